@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_BASE_DIE_H
+#define LRP_BASE_DIE_H
+
+#include <stddef.h>
+
+/*
+ * The one error path: die() prints `program: source: record N: what; what to do` on stderr and
+ * exits 1. The place it names (program, source, record) is the only global state of the suite.
+ */
+
+/* Name the program; its argv[0] may be a path. */
+void place_program(const char *argv0);
+const char *program_name(void);
+
+/* Name what is read now: a file's path or "<stdin>". NULL: nothing is. */
+void place_source(const char *source);
+
+/* Number the record (or line, as `unit` says) of the source that is read now; 0: none. */
+void place_record(const char *unit, long number);
+
+/* An error of data or of input and output: exit 1. No full stop, no newline in the format. */
+_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, with errno's text behind it. */
+_Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A mistake in the command line: exit 2, pointing at -h. */
+_Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A message on stderr in the same form; the program goes on. */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_STREAM_STREAM_H
+#define LRP_STREAM_STREAM_H
+
+#include <stdbool.h>
+
+#include "base/options.h"
+#include "stream/draft.h"
+#include "stream/record.h"
+
+/* FORMAT.md is the specification of what these functions read and write. */
+
+struct instream;
+
+/*
+ * Read the operands of the command line one after another, or standard input. `contents` are the
+ * contents the program takes, separated by spaces ("heads average"); another one is an error that
+ * names both. NULL: all.
+ */
+struct instream *stream_open(const struct options *o, const char *contents);
+/* The same for one file; NULL or "-": standard input. */
+struct instream *stream_open_file(const char *file, const char *contents);
+
+/*
+ * The next header or data record. False only after the end record of the last segment was read and
+ * verified and nothing follows; anything else dies. Types of data records that are not among
+ * `contents` are skipped. Every segment gives its header first (r->is_header), so a program sees
+ * empty segments too.
+ */
+bool stream_next(struct instream *in, struct record *r);
+
+/* The header of the segment that is read now. */
+const struct record *stream_header(const struct instream *in);
+
+struct outstream;
+
+/*
+ * Write records of `content` to standard output: binary in a pipe or file, text on a terminal. The
+ * history of the headers gets the command line appended.
+ */
+struct outstream *stream_create(const struct options *o, const char *content);
+
+/* The draft of this stream, begun: a data record, or a header made from another (NULL: from none)
+ * with all its keys but those named (list ends with NULL; content and history are ours). */
+struct draft *stream_draft(struct outstream *out, const char *type);
+struct draft *stream_header_draft(struct outstream *out, const struct record *from, ...);
+
+/* Write the draft as a header (ending the segment before it) or as a data record. */
+void stream_begin(struct outstream *out, struct draft *d);
+void stream_put(struct outstream *out, struct draft *d);
+
+/* If r is a header: begin a segment like it, and true. What most filters do with headers. */
+bool stream_follow(struct outstream *out, const struct record *r);
+
+/* The only way to an end record: write it, and check that everything reached standard output. */
+void stream_finish(struct outstream *out);
+
+#endif
