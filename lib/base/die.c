@@ -10,7 +10,8 @@
 static struct {
 	const char *program, *source, *unit;
 	long record;
-} place = { "lrpipe", NULL, "record", 0 };
+	int status;
+} place = { "lrpipe", NULL, "record", 0, 1 };
 
 void place_program(const char *argv0)
 {
@@ -34,6 +35,11 @@ void place_record(const char *unit, long number)
 {
 	place.unit = unit;
 	place.record = number;
+}
+
+void die_status(int status)
+{
+	place.status = status;
 }
 
 /* One write for the whole line, so that the lines of a pipeline's programs do not mix. */
@@ -70,7 +76,7 @@ void die(const char *format, ...)
 	va_start(ap, format);
 	say(format, ap, NULL);
 	va_end(ap);
-	exit(1);
+	exit(place.status);
 }
 
 void die_errno(const char *format, ...)
@@ -81,7 +87,7 @@ void die_errno(const char *format, ...)
 	va_start(ap, format);
 	say(format, ap, reason);
 	va_end(ap);
-	exit(1);
+	exit(place.status);
 }
 
 void die_usage(const char *format, ...)

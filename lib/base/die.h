@@ -19,6 +19,9 @@ void place_source(const char *source);
 /* Number the record (or line, as `unit` says) of the source that is read now; 0: none. */
 void place_record(const char *unit, long number);
 
+/* The status die() and die_errno() exit with, where it is not 1. */
+void die_status(int status);
+
 /* An error of data or of input and output: exit 1. No full stop, no newline in the format. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

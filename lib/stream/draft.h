@@ -19,6 +19,8 @@ void draft_begin(struct draft *d, const char *type);
 
 /* All keys of the record but `type` and those named; the list of names ends with NULL. */
 void draft_pass(struct draft *d, const struct record *r, ...);
+void draft_pass_except(
+	struct draft *d, const struct record *r, const char *const *names, int count);
 
 void draft_int(struct draft *d, const char *key, long value);
 void draft_real(struct draft *d, const char *key, double value);
@@ -30,10 +32,18 @@ void draft_list(struct draft *d, const char *key, int entries);
 
 /* A tensor in msgpack-numpy's layout; `data` is copied. */
 void draft_tensor(struct draft *d, const char *key, const struct tensor *t);
-/* The same from its parts; the shape's sizes follow as long. */
-void draft_floats(struct draft *d, const char *key, const float *data, int dimensions, ...);
-void draft_doubles(struct draft *d, const char *key, const double *data, int dimensions, ...);
-void draft_ints(struct draft *d, const char *key, const int32_t *data, int dimensions, ...);
+/* The same from its parts; the shape's sizes follow, of any integer type. */
+#define draft_floats(d, key, data, dimensions, ...)                                                \
+	draft_array((d), (key), "<f4", 1 ? (data) : (const float *)0, (dimensions),                \
+		(const long[]){ __VA_ARGS__ })
+#define draft_doubles(d, key, data, dimensions, ...)                                               \
+	draft_array((d), (key), "<f8", 1 ? (data) : (const double *)0, (dimensions),               \
+		(const long[]){ __VA_ARGS__ })
+#define draft_ints(d, key, data, dimensions, ...)                                                  \
+	draft_array((d), (key), "<i4", 1 ? (data) : (const int32_t *)0, (dimensions),              \
+		(const long[]){ __VA_ARGS__ })
+void draft_array(struct draft *d, const char *key, const char *type, const void *data,
+	int dimensions, const long *shape);
 
 /* The finished map: its bytes, valid until the next draft_begin(). */
 const void *draft_bytes(struct draft *d, size_t *size);

@@ -3,6 +3,7 @@
 #define LRP_STREAM_RECORD_H
 
 #include <msgpack/object.h>
+#include <msgpack/zone.h>
 #include <stdbool.h>
 
 #include "base/arena.h"
@@ -20,6 +21,13 @@ struct record {
 	msgpack_object map;
 	struct arena *arena; /* lives as long as the record */
 };
+
+/*
+ * Read the bytes of one record. The record points into them, into the zone and into the arena; it
+ * lives as long as the first of them. Dies on everything FORMAT.md does not allow.
+ */
+void record_parse(
+	struct record *r, const char *bytes, size_t size, msgpack_zone *zone, struct arena *arena);
 
 /* NULL where there is no such key. */
 const msgpack_object *record_find(const struct record *r, const char *key);
@@ -42,6 +50,8 @@ struct tensor map_tensor(const msgpack_object *map, const char *where, const cha
 
 /* One object: is it a tensor (a map with the keys of msgpack-numpy)? False where it is not. */
 bool object_tensor(const msgpack_object *o, struct tensor *t);
+/* Is the object (a string, or a tensor's key in bin) this text? */
+bool object_is(const msgpack_object *o, const char *text);
 /* A string object as text of the arena; dies, naming `what`, where it is none. */
 const char *object_text(const msgpack_object *o, const char *what, struct arena *a);
 

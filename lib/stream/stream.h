@@ -29,14 +29,18 @@ struct instream *stream_open_file(const char *file, const char *contents);
  */
 bool stream_next(struct instream *in, struct record *r);
 
+/* What stream_next() demands of a header; dies where it is another format, version or content. */
+void stream_check_header(const struct record *header, const char *contents);
+
 /* The header of the segment that is read now. */
 const struct record *stream_header(const struct instream *in);
 
 struct outstream;
 
 /*
- * Write records of `content` to standard output: binary in a pipe or file, text on a terminal. The
- * history of the headers gets the command line appended.
+ * Write records of `content` (NULL: of the content that the header names) to standard output:
+ * binary in a pipe or file, text on a terminal. The history of the headers gets the command line
+ * appended.
  */
 struct outstream *stream_create(const struct options *o, const char *content);
 

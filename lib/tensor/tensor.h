@@ -33,8 +33,22 @@ const float *tensor_floats(const struct tensor *t, struct arena *a, const char *
 const double *tensor_doubles(const struct tensor *t, struct arena *a, const char *what);
 const int32_t *tensor_ints(const struct tensor *t, struct arena *a, const char *what);
 
-/* Die unless the tensor has this shape; -1 stands for any size. */
-void tensor_expect(const struct tensor *t, const char *what, int dimensions, ...);
+/* One element as a double, NaN and infinity as they are; whole numbers exactly in the second. */
+double tensor_at(const struct tensor *t, size_t i);
+int64_t tensor_int_at(const struct tensor *t, size_t i);
+
+/* Store one element of a type at `to`, rounded; false where the type cannot hold it: a whole number
+ * out of range, a fraction in an integer. Too large for a floating-point type: infinity. */
+bool tensor_store(const char *type, void *to, double x);
+
+/*
+ * Die unless the tensor has this shape; -1 stands for any size. The sizes may be of any integer
+ * type: tensor_expect(&t, "relevance", 2, steps, -1).
+ */
+#define tensor_expect(t, what, dimensions, ...)                                                    \
+	tensor_expect_shape((t), (what), (dimensions), (const long[]){ __VA_ARGS__ })
+void tensor_expect_shape(
+	const struct tensor *t, const char *what, int dimensions, const long *shape);
 
 /* The shape as text, "[2, 3]", in a buffer of the arena. */
 const char *tensor_shape_text(const struct tensor *t, struct arena *a);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "stream/compare.h"
+#include "stream/show.h"
+#include "stream/stream.h"
+#include "stream/text.h"
+
+static const char help[] =
+	"usage: stream-diff [-qv] [-k key[,key...]] [-t tolerance] stream stream\n"
+	"Tell whether two streams hold the same records.\n"
+	"\n"
+	"  |a[i] - b[i]| <= tolerance * max_j |b[j]|    for each tensor a, b and each number\n"
+	"\n"
+	"Contents and data records are compared in their order, wherever segments are cut. Where\n"
+	"they came from ('history', 'checkpoint') does not count.\n"
+	"\n"
+	"Reads  any two streams, one of them may be '-'\n"
+	"Writes the first difference; exits 0: the same, 1: different, 2: trouble\n"
+	"  -k key[,key]  compare only these keys of data records, or nodes of a trace\n"
+	"  -t tolerance  0 (default): the same numbers\n"
+	"  -q            say nothing, exit only\n"
+	"  -v            say also what is the same\n"
+	"  -h, -V        this help, the version\n"
+	"Example:  stream-diff -t 1e-6 want.lrp got.lrp\n";
+
+enum { SAME, DIFFERENT, TROUBLE, MAX_KEYS = 64 };
+
+struct diff {
+	struct comparison c;
+	const char *keys[MAX_KEYS];
+	bool seen[MAX_KEYS]; /* some record had the key */
+	int key_count;
+};
+
+static void split_keys(struct diff *d, char *text)
+{
+	for (char *key = strtok(text, ","); key; key = strtok(NULL, ",")) {
+		if (d->key_count == MAX_KEYS)
+			die_usage("option '-k' takes at most %d keys", MAX_KEYS);
+		d->keys[d->key_count++] = key;
+	}
+	if (d->key_count == 0)
+		die_usage("option '-k' has no key");
+}
+
+/* Only the keys asked for. */
+static bool same_keys(struct diff *d, const struct record *a, const struct record *b)
+{
+	for (int i = 0; i < d->key_count; i++) {
+		const msgpack_object *x = show_find(a, d->keys[i]), *y = show_find(b, d->keys[i]);
+
+		d->seen[i] |= x || y;
+		if (!x != !y) {
+			snprintf(d->c.text, sizeof d->c.text,
+				"has the key '%s' in the %s stream only", d->keys[i],
+				x ? "first" : "second");
+			return false;
+		}
+		if (x && !compare_objects(&d->c, d->keys[i], x, y))
+			return false;
+	}
+	return true;
+}
+
+static bool same_records(struct diff *d, const struct record *a, const struct record *b)
+{
+	if (d->key_count)
+		return same_keys(d, a, b);
+	return compare_objects(&d->c, "", &a->map, &b->map);
+}
+
+/* The next data record; a header on the way sets *content. */
+static bool next(struct instream *in, struct record *r, const char **content)
+{
+	while (stream_next(in, r)) {
+		if (!r->is_header)
+			return true;
+		*content = record_text(r, "content");
+	}
+	return false;
+}
+
+static int say(const struct options *o, const char *text)
+{
+	if (!o->quiet) {
+		put_plain(stdout, text, strlen(text));
+		putchar('\n');
+	}
+	return DIFFERENT;
+}
+
+static int compare_streams(struct diff *d, const struct options *o)
+{
+	struct instream *a = stream_open_file(o->files[0], NULL);
+	struct instream *b = stream_open_file(o->files[1], NULL);
+	const char *content_a = "", *content_b = "";
+	struct record r, s;
+	struct arena text = { 0 };
+	long n = 0;
+
+	for (;; n++) {
+		bool more_a = next(a, &r, &content_a), more_b = next(b, &s, &content_b);
+
+		if (strcmp(content_a, content_b) != 0)
+			return say(o, arena_printf(&text, "contents are '%s' and '%s'", content_a,
+					      content_b));
+		if (more_a != more_b)
+			return say(o, arena_printf(&text, "%s ends after %ld data records",
+					      o->files[more_a], n));
+		if (!more_a)
+			break;
+		if (!same_records(d, &r, &s))
+			return say(o, arena_printf(&text, "data record %ld: %s", n + 1, d->c.text));
+	}
+	place_source(NULL);
+	for (int i = 0; i < d->key_count; i++)
+		if (!d->seen[i])
+			die("no record has the key '%s'", d->keys[i]);
+	if (o->verbose)
+		say(o, arena_printf(&text, "%ld data records are the same", n));
+	return SAME;
+}
+
+int main(int argc, char **argv)
+{
+	static struct diff d;
+	const char *keys = NULL;
+	const struct option_entry entries[] = {
+		{ .letter = 'k', .text = &keys },
+		{ .letter = 't', .real = &d.c.tolerance },
+		{ 0 },
+	};
+
+	die_status(TROUBLE);
+	struct options o = options_parse(argc, argv, entries, 2, help);
+
+	if (o.file_count != 2)
+		die_usage("two streams are needed");
+	if (strcmp(o.files[0], "-") == 0 && strcmp(o.files[1], "-") == 0)
+		die_usage("only one of the streams can be standard input");
+	if (d.c.tolerance < 0)
+		die_usage("the tolerance is at least 0");
+	if (keys)
+		split_keys(&d, arena_text(&(struct arena){ 0 }, keys, strlen(keys)));
+	int verdict = compare_streams(&d, &o);
+	if (fflush(stdout))
+		die_errno("cannot write to standard output");
+	return verdict;
+}

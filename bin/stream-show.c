@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "stream/show.h"
+#include "stream/stream.h"
+
+static const char help[] =
+	"usage: stream-show [-qv] [-k key[,key...]] [-n records] [--json | --tsv] [file ...]\n"
+	"Show a stream as text, as JSON lines or as a table.\n"
+	"\n"
+	"  text   headers as '# key: value', heads and averages as tables, large tensors as\n"
+	"         shape, smallest, largest and mean element\n"
+	"  JSON   one record a line, every number exact; stream-pack makes the same stream of it\n"
+	"  table  one number a line, its indices before it, separated by tabs\n"
+	"\n"
+	"Reads  any stream\n"
+	"Writes text\n"
+	"  --json        one JSON object for each record\n"
+	"  --tsv         tab-separated values under a line of column names\n"
+	"  -k key[,key]  only these keys, or nodes of a trace\n"
+	"  -n records    only the first data records, then stop\n"
+	"  -q, -v        say less, say more\n"
+	"  -h, -V        this help, the version\n"
+	"Example:  head-sum relevance.lrp | stream-show --tsv | sort -k 5 -g | tail\n";
+
+/* Split "a,b" in place into the keys to show. */
+static void split_keys(struct show *s, char *text)
+{
+	char *next;
+
+	for (; text; text = next) {
+		if ((next = strchr(text, ',')) != NULL)
+			*next++ = '\0';
+		if (!*text)
+			die_usage("option '-k' has an empty key");
+		s->keys = must_realloc(s->keys, (size_t)s->key_count + 1, sizeof *s->keys);
+		s->keys[s->key_count++] = text;
+	}
+}
+
+/* A JSON line for the end of a segment, so that a text that was cut off is seen to be. */
+static void show_end(const struct show *s, long records)
+{
+	if (s->form == SHOW_JSON && !s->keys && records >= 0)
+		fprintf(s->to, "{\"type\":\"end\",\"records\":%ld}\n", records);
+}
+
+static void flush(const struct show *s)
+{
+	if (fflush(s->to) || ferror(s->to)) {
+		place_source(NULL);
+		die_errno("cannot write to standard output");
+	}
+}
+
+static void show_all(struct show *s, struct instream *in, long most)
+{
+	long segment = -1, shown = 0; /* records of the segment; -1: none has begun */
+	struct record r;
+
+	while (stream_next(in, &r)) {
+		if (r.is_header) {
+			show_end(s, segment);
+			segment = -1;
+		} else if (shown == most) {
+			return;
+		}
+		show_record(s, &r);
+		flush(s);
+		segment++;
+		shown += !r.is_header;
+	}
+	show_end(s, segment);
+}
+
+int main(int argc, char **argv)
+{
+	const char *keys = NULL;
+	bool json = false, tsv = false;
+	long most = LONG_MAX;
+	const struct option_entry entries[] = {
+		{ .letter = 'k', .text = &keys },
+		{ .letter = 'n', .count = &most },
+		{ .name = "json", .flag = &json },
+		{ .name = "tsv", .flag = &tsv },
+		{ 0 },
+	};
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct show s = { .to = stdout, .form = json ? SHOW_JSON : tsv ? SHOW_TSV : SHOW_TEXT };
+
+	if (json && tsv)
+		die_usage("--json and --tsv exclude each other");
+	if (keys)
+		split_keys(&s, arena_text(&(struct arena){ 0 }, keys, strlen(keys)));
+	show_all(&s, stream_open(&o, NULL), most);
+	flush(&s);
+	if (close(STDOUT_FILENO))
+		die_errno("cannot write to standard output");
+	return 0;
+}

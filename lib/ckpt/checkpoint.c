@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ckpt/checkpoint.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <xxhash.h>
+
+#include "base/arena.h"
+#include "base/die.h"
+#include "ckpt/json.h"
+
+#define SINGLE "model.safetensors"
+#define INDEX "model.safetensors.index.json"
+#define TORCH "pytorch_model.bin"
+
+struct checkpoint {
+	char *path;
+	const struct safetensors **files; /* in the order of their names */
+	size_t file_count;
+	const struct safetensors_entry **entries; /* in the order of their names */
+	size_t count;
+	char hash[33];
+};
+
+static bool exists(const char *directory, const char *name)
+{
+	char *path = path_join(directory, name);
+	bool found = !access(path, F_OK);
+
+	free(path);
+	return found;
+}
+
+static _Noreturn void die_without_weights(const char *directory)
+{
+	if (exists(directory, TORCH))
+		die("%s: has only " TORCH "; convert it there with: python3 -c \"import torch; "
+		    "from safetensors.torch import save_file; "
+		    "w = torch.load('" TORCH "', map_location='cpu', weights_only=True); "
+		    "save_file({k: v.clone().contiguous() for k, v in w.items()}, "
+		    "'" SINGLE "')\"",
+			directory);
+	die("%s: has neither " SINGLE " nor " INDEX, directory);
+}
+
+static void add_file(struct checkpoint *c, const char *path)
+{
+	c->files = must_realloc(c->files, c->file_count + 1, sizeof *c->files);
+	c->files[c->file_count++] = safetensors_open(path);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The shards of an index, each once, sorted. */
+static void add_shards(struct checkpoint *c, const struct json_file *index)
+{
+	json_t *map = (json_t *)json_find(index, "weight_map"), *shard;
+	const char **names = must_alloc(json_object_size(map), sizeof *names), *key;
+	size_t n = 0;
+
+	if (!json_object_size(map))
+		die("%s: 'weight_map' must be an object that names files", index->path);
+	json_object_foreach(map, key, shard)
+	{
+		const char *name = json_string_value(shard);
+
+		if (!name || !*name || strchr(name, '/') || !strcmp(name, ".."))
+			die("%s: tensor '%s': '%s' is not a plain file name", index->path, key,
+				name ? name : "");
+		names[n++] = name;
+	}
+	qsort(names, n, sizeof *names, compare_texts);
+	for (size_t i = 0; i < n; i++)
+		if (!i || strcmp(names[i], names[i - 1]))
+			add_file(c, path_join(c->path, names[i]));
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct safetensors_entry *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void sort_entries(struct checkpoint *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->file_count; i++)
+		c->count += c->files[i]->count;
+	c->entries = must_alloc(c->count, sizeof *c->entries);
+	for (size_t i = 0; i < c->file_count; i++)
+		for (size_t k = 0; k < c->files[i]->count; k++)
+			c->entries[n++] = &c->files[i]->entries[k];
+	qsort(c->entries, n, sizeof *c->entries, compare_entries);
+	for (size_t i = 1; i < n; i++)
+		if (!strcmp(c->entries[i]->name, c->entries[i - 1]->name))
+			die("%s: tensor '%s' is in two files", c->path, c->entries[i]->name);
+}
+
+static const struct safetensors_entry *find(const struct checkpoint *c, const char *name)
+{
+	struct safetensors_entry key = { .name = name };
+	const struct safetensors_entry *wanted = &key, **found;
+
+	found = bsearch(&wanted, c->entries, c->count, sizeof *c->entries, compare_entries);
+	return found ? *found : NULL;
+}
+
+static void check_index(const struct checkpoint *c, const struct json_file *index)
+{
+	const char *key;
+	json_t *shard;
+
+	json_object_foreach((json_t *)json_find(index, "weight_map"), key, shard)
+	{
+		const struct safetensors_entry *e = find(c, key);
+
+		if (!e || strcmp(e->file->name, json_string_value(shard)))
+			die("%s: tensor '%s' is not in %s", index->path, key,
+				json_string_value(shard));
+	}
+}
+
+struct checkpoint *checkpoint_open(const char *path)
+{
+	struct checkpoint *c = must_alloc(1, sizeof *c);
+	struct json_file index = { NULL, NULL };
+	struct stat st;
+
+	c->path = realpath(path, NULL);
+	if (!c->path || stat(c->path, &st))
+		die_errno("cannot open %s", path);
+	if (!S_ISDIR(st.st_mode)) {
+		add_file(c, c->path);
+	} else if (exists(c->path, SINGLE)) {
+		add_file(c, path_join(c->path, SINGLE));
+	} else if (exists(c->path, INDEX)) {
+		index = json_file_open(c->path, INDEX);
+		add_shards(c, &index);
+	} else {
+		die_without_weights(c->path);
+	}
+	sort_entries(c);
+	if (index.object)
+		check_index(c, &index);
+	return c;
+}
+
+bool checkpoint_has(const struct checkpoint *c, const char *name)
+{
+	return find(c, name) != NULL;
+}
+
+struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name)
+{
+	const struct safetensors_entry *e = find(c, name);
+
+	if (!e)
+		die("%s: no tensor '%s'", c->path, name);
+	if (!*e->tensor.type)
+		die("%s: tensor '%s' is %s; only F32, F16 and BF16 are supported", e->file->path,
+			name, e->dtype);
+	return e->tensor;
+}
+
+void checkpoint_list(const struct checkpoint *c,
+	void (*visit)(const struct safetensors_entry *entry, void *context), void *context)
+{
+	for (size_t i = 0; i < c->count; i++)
+		visit(c->entries[i], context);
+}
+
+const char *checkpoint_path(const struct checkpoint *c)
+{
+	return c->path;
+}
+
+long checkpoint_bytes(const struct checkpoint *c)
+{
+	long bytes = 0;
+
+	for (size_t i = 0; i < c->file_count; i++)
+		bytes += (long)c->files[i]->size;
+	return bytes;
+}
+
+static void hash_file(XXH3_state_t *state, const struct safetensors *f)
+{
+	enum { BLOCKS = 1024, BLOCK = 4096 };
+	uint64_t size = f->size;
+
+	XXH3_128bits_update(state, &size, sizeof size);
+	XXH3_128bits_update(state, f->header, f->header_size);
+	if (f->data_size <= (size_t)BLOCKS * BLOCK) {
+		XXH3_128bits_update(state, f->data, f->data_size);
+		return;
+	}
+	for (size_t i = 0; i < BLOCKS; i++)
+		XXH3_128bits_update(
+			state, f->data + i * (f->data_size - BLOCK) / (BLOCKS - 1), BLOCK);
+}
+
+const char *checkpoint_hash(struct checkpoint *c)
+{
+	char *hash = c->hash;
+	XXH3_state_t *state;
+	XXH128_hash_t h;
+
+	if (*hash)
+		return hash;
+	state = XXH3_createState();
+	if (!state)
+		die("out of memory");
+	XXH3_128bits_reset(state);
+	for (size_t i = 0; i < c->file_count; i++)
+		hash_file(state, c->files[i]);
+	h = XXH3_128bits_digest(state);
+	XXH3_freeState(state);
+	snprintf(hash, sizeof c->hash, "%016llx%016llx", (unsigned long long)h.high64,
+		(unsigned long long)h.low64);
+	return hash;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_CKPT_CHECKPOINT_H
+#define LRP_CKPT_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ckpt/safetensors.h"
+#include "tensor/tensor.h"
+
+/* The weights of a model: one safetensors file or several, mapped for the life of the process. */
+struct checkpoint;
+
+/*
+ * Open a model directory: its model.safetensors, else the shards that its
+ * model.safetensors.index.json names. `path` may also be one *.safetensors file.
+ */
+struct checkpoint *checkpoint_open(const char *path);
+
+bool checkpoint_has(const struct checkpoint *c, const char *name);
+
+/* A tensor in place, perhaps unaligned. Dies where there is none of that name, or one whose type
+ * is not F32, F16 or BF16; ckpt/convert.h makes floats of it. */
+struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name);
+
+/* Every tensor, in the order of the names (bytes compared). */
+void checkpoint_list(const struct checkpoint *c,
+	void (*visit)(const struct safetensors_entry *entry, void *context), void *context);
+
+/* Absolute, without symbolic links: checkpoint_open() takes it. */
+const char *checkpoint_path(const struct checkpoint *c);
+
+/* Size of the files together. */
+long checkpoint_bytes(const struct checkpoint *c);
+
+/*
+ * The fingerprint, 32 hexadecimal digits: XXH3-128 of, for each file in the order of their names,
+ *
+ *   its size (8 bytes, little-endian), its JSON header, and of its n bytes of data
+ *   all, where n <= 4 MiB; else the 1024 blocks of 4 KiB that start at i (n - 4096) / 1023.
+ *
+ * So it costs the same for a model of any size, and finds another model, another training step or
+ * another precision; it may miss a change that leaves nearly all of a file as it was, so a program
+ * that edits weights should say so in the header's __metadata__.
+ */
+const char *checkpoint_hash(struct checkpoint *c);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/graph.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/die.h"
+
+int graph_find(const struct graph *g, const char *name)
+{
+	for (int i = 0; i < g->nodes; i++)
+		if (strcmp(g->node[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+bool node_is_heads(const struct node *n)
+{
+	return strcmp(n->op, "context") == 0;
+}
+
+static void check_node(const struct graph *g, int i)
+{
+	const struct node *n = &g->node[i];
+
+	if (n->width < 1 || n->width > 1 << 24)
+		die("graph: node '%s' has %d neurons", n->name, n->width);
+	for (int k = 0; k < n->inputs; k++)
+		if (n->input[k] < 0 || n->input[k] >= i)
+			die("graph: an input of node '%s' does not come before it", n->name);
+	if (n->heads < 0 || (n->heads && n->width % n->heads))
+		die("graph: node '%s': %d heads do not divide %d neurons", n->name, n->heads,
+			n->width);
+	for (int k = 0; k < i; k++)
+		if (strcmp(g->node[k].name, n->name) == 0)
+			die("graph: two nodes are called '%s'", n->name);
+}
+
+void graph_check(const struct graph *g)
+{
+	if (g->nodes < 1)
+		die("graph: it has no nodes");
+	for (int i = 0; i < g->nodes; i++)
+		check_node(g, i);
+	if (g->node[g->nodes - 1].side != TARGET)
+		die("graph: the last node, '%s', is not on the target's side",
+			g->node[g->nodes - 1].name);
+}
+
+/* One word of the list: a node's name, or a layer's number. */
+static int find_site(const struct graph *g, const char *word, struct arena *a)
+{
+	int i = graph_find(g, word);
+
+	if (i < 0 && isdigit((unsigned char)word[0])) {
+		i = graph_find(g, arena_printf(a, "enc-self.%s", word));
+		if (i < 0 && graph_find(g, "enc-self.0") < 0)
+			i = graph_find(g, arena_printf(a, "dec-self.%s", word));
+	}
+	return i;
+}
+
+static const char *known_sites(const struct graph *g, struct arena *a)
+{
+	const char *text = "all";
+
+	for (int i = 0; i < g->nodes; i++)
+		if (node_is_heads(&g->node[i]))
+			text = arena_printf(a, "%s, %s", text, g->node[i].name);
+	return text;
+}
+
+bool *graph_sites(const struct graph *g, const char *list, struct arena *a)
+{
+	bool *site = arena_zero(a, (size_t)g->nodes, sizeof *site);
+
+	for (const char *word = list; *word;) {
+		size_t length = strcspn(word, ",");
+		char *name = arena_text(a, word, length);
+		int i = find_site(g, name, a);
+
+		if (strcmp(name, "all") == 0)
+			for (int k = 0; k < g->nodes; k++)
+				site[k] |= node_is_heads(&g->node[k]);
+		else if (i < 0)
+			die_usage("this model has no site '%s'; it has %s, and every node's name",
+				name, known_sites(g, a));
+		else
+			site[i] = true;
+		word += length + (word[length] == ',');
+	}
+	return site;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/graph_record.h"
+
+#include <string.h>
+
+#include "base/die.h"
+
+static const char *const sides[] = { [SOURCE] = "source", [TARGET] = "target" };
+
+static void write_node(struct draft *d, const struct graph *g, const struct node *n)
+{
+	int keys = 5 + (n->heads ? 2 : 0) + n->causal + n->positions + (n->scale != 0) +
+		   (n->eps != 0) + !!n->function + !!n->weight + !!n->bias;
+
+	draft_map(d, NULL, keys);
+	draft_text(d, "name", n->name);
+	draft_text(d, "op", n->op);
+	draft_list(d, "inputs", n->inputs);
+	for (int k = 0; k < n->inputs; k++)
+		draft_text(d, NULL, g->node[n->input[k]].name);
+	draft_text(d, "side", sides[n->side]);
+	draft_int(d, "width", n->width);
+	if (n->heads) {
+		draft_int(d, "heads", n->heads);
+		draft_text(d, "keys", sides[n->keys]);
+	}
+	if (n->causal)
+		draft_bool(d, "causal", true);
+	if (n->positions)
+		draft_bool(d, "positions", true);
+	if (n->scale != 0)
+		draft_real(d, "scale", n->scale);
+	if (n->eps != 0)
+		draft_real(d, "eps", n->eps);
+	if (n->function)
+		draft_text(d, "function", n->function);
+	if (n->weight)
+		draft_text(d, "weight", n->weight);
+	if (n->bias)
+		draft_text(d, "bias", n->bias);
+}
+
+void graph_write(struct draft *d, const struct graph *g)
+{
+	draft_list(d, "graph", g->nodes);
+	for (int i = 0; i < g->nodes; i++)
+		write_node(d, g, &g->node[i]);
+}
+
+static enum side read_side(const msgpack_object *map, const char *key, struct arena *a)
+{
+	const char *text = map_text(map, "graph", key, a);
+
+	for (int s = SOURCE; s <= TARGET; s++)
+		if (strcmp(text, sides[s]) == 0)
+			return (enum side)s;
+	die("graph: '%s' is 'source' or 'target', not '%s'", key, text);
+}
+
+static int read_size(const msgpack_object *map, const char *key)
+{
+	long n = map_int(map, "graph", key);
+
+	if (n < 1 || n > 1 << 24)
+		die("graph: '%s' is %ld", key, n);
+	return (int)n;
+}
+
+static bool read_flag(const msgpack_object *map, const char *key)
+{
+	const msgpack_object *o = map_find(map, key);
+
+	return o && o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean;
+}
+
+static const char *read_name(const msgpack_object *map, const char *key, struct arena *a)
+{
+	return map_find(map, key) ? map_text(map, "graph", key, a) : NULL;
+}
+
+static void read_inputs(struct graph *g, struct node *n, const msgpack_object *map, struct arena *a)
+{
+	const msgpack_object *list = map_find(map, "inputs");
+
+	if (!list || list->type != MSGPACK_OBJECT_ARRAY || list->via.array.size > 2)
+		die("graph: node '%s' needs 'inputs', a list of at most two names", n->name);
+	n->inputs = (int)list->via.array.size;
+	for (int k = 0; k < n->inputs; k++) {
+		const char *name = object_text(&list->via.array.ptr[k], "graph: an input", a);
+
+		n->input[k] = graph_find(g, name);
+		if (n->input[k] < 0)
+			die("graph: input '%s' of node '%s' does not come before it", name,
+				n->name);
+	}
+}
+
+static struct node read_node(struct graph *g, const msgpack_object *map, struct arena *a)
+{
+	if (map->type != MSGPACK_OBJECT_MAP)
+		die("graph: a node is not a map");
+	struct node n = {
+		.name = map_text(map, "graph", "name", a),
+		.op = map_text(map, "graph", "op", a),
+		.side = read_side(map, "side", a),
+		.width = read_size(map, "width"),
+		.causal = read_flag(map, "causal"),
+		.positions = read_flag(map, "positions"),
+		.function = read_name(map, "function", a),
+		.weight = read_name(map, "weight", a),
+		.bias = read_name(map, "bias", a),
+	};
+
+	if (map_find(map, "heads")) {
+		n.heads = read_size(map, "heads");
+		n.keys = read_side(map, "keys", a);
+	}
+	if (map_find(map, "scale"))
+		n.scale = map_real(map, "graph", "scale");
+	if (map_find(map, "eps"))
+		n.eps = map_real(map, "graph", "eps");
+	read_inputs(g, &n, map, a);
+	return n;
+}
+
+struct graph *graph_read(const struct record *header)
+{
+	const msgpack_object *list = record_list(header, "graph");
+	struct graph *g = arena_zero(header->arena, 1, sizeof *g);
+
+	g->node = arena_zero(header->arena, list->via.array.size, sizeof *g->node);
+	for (uint32_t i = 0; i < list->via.array.size; i++) {
+		g->node[i] = read_node(g, &list->via.array.ptr[i], header->arena);
+		g->nodes++;
+	}
+	graph_check(g);
+	return g;
+}

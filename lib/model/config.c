@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/config.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/die.h"
+
+static long size_or(const struct json_file *f, const char *key, long otherwise, long limit)
+{
+	long n = json_int_or(f, key, otherwise);
+
+	if (n < 1 || n > limit)
+		die("%s: '%s' is %ld; expected 1 to %ld", f->path, key, n, limit);
+	return n;
+}
+
+long json_token_id(const struct json_file *f, const char *key, long otherwise, long limit)
+{
+	long id = json_int_or(f, key, otherwise);
+
+	if (id >= limit || (id < 0 && (id != -1 || json_find(f, key))))
+		die("%s: '%s' is %ld; expected an id from 0 to %ld", f->path, key, id, limit - 1);
+	return id;
+}
+
+static void check_family(const struct json_file *f, const char *type)
+{
+	if (strcmp(type, "marian"))
+		die("%s: model_type '%s' is not supported; supported: marian", f->path, type);
+	if (!json_bool_or(f, "is_encoder_decoder", true))
+		die("%s: 'is_encoder_decoder' is false: not supported for marian", f->path);
+}
+
+static void check_activation(const struct json_file *f, const char *name)
+{
+	static const char *const known[] = { "relu", "gelu", "gelu_new", "gelu_pytorch_tanh",
+		"swish", "silu", "tanh", "sigmoid", "linear", NULL };
+
+	for (const char *const *k = known; *k; k++)
+		if (!strcmp(*k, name))
+			return;
+	die("%s: activation_function '%s' is not supported; supported: relu, gelu, gelu_new, "
+	    "gelu_pytorch_tanh, swish, silu, tanh, sigmoid, linear",
+		f->path, name);
+}
+
+/* Settings that change the computation in ways we do not follow. */
+static void check_unsupported(const struct json_file *f)
+{
+	const json_t *pruned = json_find(f, "pruned_heads");
+	long extra = json_int_or(f, "extra_pos_embeddings", 0);
+
+	if (extra)
+		die("%s: 'extra_pos_embeddings' is %ld: not supported", f->path, extra);
+	if (json_find(f, "quantization_config"))
+		die("%s: 'quantization_config' is set: quantized weights are not supported",
+			f->path);
+	if (json_object_size(pruned) || json_array_size(pruned))
+		die("%s: 'pruned_heads' is not empty: not supported", f->path);
+}
+
+static void read_sizes(struct model_config *c)
+{
+	const struct json_file *f = &c->file;
+	enum { LAYERS = 10000, WIDTH = 1000000, TOKENS = 100000000 };
+
+	c->d_model = size_or(f, "d_model", 1024, WIDTH);
+	c->encoder_layers = size_or(f, "encoder_layers", 12, LAYERS);
+	c->decoder_layers = size_or(f, "decoder_layers", 12, LAYERS);
+	c->encoder_attention_heads = size_or(f, "encoder_attention_heads", 16, WIDTH);
+	c->decoder_attention_heads = size_or(f, "decoder_attention_heads", 16, WIDTH);
+	c->encoder_ffn_dim = size_or(f, "encoder_ffn_dim", 4096, WIDTH);
+	c->decoder_ffn_dim = size_or(f, "decoder_ffn_dim", 4096, WIDTH);
+	c->vocab_size = size_or(f, "vocab_size", 58101, TOKENS);
+	c->decoder_vocab_size = size_or(f, "decoder_vocab_size", c->vocab_size, TOKENS);
+	c->max_position_embeddings = size_or(f, "max_position_embeddings", 1024, TOKENS);
+	if (c->d_model % c->encoder_attention_heads)
+		die("%s: 'd_model' is %ld: not a multiple of 'encoder_attention_heads', %ld",
+			f->path, c->d_model, c->encoder_attention_heads);
+	if (c->d_model % c->decoder_attention_heads)
+		die("%s: 'd_model' is %ld: not a multiple of 'decoder_attention_heads', %ld",
+			f->path, c->d_model, c->decoder_attention_heads);
+}
+
+static void read_switches(struct model_config *c)
+{
+	const struct json_file *f = &c->file;
+
+	c->static_position_embeddings = json_bool_or(f, "static_position_embeddings", true);
+	c->scale_embedding = json_bool_or(f, "scale_embedding", false);
+	c->tie_word_embeddings = json_bool_or(f, "tie_word_embeddings", true);
+	c->share_encoder_decoder_embeddings =
+		json_bool_or(f, "share_encoder_decoder_embeddings", true);
+	c->normalize_before = json_bool_or(f, "normalize_before", false);
+	c->normalize_embedding = json_bool_or(f, "normalize_embedding", false);
+	c->add_final_layer_norm = json_bool_or(f, "add_final_layer_norm", false);
+	c->add_bias_logits = json_bool_or(f, "add_bias_logits", false);
+}
+
+/* The first of the ids, where there are several. */
+static long first_eos(const struct model_config *c)
+{
+	const json_t *value = json_find(&c->file, "eos_token_id");
+	long id;
+
+	if (!json_is_array(value))
+		return json_token_id(&c->file, "eos_token_id", 0, c->decoder_vocab_size);
+	if (!json_whole(json_array_get(value, 0), &id) || id < 0 || id >= c->decoder_vocab_size)
+		die("%s: 'eos_token_id' must list ids from 0 to %ld", c->file.path,
+			c->decoder_vocab_size - 1);
+	return id;
+}
+
+/* The default of an id that the file does not mention; null says that there is no such token. */
+static long unless_null(const struct json_file *f, const char *key, long id, long tokens)
+{
+	return json_object_get(f->object, key) || id >= tokens ? -1 : id;
+}
+
+static void read_ids(struct model_config *c)
+{
+	enum { LAST_TOKEN = 58100 }; /* of the vocabulary that the defaults are made for */
+	const struct json_file *f = &c->file;
+	long tokens = c->decoder_vocab_size;
+	long either = tokens > c->vocab_size ? tokens : c->vocab_size;
+	long pad = unless_null(f, "pad_token_id", LAST_TOKEN, either);
+	long start = unless_null(f, "decoder_start_token_id", LAST_TOKEN, tokens);
+	long forced = unless_null(f, "forced_eos_token_id", 0, tokens);
+
+	c->pad_token_id = json_token_id(f, "pad_token_id", pad, either);
+	c->bos_token_id = json_token_id(f, "bos_token_id", -1, either);
+	c->eos_token_id = first_eos(c);
+	c->decoder_start_token_id = json_token_id(f, "decoder_start_token_id", start, tokens);
+	c->forced_eos_token_id = json_token_id(f, "forced_eos_token_id", forced, tokens);
+}
+
+static const char *directory_name(const char *directory)
+{
+	const char *slash;
+	size_t n = strlen(directory);
+	char *name = must_alloc(n + 1, 1);
+
+	memcpy(name, directory, n);
+	while (n > 1 && name[n - 1] == '/')
+		name[--n] = '\0';
+	slash = strrchr(name, '/');
+	return slash && slash[1] ? slash + 1 : name;
+}
+
+struct model_config *model_config_read(const char *directory)
+{
+	struct model_config *c = must_alloc(1, sizeof *c);
+	const struct json_file *f = &c->file;
+
+	c->file = json_file_open(directory, "config.json");
+	c->directory = directory;
+	c->model_type = json_text(f, "model_type");
+	check_family(f, c->model_type);
+	check_unsupported(f);
+	c->name = json_text_or(f, "_name_or_path", directory_name(directory));
+	c->activation_function = json_text_or(f, "activation_function", "gelu");
+	check_activation(f, c->activation_function);
+	read_sizes(c);
+	read_switches(c);
+	read_ids(c);
+	return c;
+}

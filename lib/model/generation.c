@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/generation.h"
+
+#include "base/arena.h"
+#include "base/die.h"
+
+/* A list of ids; `key` names the setting in messages. */
+static struct token_ids read_list(
+	const struct json_file *f, const char *key, const json_t *list, long limit)
+{
+	size_t n = json_array_size(list);
+	int *ids = must_alloc(n, sizeof *ids);
+	long id;
+
+	if (!n || n > 1000000)
+		die("%s: '%s' must hold lists of token ids", f->path, key);
+	for (size_t i = 0; i < n; i++) {
+		if (!json_whole(json_array_get(list, i), &id) || id < 0 || id >= limit)
+			die("%s: '%s' must hold ids from 0 to %ld", f->path, key, limit - 1);
+		ids[i] = (int)id;
+	}
+	return (struct token_ids){ ids, (int)n };
+}
+
+static struct token_ids read_eos(const struct json_file *f, const struct model_config *c)
+{
+	const json_t *value = json_find(f, "eos_token_id");
+	int *ids = must_alloc(1, sizeof *ids);
+
+	if (json_is_array(value))
+		return read_list(f, "eos_token_id", value, c->decoder_vocab_size);
+	*ids = (int)json_token_id(f, "eos_token_id", c->eos_token_id, c->decoder_vocab_size);
+	return (struct token_ids){ ids, 1 };
+}
+
+static bool holds(const struct token_ids *list, int id)
+{
+	for (int i = 0; i < list->count; i++)
+		if (list->ids[i] == id)
+			return true;
+	return false;
+}
+
+static void read_bad_words(struct generation *g, const struct model_config *c)
+{
+	const json_t *value = json_find(&g->file, "bad_words_ids");
+	size_t n = json_array_size(value);
+	struct token_ids *words;
+
+	if (!value)
+		return;
+	if (!n || n > 1000000)
+		die("%s: 'bad_words_ids' must be a list of lists of token ids", g->file.path);
+	words = must_alloc(n, sizeof *words);
+	for (size_t i = 0; i < n; i++) {
+		struct token_ids w = read_list(
+			&g->file, "bad_words_ids", json_array_get(value, i), c->decoder_vocab_size);
+
+		if (w.count > 1 || !holds(&g->eos, w.ids[0]))
+			words[g->bad_word_count++] = w;
+	}
+	g->bad_words = words;
+}
+
+/* max_new_tokens does not count the start token, max_length does; the former wins. */
+static long read_max_length(const struct json_file *f)
+{
+	const long limit = 1000000000;
+	long length = json_int_or(f, "max_length", 20);
+
+	if (json_find(f, "max_new_tokens")) {
+		length = json_int(f, "max_new_tokens");
+		if (length < 1 || length >= limit)
+			die("%s: 'max_new_tokens' is %ld; expected 1 or more", f->path, length);
+		length++;
+	}
+	if (length < 2)
+		die("%s: 'max_length' is %ld; expected 2 or more", f->path, length);
+	return length < limit ? length : limit;
+}
+
+struct generation *generation_read(const struct model_config *c)
+{
+	struct generation *g = must_alloc(1, sizeof *g);
+	long tokens = c->decoder_vocab_size;
+	long forced = -1;
+
+	g->file = json_file_try(c->directory, "generation_config.json");
+	if (!g->file.object) {
+		g->file = c->file;
+		forced = c->forced_eos_token_id;
+	}
+	g->max_length = read_max_length(&g->file);
+	g->decoder_start_token_id = json_token_id(
+		&g->file, "decoder_start_token_id", c->decoder_start_token_id, tokens);
+	if (g->decoder_start_token_id < 0)
+		die("%s: 'decoder_start_token_id' is missing", g->file.path);
+	g->pad_token_id = json_token_id(&g->file, "pad_token_id", c->pad_token_id,
+		tokens > c->vocab_size ? tokens : c->vocab_size);
+	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", forced, tokens);
+	g->eos = read_eos(&g->file, c);
+	read_bad_words(g, c);
+	return g;
+}
+
+/* Is the value what Hugging Face takes as "has no effect": absent, empty, or the number? */
+static bool is_neutral(const json_t *value, double neutral)
+{
+	if (!value || json_is_false(value))
+		return true;
+	if (json_is_array(value))
+		return !json_array_size(value);
+	if (json_is_object(value))
+		return !json_object_size(value);
+	return json_is_number(value) && json_number_value(value) == neutral;
+}
+
+void generation_check(const struct generation *g)
+{
+	static const struct {
+		const char *key;
+		double neutral;
+	} settings[] = {
+		{ "do_sample", 0 },
+		{ "repetition_penalty", 1 },
+		{ "encoder_repetition_penalty", 1 },
+		{ "no_repeat_ngram_size", 0 },
+		{ "encoder_no_repeat_ngram_size", 0 },
+		{ "min_length", 0 },
+		{ "min_new_tokens", 0 },
+		{ "forced_bos_token_id", -1 },
+		{ "forced_decoder_ids", -1 },
+		{ "suppress_tokens", -1 },
+		{ "begin_suppress_tokens", -1 },
+		{ "sequence_bias", -1 },
+		{ "exponential_decay_length_penalty", -1 },
+		{ "force_words_ids", -1 },
+		{ "constraints", -1 },
+		{ "penalty_alpha", 0 },
+		{ "guidance_scale", 1 },
+		{ "stop_strings", -1 },
+		{ "watermarking_config", -1 },
+		{ NULL, 0 },
+	};
+
+	for (int i = 0; settings[i].key; i++) {
+		const json_t *value = json_find(&g->file, settings[i].key);
+
+		if (is_neutral(value, settings[i].neutral))
+			continue;
+		die("%s: '%s' is %s: not supported when generating; give the targets, or remove it",
+			g->file.path, settings[i].key,
+			json_dumps(
+				value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15)));
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_GENERATION_H
+#define LRP_MODEL_GENERATION_H
+
+#include "model/config.h"
+
+/* A list of token ids. */
+struct token_ids {
+	const int *ids;
+	int count;
+};
+
+/*
+ * How the model generates: generation_config.json, or, where there is none, the same keys of
+ * config.json. We decode greedily: num_beams, and what only beam search or sampling use, have no
+ * effect. With t the number of tokens the decoder has been given, start token included:
+ *
+ *   a step may not predict a bad word of one id, nor the last id of a longer one whose other ids
+ *   are the t last tokens;
+ *   the step with t = max_length - 1 predicts forced_eos_token_id, where that is not -1;
+ *   generation ends with an id of `eos`, or when t = max_length.
+ */
+struct generation {
+	struct json_file file; /* where the settings came from */
+	long max_length;
+	long decoder_start_token_id, pad_token_id;
+	long forced_eos_token_id; /* -1: none */
+	struct token_ids eos;
+	const struct token_ids *bad_words; /* an end of sentence alone is never among them */
+	int bad_word_count;
+};
+
+struct generation *generation_read(const struct model_config *config);
+
+/* Die, naming it, on a setting that changes what greedy search gives and that we do not follow.
+ * To be called only where tokens are generated: forced targets do not depend on these. */
+void generation_check(const struct generation *g);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/header.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ckpt/convert.h"
+
+void model_write(struct draft *d, const struct model_config *config, struct checkpoint *c)
+{
+	draft_map(d, "model", 7);
+	draft_text(d, "family", config->model_type);
+	draft_text(d, "name", config->name);
+	draft_int(d, "layers", config->encoder_layers);
+	draft_int(d, "heads", config->encoder_attention_heads);
+	draft_int(d, "kv_heads", config->encoder_attention_heads);
+	draft_int(d, "width", config->d_model);
+	draft_map(d, "checkpoint", 3);
+	draft_text(d, "path", checkpoint_path(c));
+	draft_int(d, "bytes", checkpoint_bytes(c));
+	draft_text(d, "hash", checkpoint_hash(c));
+}
+
+/* Tensor k of a node, or NULL where an earlier one has the same. */
+static const char *tensor_name(const struct graph *g, int node, int k)
+{
+	const char *name = k ? g->node[node].bias : g->node[node].weight;
+
+	for (int i = 0; name && i < node; i++)
+		if ((g->node[i].weight && strcmp(g->node[i].weight, name) == 0) ||
+			(g->node[i].bias && strcmp(g->node[i].bias, name) == 0))
+			return NULL;
+	return name;
+}
+
+void weights_write(struct draft *d, const struct graph *g, const struct checkpoint *c)
+{
+	int count = 0;
+
+	for (int i = 0; i < 2 * g->nodes; i++)
+		count += tensor_name(g, i / 2, i % 2) != NULL;
+	draft_map(d, "weights", count);
+	for (int i = 0; i < 2 * g->nodes; i++) {
+		const char *name = tensor_name(g, i / 2, i % 2);
+
+		if (!name)
+			continue;
+		struct tensor t = checkpoint_tensor(c, name);
+		float *x = must_alloc(t.count, sizeof *x);
+
+		tensor_to_floats(&t, x);
+		strcpy(t.type, "<f4");
+		t.data = x;
+		draft_tensor(d, name, &t);
+		free(x);
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_HEADER_H
+#define LRP_MODEL_HEADER_H
+
+#include "ckpt/checkpoint.h"
+#include "graph/graph.h"
+#include "model/config.h"
+#include "stream/draft.h"
+
+/* The map `model` of a trace's header: family, name, sizes, and which checkpoint it is. */
+void model_write(struct draft *d, const struct model_config *config, struct checkpoint *c);
+
+/* The map `weights`: every tensor of the checkpoint that the graph uses, in single precision. */
+void weights_write(struct draft *d, const struct graph *g, const struct checkpoint *c);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/sentencepiece.h"
+
+#include <sentencepiece_processor.h>
+
+#include <limits.h>
+#include <string>
+#include <vector>
+
+/* The last line's pieces: the strings, and the view of them that C gets. */
+struct splitter {
+	sentencepiece::SentencePieceProcessor processor;
+	std::vector<std::string> texts;
+	std::vector<splitter_piece> pieces;
+};
+
+splitter *splitter_open(const char *path)
+{
+	splitter *s = nullptr;
+
+	try {
+		s = new splitter;
+		if (s->processor.Load(path).ok())
+			return s;
+	} catch (...) {
+	}
+	delete s;
+	return nullptr;
+}
+
+int splitter_encode(splitter *s, const char *text, size_t length, const splitter_piece **pieces)
+{
+	try {
+		if (!s->processor.Encode({ text, length }, &s->texts).ok() ||
+			s->texts.size() >= INT_MAX)
+			return -1;
+		s->pieces.clear();
+		for (const std::string &t : s->texts)
+			s->pieces.push_back({ t.c_str(), t.size() });
+	} catch (...) {
+		return -1;
+	}
+	*pieces = s->pieces.data();
+	return (int)s->pieces.size();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_WEIGHTS_H
+#define LRP_MODEL_WEIGHTS_H
+
+#include "ckpt/checkpoint.h"
+#include "op/model.h"
+#include "stream/record.h"
+
+/* The weights of an open checkpoint. */
+struct weight_source weights_of_checkpoint(const struct checkpoint *c);
+
+/*
+ * The weights a trace was made with: those its header carries, else those of the checkpoint that
+ * it names, or that lies in `directory` (NULL: as the header says). Dies where the checkpoint's
+ * fingerprint is not the header's.
+ */
+struct weight_source weights_of_header(const struct record *header, const char *directory);
+
+#endif

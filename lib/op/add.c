@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * add: a residual connection, or positions added to embeddings.
+ *
+ * Forward     y[t,i] = a[t,i] + b[t,i]
+ * Relevance   a dense layer with W = 1: contributions z_1 = a, z_2 = b
+ *                 R_a = share(a) R,  R_b = share(b) R
+ * Keeps       sum R_a + sum R_b = sum R - shares of eps and zero denominators
+ * Source      Voita et al. 2019, (3)
+ */
+#include "base/die.h"
+#include "op/op.h"
+#include "op/shares.h"
+
+static void check(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+
+	for (int k = 0; k < 2; k++)
+		if (m->graph->node[n->input[k]].width != n->width ||
+			m->graph->node[n->input[k]].side != n->side)
+			die("graph: node '%s' adds another shape", n->name);
+}
+
+static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+{
+	const struct node *n = &m->graph->node[node];
+	const real *x = value[n->input[0]], *z = value[n->input[1]];
+	real *y = value[node];
+
+	for (long i = 0; i < b->rows[n->side] * n->width; i++)
+		y[i] = x[i] + z[i];
+}
+
+static void prepare(struct sentence *s, int node)
+{
+	const struct node *n = &s->model->graph->node[node];
+	long count = s->rows[n->side] * n->width;
+	const real *x = s->value[n->input[0]], *z = s->value[n->input[1]];
+	real *to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
+	real *to_z = arena_array(s->arena, (size_t)count, sizeof *to_z);
+
+	for (long i = 0; i < count; i++) {
+		double positive = (x[i] > 0 ? x[i] : 0.0) + (z[i] > 0 ? z[i] : 0.0);
+		double negative = (x[i] < 0 ? x[i] : 0.0) + (z[i] < 0 ? z[i] : 0.0);
+		struct coefficients c = shares_of_sums(s->rule, positive, negative, 0);
+
+		to_x[i] = (real)share_of(&c, x[i]);
+		to_z[i] = (real)share_of(&c, z[i]);
+		shares_note_lost(s, node, count, i, &c);
+	}
+	s->shares[node].coefficient[0] = to_x;
+	s->shares[node].coefficient[1] = to_z;
+}
+
+static void relevance(struct block *b, int node)
+{
+	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	const real *r = b->relevance[node];
+
+	for (int k = 0; k < 2; k++) {
+		const real *share = b->sentence->shares[node].coefficient[k];
+		const int *to = block_rows_in(b, node, n->input[k]);
+		real *r_in = block_input(b, n->input[k]);
+
+		for (long row = 0; row < l->rows; row++) {
+			const real *s = share + (long)l->position[row] * n->width;
+			real *out = r_in + (to ? to[row] : row) * n->width;
+
+			for (long i = 0; i < n->width; i++)
+				out[i] += s[i] * r[row * n->width + i];
+		}
+	}
+	block_lose(b, node);
+}
+
+const struct op op_add = {
+	.name = "add",
+	.inputs = 2,
+	.uses_inputs = true,
+	.check = check,
+	.forward = forward,
+	.prepare = prepare,
+	.relevance = relevance,
+};

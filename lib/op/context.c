@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * context: each head's mean of the values it attends to. These are the neurons whose relevance is
+ * the head's: the site of every head measure.
+ *
+ * Forward     c[i,h,e] = sum_j A[h,i,j] v[j,h,e]
+ * Relevance   products z_j = A_ij v_je by (4), their sum by (3): with t_je the rule's share of z_j,
+ *                 M_A[j,e] = t_je share(A_ij of A_ij, v_je),  M_v[j,e] = t_je share(v_je of both)
+ *                 R_A[i,j] = sum_e R_c[i,e] M_A[j,e],         R_v[j,e] = sum_i R_c[i,e] M_v[j,e]
+ *             M is [keys, e] for one query and head, and serves all steps.
+ * Keeps       sum R_A + sum R_v = sum R_c - shares of eps and zero denominators
+ * Source      Voita et al. 2019, (3) and (4)
+ */
+#include <string.h>
+
+#include "base/die.h"
+#include "op/op.h"
+#include "op/product.h"
+#include "tensor/gemm.h"
+
+static void check(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+	const struct node *a = &m->graph->node[n->input[0]], *v = &m->graph->node[n->input[1]];
+
+	if (!n->heads || a->heads != n->heads || v->width != n->width || v->side != n->keys ||
+		a->side != n->side || a->keys != n->keys || a->causal != n->causal)
+		die("graph: node '%s': weights and values do not fit its heads", n->name);
+}
+
+static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+{
+	const struct node *n = &m->graph->node[node];
+	long width = n->width, e = width / n->heads;
+	const real *a = value[n->input[0]];
+
+	for (int i = 0; i < b->sentences; i++) {
+		struct span qs = b->queries[n->side][i], ks = b->keys[n->keys][i];
+		const real *v = value[n->input[1]] + ks.start * width;
+		real *c = value[node] + qs.start * width;
+
+		for (int h = 0; h < n->heads; h++, a += qs.rows * ks.rows)
+			gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0, c + h * e, width);
+	}
+}
+
+/* The shares of one query's attention weights and of the values, [seen, e] each. */
+struct query {
+	const real *a, *v; /* of this head; values are `stride` apart */
+	long e, seen, stride;
+	real *m_a, *m_v;
+	real *sum;            /* [e] scratch */
+	double *lost[LOSSES]; /* [e] */
+};
+
+static void shares_of_magnitude(const struct query *s)
+{
+	memset(s->sum, 0, (size_t)s->e * sizeof *s->sum);
+	for (long j = 0; j < s->seen; j++) {
+		const real *v = s->v + j * s->stride;
+
+#pragma omp simd
+		for (long x = 0; x < s->e; x++)
+			s->sum[x] += s->a[j] * (v[x] < 0 ? -v[x] : v[x]);
+	}
+	for (long x = 0; x < s->e; x++) {
+		s->lost[LOST_ZERO][x] = s->sum[x] == 0;
+		s->sum[x] = s->sum[x] > 0 ? 1 / s->sum[x] : 0;
+	}
+	for (long j = 0; j < s->seen; j++) {
+		const real *v = s->v + j * s->stride;
+
+#pragma omp simd
+		for (long x = 0; x < s->e; x++)
+			product_split_magnitude(s->sum[x], s->a[j], v[x], &s->m_a[j * s->e + x],
+				&s->m_v[j * s->e + x]);
+	}
+}
+
+static void shares_of_rule(const struct rule *rule, const struct query *s)
+{
+	for (long x = 0; x < s->e; x++) {
+		double positive = 0, negative = 0, lost[LOSSES];
+
+		for (long j = 0; j < s->seen; j++) {
+			double z = (double)s->a[j] * s->v[j * s->stride + x];
+
+			positive += z > 0 ? z : 0;
+			negative += z < 0 ? z : 0;
+		}
+		struct coefficients c = shares_of_sums(rule, positive, negative, 0);
+		memcpy(lost, c.lost, sizeof lost);
+		for (long j = 0; j < s->seen; j++) {
+			double v = s->v[j * s->stride + x];
+
+			product_split(rule, share_of(&c, s->a[j] * v), s->a[j], v,
+				&s->m_a[j * s->e + x], &s->m_v[j * s->e + x], lost);
+		}
+		for (int l = 0; l < LOSSES; l++)
+			s->lost[l][x] = lost[l];
+	}
+}
+
+/* One row of R_c [e] to R_A [seen] and R_v [seen, stride]. */
+static void hand_on(struct block *b, const struct query *s, int step, const real *r, real *r_a,
+	real *r_v)
+{
+	for (long j = 0; j < s->seen; j++) {
+		const real *m_a = s->m_a + j * s->e, *m_v = s->m_v + j * s->e;
+		real *to_v = r_v + j * s->stride, sum = 0;
+
+#pragma omp simd reduction(+ : sum)
+		for (long x = 0; x < s->e; x++) {
+			sum += r[x] * m_a[x];
+			to_v[x] += r[x] * m_v[x];
+		}
+		r_a[j] += sum;
+	}
+	for (int l = 0; l < LOSSES; l++)
+		for (long x = 0; x < s->e; x++)
+			b->lost[l][step] += s->lost[l][x] * r[x];
+}
+
+static struct query begin(struct block *b, long e, long width, long keys)
+{
+	struct query s = { .e = e, .stride = width, .seen = keys };
+
+	s.m_a = pool_take(b->pool, (size_t)(2 * keys * e + e) * sizeof(real));
+	s.m_v = s.m_a + keys * e;
+	s.sum = s.m_v + keys * e;
+	s.lost[0] = pool_take(b->pool, (size_t)(LOSSES * e) * sizeof(double));
+	memset(s.lost[0], 0, (size_t)(LOSSES * e) * sizeof(double));
+	for (int l = 1; l < LOSSES; l++)
+		s.lost[l] = s.lost[0] + l * e;
+	return s;
+}
+
+static void relevance(struct block *b, int node)
+{
+	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct rule *rule = b->sentence->rule;
+	const struct layout *l = block_layout(b, node), *l_v = block_layout(b, n->input[1]);
+	const int *to = block_rows_in(b, node, n->input[0]);
+	long width = n->width, e = width / n->heads, keys = b->sentence->rows[n->keys];
+	long queries = b->sentence->rows[n->side];
+	real *r_a = block_input(b, n->input[0]), *r_v = block_input(b, n->input[1]);
+	struct query s = begin(b, e, width, keys);
+
+	for (long i = 0; i < queries; i++) {
+		s.seen = n->causal ? i + 1 : keys;
+		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
+			s.a = b->sentence->value[n->input[0]] + (h * queries + i) * keys;
+			s.v = b->sentence->value[n->input[1]] + h * e;
+			if (rule->contribution == MAGNITUDE && rule->eps == 0)
+				shares_of_magnitude(&s);
+			else
+				shares_of_rule(rule, &s);
+			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
+				long row = l->of_position[at], step = l->step[row];
+
+				hand_on(b, &s, (int)step,
+					b->relevance[node] + row * width + h * e,
+					r_a + ((to ? to[row] : row) * n->heads + h) * keys,
+					r_v + l_v->start[step] * width + h * e);
+			}
+		}
+	}
+	pool_give(b->pool, s.m_a);
+	pool_give(b->pool, s.lost[0]);
+}
+
+const struct op op_context = {
+	.name = "context",
+	.inputs = 2,
+	.uses_inputs = true,
+	.check = check,
+	.forward = forward,
+	.relevance = relevance,
+};

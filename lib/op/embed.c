@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * embed: rows of a table, by token id or by position. A leaf: relevance stops here.
+ *
+ * Forward     y[t,:] = scale * E[id[t],:]            a table of the checkpoint
+ *             y[t,:] = scale * E[t,:]                positions, stored
+ *             y[t,j] = sin(t / 10000^(2j/d)), j < ceil(d/2); cosines behind them    positions, none stored
+ * Keeps       everything
+ * Source      Vaswani et al. 2017, section 3.5; sines in the first half as in Marian
+ */
+#include <math.h>
+
+#include "base/die.h"
+#include "op/op.h"
+
+static void check(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+
+	if (!n->weight && !n->positions)
+		die("graph: node '%s': token embeddings need a 'weight'", n->name);
+}
+
+static void sinusoid(long position, int width, real *y)
+{
+	int sines = (width + 1) / 2;
+
+	for (int j = 0; j < width; j++) {
+		int k = j < sines ? j : j - sines;
+		double angle = (double)position / pow(10000, 2.0 * k / width);
+
+		y[j] = (real)(j < sines ? sin(angle) : cos(angle));
+	}
+}
+
+static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+{
+	const struct node *n = &m->graph->node[node];
+	real *y = value[node], scale = n->scale != 0 ? (real)n->scale : 1;
+
+	for (int s = 0; s < b->sentences; s++) {
+		struct span q = b->queries[n->side][s];
+		long past = b->keys[n->side][s].rows - q.rows;
+
+		for (long t = 0; t < q.rows; t++) {
+			real *row = y + (q.start + t) * n->width;
+
+			if (!n->weight)
+				sinusoid(past + t, n->width, row);
+			else
+				model_weight_row(m, node,
+					n->positions ? past + t : b->ids[n->side][q.start + t], row);
+			for (int j = 0; j < n->width; j++)
+				row[j] *= scale;
+		}
+	}
+}
+
+const struct op op_embed = { .name = "embed", .costly = true, .check = check, .forward = forward };

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_OP_LINEAR_H
+#define LRP_OP_LINEAR_H
+
+#include "op/block.h"
+
+#define linear_output EITHER(linear_output)
+#define linear_start EITHER(linear_start)
+
+/* One output neuron of one row x [in]: sum_i W[neuron,i] x[i] + b[neuron]. */
+double linear_output(struct model *m, int node, const real *x, long neuron);
+
+/*
+ * Where a sweep starts: `relevance` at one neuron of a step's own row, handed on to the inputs of
+ * the node. Only that neuron's row of W is needed.
+ */
+void linear_start(struct block *b, int node, long step, long neuron, double relevance);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "op/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "ckpt/convert.h"
+#include "op/op.h"
+
+#ifdef REAL_IS_DOUBLE
+#define convert tensor_to_doubles
+#else
+#define convert tensor_to_floats
+#endif
+
+static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
+	&op_scores, &op_softmax, &op_context };
+
+const struct op *op_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+		if (strcmp(ops[i]->name, name) == 0)
+			return ops[i];
+	return NULL;
+}
+
+struct model *model_bind(const struct graph *g, struct weight_source source)
+{
+	struct model *m = must_alloc(1, sizeof *m);
+
+	m->graph = g;
+	m->source = source;
+	m->op = must_alloc((size_t)g->nodes, sizeof *m->op);
+	m->weight = must_alloc((size_t)g->nodes, sizeof *m->weight);
+	m->magnitude = must_alloc((size_t)g->nodes, sizeof *m->magnitude);
+	m->bias = must_alloc((size_t)g->nodes, sizeof *m->bias);
+	for (int i = 0; i < g->nodes; i++) {
+		const struct node *n = &g->node[i];
+
+		m->op[i] = op_find(n->op);
+		if (!m->op[i])
+			die("graph: node '%s': no operation '%s' here", n->name, n->op);
+		if (m->op[i]->inputs != n->inputs)
+			die("graph: node '%s': '%s' has %d inputs, not %d", n->name, n->op,
+				m->op[i]->inputs, n->inputs);
+		m->op[i]->check(m, i);
+	}
+	return m;
+}
+
+/* The tensor of a node, of the size that the graph says. */
+static struct tensor find(const struct model *m, int node, const char *name, size_t count)
+{
+	struct tensor t;
+
+	if (!m->source.find(m->source.from, name, &t))
+		die("the checkpoint has no tensor '%s', which node '%s' needs", name,
+			m->graph->node[node].name);
+	if (t.count != count)
+		die("tensor '%s' has %zu elements; node '%s' needs %zu", name, t.count,
+			m->graph->node[node].name, count);
+	return t;
+}
+
+static size_t weight_count(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+	size_t in = n->inputs ? (size_t)m->graph->node[n->input[0]].width : 1;
+
+	return m->op[node] == &op_linear ? in * (size_t)n->width : (size_t)n->width;
+}
+
+static const real *load(const struct model *m, int node, const char *name, size_t count)
+{
+	struct tensor t = find(m, node, name, count);
+	real *out = must_alloc(count, sizeof *out);
+
+	convert(&t, out);
+	for (size_t i = 0; i < count; i++)
+		if (!isfinite(out[i]))
+			die("tensor '%s' has a NaN or infinite value at %zu", name, i);
+	return out;
+}
+
+const real *model_weight(struct model *m, int node)
+{
+	if (!m->weight[node])
+		m->weight[node] = load(
+			m, node, m->graph->node[node].weight, weight_count(m, node));
+	return m->weight[node];
+}
+
+const real *model_magnitude(struct model *m, int node)
+{
+	if (!m->magnitude[node]) {
+		size_t count = weight_count(m, node);
+		const real *w = m->weight[node];
+		real *out = w ? must_alloc(count, sizeof *out)
+			      : (real *)load(m, node, m->graph->node[node].weight, count);
+
+		for (size_t i = 0; i < count; i++)
+			out[i] = w ? (w[i] < 0 ? -w[i] : w[i]) : (out[i] < 0 ? -out[i] : out[i]);
+		m->magnitude[node] = out;
+	}
+	return m->magnitude[node];
+}
+
+const real *model_bias(struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+
+	if (!m->bias[node] && n->bias)
+		m->bias[node] = load(m, node, n->bias, (size_t)n->width);
+	return m->bias[node];
+}
+
+void model_weight_row(const struct model *m, int node, long row, real *out)
+{
+	const struct node *n = &m->graph->node[node];
+	long in = n->inputs ? m->graph->node[n->input[0]].width : n->width;
+
+	if (m->weight[node]) {
+		memcpy(out, m->weight[node] + row * in, (size_t)in * sizeof *out);
+		return;
+	}
+	struct tensor t;
+	if (!m->source.find(m->source.from, n->weight, &t) || row < 0 ||
+		(size_t)(row + 1) * (size_t)in > t.count)
+		die("tensor '%s' has no row %ld, which node '%s' needs", n->weight, row, n->name);
+	t.data = (const char *)t.data + (size_t)(row * in) * tensor_element(t.type);
+	t.count = (size_t)in;
+	convert(&t, out);
+}

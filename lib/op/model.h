@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_OP_MODEL_H
+#define LRP_OP_MODEL_H
+
+#include "graph/graph.h"
+#include "tensor/real.h"
+#include "tensor/tensor.h"
+
+/* Where weights come from: a checkpoint, or a header that carries them. False: no such tensor. */
+struct weight_source {
+	bool (*find)(const void *from, const char *name, struct tensor *t);
+	const void *from;
+};
+
+#define model_bind EITHER(model_bind)
+#define model_weight EITHER(model_weight)
+#define model_magnitude EITHER(model_magnitude)
+#define model_bias EITHER(model_bias)
+#define model_weight_row EITHER(model_weight_row)
+
+struct op;
+
+/*
+ * A graph bound to its operations and weights, for the life of the process. Weights are converted
+ * at their first use; ask for them before threads share the model.
+ */
+struct model {
+	const struct graph *graph;
+	const struct op **op; /* one a node */
+	struct weight_source source;
+	const real **weight, **magnitude, **bias; /* one a node; NULL: not yet asked for */
+};
+
+/* Dies where an operation is unknown or a node is not as its operation needs it. */
+struct model *model_bind(const struct graph *g, struct weight_source source);
+
+/* Weights [out, in] of a node, and their magnitudes; the bias [out], NULL where there is none. */
+const real *model_weight(struct model *m, int node);
+const real *model_magnitude(struct model *m, int node);
+const real *model_bias(struct model *m, int node);
+
+/* One row of the weights, without converting the others. */
+void model_weight_row(const struct model *m, int node, long row, real *out);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * norm: layer normalisation.
+ *
+ * Forward     y[t,i] = g[i] (x[t,i] - m[t]) / s[t] + b[i],  m = mean of x[t,:],
+ *             s = sqrt(mean of (x - m)^2 + eps)
+ * Relevance   a dense layer with W_ij = c_i (delta_ij - 1/d), c_i = g_i / s, s held constant:
+ *             contributions z_ii = c_i (1 - 1/d) x_i and z_ij = -c_i x_j / d for j != i.
+ *             With p_i, n_i of the rule (rule.h) the sum over outputs needs no [d, d] array:
+ *                 R_j = D_j R_j + x_j U+ for x_j > 0, and with U- for x_j < 0
+ *                 U+ = sum_i o+_i R_i,  o+_i = -c_i/d (p_i if c_i < 0 else n_i)
+ *                 U- = sum_i o-_i R_i,  o-_i = -c_i/d (p_i if c_i > 0 else n_i)
+ *                 D_j = share of z_jj - x_j o+-_j, since U counts i = j too
+ * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
+ * Source      Voita et al. 2019, (3); Ba et al. 2016
+ */
+#include <math.h>
+
+#include "base/die.h"
+#include "op/op.h"
+#include "op/shares.h"
+
+enum { DIAGONAL, FOR_POSITIVE, FOR_NEGATIVE };
+
+static void check(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+
+	if (!n->weight)
+		die("graph: node '%s' needs a 'weight'", n->name);
+	if (m->graph->node[n->input[0]].width != n->width)
+		die("graph: node '%s' changes the number of neurons", n->name);
+}
+
+/* m and 1/s of a row */
+static void moments(const real *x, long width, double eps, double *mean, double *inverse)
+{
+	double sum = 0, square = 0;
+
+	for (long i = 0; i < width; i++)
+		sum += x[i];
+	*mean = sum / (double)width;
+	for (long i = 0; i < width; i++)
+		square += (x[i] - *mean) * (x[i] - *mean);
+	*inverse = 1 / sqrt(square / (double)width + eps);
+}
+
+static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+{
+	const struct node *n = &m->graph->node[node];
+	const real *g = model_weight(m, node), *bias = model_bias(m, node);
+
+	for (long t = 0; t < b->rows[n->side]; t++) {
+		const real *x = value[n->input[0]] + t * n->width;
+		real *y = value[node] + t * n->width;
+		double mean, inverse;
+
+		moments(x, n->width, n->eps, &mean, &inverse);
+		for (long i = 0; i < n->width; i++)
+			y[i] = (real)((x[i] - mean) * inverse * g[i] + (bias ? bias[i] : 0));
+	}
+}
+
+/* The sums of z_ij over j, by sign: of c_i (1-1/d) x_i and of -c_i x_j / d, j != i. */
+static struct coefficients row_coefficients(const struct rule *rule, double c, double x, long d,
+	double all_positive, double all_negative, double bias)
+{
+	double own = c * (1 - 1.0 / (double)d) * x;
+	double others_positive = -c * (all_positive - (x > 0 ? x : 0)) / (double)d;
+	double others_negative = -c * (all_negative - (x < 0 ? x : 0)) / (double)d;
+	double positive = own > 0 ? own : 0, negative = own < 0 ? own : 0;
+
+	positive += c > 0 ? others_negative : others_positive;
+	negative += c > 0 ? others_positive : others_negative;
+	return shares_of_sums(rule, positive > 0 ? positive : 0, negative < 0 ? negative : 0, bias);
+}
+
+static void prepare_row(struct sentence *s, int node, long t, const real *g, const real *bias)
+{
+	const struct node *n = &s->model->graph->node[node];
+	struct shares *shares = &s->shares[node];
+	long d = n->width;
+	const real *x = s->value[n->input[0]] + t * d;
+	double mean, inverse, positive = 0, negative = 0;
+
+	moments(x, d, n->eps, &mean, &inverse);
+	for (long i = 0; i < d; i++) {
+		positive += x[i] > 0 ? x[i] : 0;
+		negative += x[i] < 0 ? x[i] : 0;
+	}
+	for (long i = 0; i < d; i++) {
+		double c = g[i] * inverse, off = -c / (double)d;
+		struct coefficients k = row_coefficients(
+			s->rule, c, x[i], d, positive, negative, bias ? bias[i] : 0);
+		double up = off * (c < 0 ? k.p : k.n), down = off * (c > 0 ? k.p : k.n);
+
+		shares->coefficient[FOR_POSITIVE][t * d + i] = (real)up;
+		shares->coefficient[FOR_NEGATIVE][t * d + i] = (real)down;
+		shares->coefficient[DIAGONAL][t * d + i] =
+			(real)(share_of(&k, c * (1 - 1.0 / (double)d) * x[i]) -
+				x[i] * (x[i] > 0 ? up : down));
+		shares_note_lost(s, node, s->rows[n->side] * d, t * d + i, &k);
+	}
+}
+
+static void prepare(struct sentence *s, int node)
+{
+	const struct node *n = &s->model->graph->node[node];
+	const real *g = model_weight(s->model, node);
+	const real *bias = s->rule->absorb ? model_bias(s->model, node) : NULL;
+
+	for (int k = DIAGONAL; k <= FOR_NEGATIVE; k++)
+		s->shares[node].coefficient[k] = arena_array(
+			s->arena, (size_t)(s->rows[n->side] * n->width), sizeof(real));
+	for (long t = 0; t < s->rows[n->side]; t++)
+		prepare_row(s, node, t, g, bias);
+}
+
+static void relevance(struct block *b, int node)
+{
+	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	real *const *c = b->sentence->shares[node].coefficient;
+	const int *to = block_rows_in(b, node, n->input[0]);
+	real *r_in = block_input(b, n->input[0]);
+	long d = n->width;
+
+	for (long row = 0; row < l->rows; row++) {
+		long at = l->position[row] * d;
+		const real *x = b->sentence->value[n->input[0]] + at, *r = b->relevance[node] + row * d;
+		const real *up = c[FOR_POSITIVE] + at, *down = c[FOR_NEGATIVE] + at;
+		real *out = r_in + (to ? to[row] : row) * d, u = 0, v = 0;
+
+#pragma omp simd reduction(+ : u, v)
+		for (long i = 0; i < d; i++) {
+			u += up[i] * r[i];
+			v += down[i] * r[i];
+		}
+		for (long j = 0; j < d; j++)
+			out[j] += c[DIAGONAL][at + j] * r[j] + x[j] * (x[j] > 0 ? u : v);
+	}
+	block_lose(b, node);
+}
+
+const struct op op_norm = {
+	.name = "norm",
+	.inputs = 1,
+	.uses_inputs = true,
+	.check = check,
+	.forward = forward,
+	.prepare = prepare,
+	.relevance = relevance,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_OP_PRODUCT_H
+#define LRP_OP_PRODUCT_H
+
+#include "op/shares.h"
+
+/*
+ * A product z = u w that gets the share t of an output's relevance hands it on to its factors by
+ * (4): the same rule with the factors as contributions. What it loses is added to `lost`, weighted
+ * with t.
+ */
+static inline void product_split(const struct rule *r, double t, double u, double w, real *to_u,
+	real *to_w, double lost[LOSSES])
+{
+	double positive = (u > 0 ? u : 0) + (w > 0 ? w : 0);
+	double negative = (u < 0 ? u : 0) + (w < 0 ? w : 0);
+	struct coefficients c = shares_of_sums(r, positive, negative, 0);
+
+	*to_u = (real)(t * share_of(&c, u));
+	*to_w = (real)(t * share_of(&c, w));
+	for (int k = 0; k < LOSSES; k++)
+		lost[k] += t * c.lost[k];
+}
+
+/* The same for `magnitude` without eps, when the products' magnitudes sum to 1/inverse. */
+static inline void product_split_magnitude(real inverse, real u, real w, real *to_u, real *to_w)
+{
+	real a = u < 0 ? -u : u, b = w < 0 ? -w : w, sum = a + b;
+	real t = a * b * inverse / (sum > 0 ? sum : 1);
+
+	*to_u = t * a;
+	*to_w = t * b;
+}
+
+#endif

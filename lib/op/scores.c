@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scores: how well each query fits each key, per head.
+ *
+ * Forward     s[h,i,j] = c sum_e q[i,h,e] k[j,h,e]; all keys are computed, a causal softmax
+ *             looks at j <= i only
+ * Relevance   products z_e = c q_e k_e by (4), their sum by (3): with t_e the rule's share of z_e,
+ *                 M_q[j,e] = t_e share(q_e of q_e, k_e),  M_k[j,e] = t_e share(k_e of q_e, k_e)
+ *                 R_q[i,e] = sum_j R_s[i,j] M_q[j,e],     R_k[j,e] = sum_i R_s[i,j] M_k[j,e]
+ *             M is [keys, e] for one query and head, and serves all steps.
+ * Keeps       sum R_q + sum R_k = sum R_s - shares of eps and zero denominators
+ * Source      Voita et al. 2019, (3) and (4)
+ */
+#include <string.h>
+
+#include "base/die.h"
+#include "op/op.h"
+#include "op/product.h"
+#include "tensor/gemm.h"
+
+static void check(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+	const struct node *q = &m->graph->node[n->input[0]], *k = &m->graph->node[n->input[1]];
+
+	if (!n->heads || q->width != k->width || q->width % n->heads || q->side != n->side ||
+		k->side != n->keys)
+		die("graph: node '%s': queries and keys do not fit its heads", n->name);
+	if (n->causal && n->side != n->keys)
+		die("graph: node '%s' is causal between two sides", n->name);
+}
+
+static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+{
+	const struct node *n = &m->graph->node[node];
+	long width = m->graph->node[n->input[0]].width, e = width / n->heads;
+	real *s = value[node];
+
+	for (int i = 0; i < b->sentences; i++) {
+		struct span qs = b->queries[n->side][i], ks = b->keys[n->keys][i];
+		const real *q = value[n->input[0]] + qs.start * width;
+		const real *k = value[n->input[1]] + ks.start * width;
+
+		for (int h = 0; h < n->heads; h++, s += qs.rows * ks.rows)
+			gemm_transposed(qs.rows, ks.rows, e, q + h * e, width, k + h * e, width, 0, s,
+				ks.rows);
+	}
+	real scale = n->scale != 0 ? (real)n->scale : 1;
+	for (real *p = value[node]; p < s; p++)
+		*p *= scale;
+}
+
+/* The shares of one query's factors and of its keys', [seen, e] each. */
+struct query {
+	const real *q, *k; /* of this head; keys are `stride` apart */
+	long e, seen, stride;
+	double scale;
+	real *m_q, *m_k;
+	double *lost[LOSSES]; /* [seen] */
+};
+
+static void shares_of_magnitude(const struct query *s)
+{
+	for (long j = 0; j < s->seen; j++) {
+		const real *k = s->k + j * s->stride, *q = s->q;
+		real sum = 0;
+
+#pragma omp simd reduction(+ : sum)
+		for (long x = 0; x < s->e; x++)
+			sum += q[x] * k[x] < 0 ? -q[x] * k[x] : q[x] * k[x];
+		s->lost[LOST_ZERO][j] = sum == 0;
+		real inverse = sum > 0 ? 1 / sum : 0;
+#pragma omp simd
+		for (long x = 0; x < s->e; x++)
+			product_split_magnitude(inverse, q[x], k[x], &s->m_q[j * s->e + x],
+				&s->m_k[j * s->e + x]);
+	}
+}
+
+static void shares_of_rule(const struct rule *rule, const struct query *s)
+{
+	for (long j = 0; j < s->seen; j++) {
+		const real *k = s->k + j * s->stride;
+		double positive = 0, negative = 0, lost[LOSSES];
+
+		for (long x = 0; x < s->e; x++) {
+			double z = s->scale * s->q[x] * k[x];
+
+			positive += z > 0 ? z : 0;
+			negative += z < 0 ? z : 0;
+		}
+		struct coefficients c = shares_of_sums(rule, positive, negative, 0);
+		memcpy(lost, c.lost, sizeof lost);
+		for (long x = 0; x < s->e; x++)
+			product_split(rule, share_of(&c, s->scale * s->q[x] * k[x]), s->q[x], k[x],
+				&s->m_q[j * s->e + x], &s->m_k[j * s->e + x], lost);
+		for (int l = 0; l < LOSSES; l++)
+			s->lost[l][j] = lost[l];
+	}
+}
+
+/* One row of R_s [seen] to R_q [e] and R_k [seen, stride]. */
+static void hand_on(struct block *b, const struct query *s, int step, const real *r, real *r_q,
+	real *r_k)
+{
+	for (long j = 0; j < s->seen; j++) {
+		const real *m_q = s->m_q + j * s->e, *m_k = s->m_k + j * s->e;
+		real *to_k = r_k + j * s->stride, at = r[j];
+
+#pragma omp simd
+		for (long x = 0; x < s->e; x++) {
+			r_q[x] += at * m_q[x];
+			to_k[x] += at * m_k[x];
+		}
+	}
+	for (int l = 0; l < LOSSES; l++)
+		for (long j = 0; j < s->seen; j++)
+			b->lost[l][step] += s->lost[l][j] * r[j];
+}
+
+static struct query begin(struct block *b, const struct node *n, long width, long keys)
+{
+	struct query s = { .e = width / n->heads, .stride = width, .seen = keys };
+
+	s.scale = n->scale != 0 ? n->scale : 1;
+	s.m_q = pool_take(b->pool, (size_t)(2 * keys * s.e) * sizeof(real));
+	s.m_k = s.m_q + keys * s.e;
+	s.lost[0] = pool_take(b->pool, (size_t)(LOSSES * keys) * sizeof(double));
+	memset(s.lost[0], 0, (size_t)(LOSSES * keys) * sizeof(double));
+	for (int l = 1; l < LOSSES; l++)
+		s.lost[l] = s.lost[0] + l * keys;
+	return s;
+}
+
+static void relevance(struct block *b, int node)
+{
+	const struct model *m = b->sentence->model;
+	const struct node *n = &m->graph->node[node];
+	const struct rule *rule = b->sentence->rule;
+	const struct layout *l = block_layout(b, node), *l_k = block_layout(b, n->input[1]);
+	const int *to = block_rows_in(b, node, n->input[0]);
+	long width = m->graph->node[n->input[0]].width, keys = b->sentence->rows[n->keys];
+	real *r_q = block_input(b, n->input[0]), *r_k = block_input(b, n->input[1]);
+	struct query s = begin(b, n, width, keys);
+
+	for (long i = 0; i < b->sentence->rows[n->side]; i++) {
+		s.seen = n->causal ? i + 1 : keys;
+		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
+			s.q = b->sentence->value[n->input[0]] + i * width + h * s.e;
+			s.k = b->sentence->value[n->input[1]] + h * s.e;
+			if (rule->contribution == MAGNITUDE && rule->eps == 0)
+				shares_of_magnitude(&s);
+			else
+				shares_of_rule(rule, &s);
+			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
+				long row = l->of_position[at], step = l->step[row];
+
+				hand_on(b, &s, (int)step,
+					b->relevance[node] + (row * n->heads + h) * keys,
+					r_q + (to ? to[row] : row) * width + h * s.e,
+					r_k + l_k->start[step] * width + h * s.e);
+			}
+		}
+	}
+	pool_give(b->pool, s.m_q);
+	pool_give(b->pool, s.lost[0]);
+}
+
+const struct op op_scores = {
+	.name = "scores",
+	.inputs = 2,
+	.pairs = true,
+	.uses_inputs = true,
+	.check = check,
+	.forward = forward,
+	.relevance = relevance,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "op/shares.h"
+
+static double stab(double z, double eps)
+{
+	return z >= 0 ? z + eps : z - eps;
+}
+
+static double inverse(double z)
+{
+	return z != 0 ? 1 / z : 0;
+}
+
+/* p = n = 1 / stab(sum z) */
+static struct coefficients ratio(const struct rule *r, double sum, double bias)
+{
+	double d = stab(sum + bias, r->eps), inv = inverse(d);
+
+	return (struct coefficients){ inv, inv,
+		{ [LOST_BIAS] = bias * inv,
+			[LOST_EPS] = (d - (sum + bias)) * inv,
+			[LOST_ZERO] = d == 0 } };
+}
+
+/* p = -n = 1 / (sum |z| + eps) */
+static struct coefficients magnitude(const struct rule *r, double sum, double bias)
+{
+	double d = sum + bias + r->eps, inv = inverse(d);
+
+	return (struct coefficients){ inv, -inv,
+		{ [LOST_BIAS] = bias * inv, [LOST_EPS] = r->eps * inv, [LOST_ZERO] = d == 0 } };
+}
+
+/* p = alpha / (P + eps), n = (1 - alpha) / (N - eps); all to one side where the other is empty */
+static struct coefficients alphabeta(const struct rule *r, double p, double n, double bias)
+{
+	double to_p = n == 0 ? 1 : r->alpha, to_n = p == 0 ? 1 : 1 - r->alpha;
+	double inv_p = p > 0 ? to_p / (p + r->eps) : 0, inv_n = n < 0 ? to_n / (n - r->eps) : 0;
+
+	return (struct coefficients){ inv_p, inv_n,
+		{ [LOST_BIAS] = bias * (bias > 0 ? inv_p : inv_n),
+			[LOST_EPS] = r->eps * inv_p - r->eps * inv_n,
+			[LOST_ZERO] = p == 0 && n == 0 } };
+}
+
+struct coefficients shares_of_sums(const struct rule *r, double positive, double negative, double bias)
+{
+	if (!r->absorb)
+		bias = 0;
+	switch (r->contribution) {
+	case RATIO:
+		return ratio(r, positive + negative, bias);
+	case MAGNITUDE:
+		return magnitude(r, positive - negative, bias < 0 ? -bias : bias);
+	case ALPHABETA:
+		break;
+	}
+	return alphabeta(r, positive + (bias > 0 ? bias : 0), negative + (bias < 0 ? bias : 0), bias);
+}
+
+void shares_note_lost(struct sentence *s, int node, long count, long i, const struct coefficients *c)
+{
+	real **lost = s->shares[node].lost;
+
+	for (int k = 0; k < LOSSES; k++) {
+		if (c->lost[k] == 0)
+			continue;
+		if (!lost[k])
+			lost[k] = arena_zero(s->arena, (size_t)count, sizeof **lost);
+		lost[k][i] = (real)c->lost[k];
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_OP_SHARES_H
+#define LRP_OP_SHARES_H
+
+#include "op/block.h"
+
+#define shares_of_sums EITHER(shares_of_sums)
+#define shares_note_lost EITHER(shares_note_lost)
+
+/* p and n of rule.h for one output, and what goes to nobody: share_i = z_i^+ p + z_i^- n. */
+struct coefficients {
+	double p, n;
+	double lost[LOSSES];
+};
+
+/*
+ * The coefficients for the sums z^+ >= 0 and z^- <= 0 of an output's contributions and its bias
+ * (0: none). RULES: section "contribution rules" of lib/README.md.
+ */
+struct coefficients shares_of_sums(const struct rule *r, double positive, double negative, double bias);
+
+/* The share of one contribution. */
+static inline double share_of(const struct coefficients *c, double z)
+{
+	return z > 0 ? z * c->p : z * c->n;
+}
+
+/*
+ * Note the losses of element i in shares->lost [count], allocating what is first needed.
+ */
+void shares_note_lost(struct sentence *s, int node, long count, long i, const struct coefficients *c);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_STAT_AVERAGE_H
+#define LRP_STAT_AVERAGE_H
+
+#include "stat/exact.h"
+#include "stream/draft.h"
+#include "stream/record.h"
+
+/*
+ * Means of the heads of one site over steps, with their spread. With x[s] the relevance of a head
+ * at step s, N steps, C sentences, y[c] the sum of x over the n[c] steps of sentence c:
+ *
+ *   mean       m = sum_s x[s] / N
+ *   deviation  sqrt(sum_s (x[s] - m)^2 / (N - 1))
+ *   error      sqrt(C / (C - 1)  sum_c (y[c] - m n[c])^2) / N
+ *   low, high  m -+ t error,  t the 97.5 % quantile of Student's t with C - 1 degrees of freedom
+ *
+ * The steps of one sentence see the same source and each other's words, so they are not independent
+ * and deviation / sqrt(N) would be too small. Sentences are independent: `error` is the standard
+ * error of a ratio of sums over sentences (Cochran 1977, Sampling Techniques, 2.11 and 6.3, also
+ * known as cluster-robust). One sentence says nothing about the spread over sentences, one step
+ * nothing about that over steps; what is unknown then is left out.
+ *
+ * The squares expand to the sums below, kept exactly and combined exactly, so that neither order
+ * nor grouping changes a bit and cancellation loses none. y[c] is rounded to a double once.
+ */
+struct average {
+	char *site;
+	long heads, steps, sentences;
+	struct exact *x, *xx, *yy,
+		*yn;	 /* per head: sums of x, x^2 over steps, y^2, y n over sentences */
+	struct exact nn; /* the sum of n^2 */
+	/* The sentence that is read now: its number, its steps so far (0: none is open), its y. */
+	long sentence, open_steps;
+	struct exact *y;
+};
+
+/* The averages of all sites. All zero bytes are an empty list. */
+struct averages {
+	struct average **at;
+	int count;
+};
+
+/* The steps of a record of heads: [steps, heads]. They must continue their sentence. */
+void averages_add_heads(struct averages *all, const struct record *r);
+
+/* The sums of a record of averages. */
+void averages_add_average(struct averages *all, const struct record *r);
+
+/* Nothing more of the sentences that are open: the segment ended. */
+void averages_close(struct averages *all);
+
+/* Bring the sites into their order, whatever order they came in. */
+void averages_sort(struct averages *all);
+
+/* Write a closed average into a draft of a record: results and sums. */
+void average_draft(struct average *a, struct draft *d);
+
+#endif

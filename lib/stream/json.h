@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_STREAM_JSON_H
+#define LRP_STREAM_JSON_H
+
+#include <stdio.h>
+
+#include "stream/draft.h"
+#include "stream/record.h"
+
+/*
+ * Records as JSON and back; FORMAT.md ("As JSON lines") is the specification. What json_put()
+ * prints json_draft() reads back as the same value.
+ */
+
+/*
+ * One value, no newline behind it. `plain`: a list of numbers stands for a tensor here, which is so
+ * in data records, in no list, under no key of json_is_ids().
+ */
+void json_put(FILE *to, const msgpack_object *o, bool plain);
+
+/* Under these keys (ids, inputs) a list of numbers is a list. */
+bool json_is_ids(const char *key);
+
+/* A string, quoted; bytes that are no UTF-8 become U+FFFD. */
+void json_put_text(FILE *to, const char *text, size_t size);
+
+struct json_t; /* jansson's value */
+
+/* Add a value to a draft; `plain` as above, for the key itself too. Dies on what no record can hold. */
+void json_draft(struct draft *d, const char *key, const struct json_t *value, bool plain);
+
+/* How deep lists and maps are nested; RECORD_DEPTH less what a tensor takes is allowed. */
+int json_depth(const struct json_t *value);
+
+/* A number in the fewest digits that give it back: up to 9 for a float, 17 for a double. */
+const char *number_text(double x, bool single, char text[32]);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_STREAM_SHOW_H
+#define LRP_STREAM_SHOW_H
+
+#include <stdio.h>
+
+#include "stream/record.h"
+
+/* How records are shown; all zero but `to` is text with all keys. */
+struct show {
+	FILE *to;
+	enum show_form { SHOW_TEXT, SHOW_JSON, SHOW_TSV } form;
+	const char **keys; /* only these keys; NULL: all */
+	int key_count;
+	const char *columns; /* the column names that were printed last */
+};
+
+/* A key of the record, or else of its map `values` (the nodes of a trace); NULL: none. */
+const msgpack_object *show_find(const struct record *r, const char *key);
+
+/* Print a header or data record. */
+void show_record(struct show *s, const struct record *r);
+
+#endif

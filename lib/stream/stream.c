@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "stream/frame.h"
+#include "stream/show.h"
+#include "stream/text.h"
+
+enum { VERSION = 1, HASH_DIGITS = 16, MAX_KEYS = 64 };
+
+/* The memory of one record. */
+struct slot {
+	struct frame_buffer bytes;
+	msgpack_zone *zone;
+	struct arena arena;
+	struct record record;
+};
+
+/*
+ * Two slots change places when a header comes, so that it outlives the data records after it.
+ */
+struct instream {
+	const char *const *files;
+	int file_count, next_file;
+	const char *source;
+	int fd; /* -1: none is open */
+	const char *contents;
+	struct frame_reader *frames;
+	struct slot slots[2], *header, *data;
+	bool in_segment;
+	long records, segment_records; /* of this source; data records of this segment */
+};
+
+static void hash_text(char text[HASH_DIGITS + 1], uint64_t hash)
+{
+	snprintf(text, HASH_DIGITS + 1, "%016llx", (unsigned long long)hash);
+}
+
+static bool is_stdin(const char *file)
+{
+	return !file || strcmp(file, "-") == 0;
+}
+
+static struct instream *open_files(const char *const *files, int count, const char *contents)
+{
+	struct instream *in = must_alloc(1, sizeof *in);
+
+	in->files = files;
+	in->file_count = count;
+	in->contents = contents;
+	in->fd = -1;
+	in->header = &in->slots[0];
+	in->data = &in->slots[1];
+	for (int i = 0; i < 2; i++) {
+		in->slots[i].zone = msgpack_zone_new(MSGPACK_ZONE_CHUNK_SIZE);
+		if (!in->slots[i].zone)
+			die("out of memory");
+	}
+	for (int i = 0; i < count; i++)
+		if (!is_stdin(files[i]) && access(files[i], R_OK))
+			die_errno("cannot open '%s'", files[i]);
+	in->frames = frame_reader_new();
+	return in;
+}
+
+struct instream *stream_open_file(const char *file, const char *contents)
+{
+	const char **files = must_alloc(1, sizeof *files);
+
+	*files = file;
+	return open_files(files, 1, contents);
+}
+
+struct instream *stream_open(const struct options *o, const char *contents)
+{
+	if (o->file_count == 0)
+		return stream_open_file(NULL, contents);
+	return open_files(o->files, o->file_count, contents);
+}
+
+const struct record *stream_header(const struct instream *in)
+{
+	return &in->header->record;
+}
+
+static void open_next(struct instream *in)
+{
+	const char *file = in->files[in->next_file++];
+
+	in->source = is_stdin(file) ? "<stdin>" : file;
+	place_source(in->source);
+	in->fd = is_stdin(file) ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0)
+		die_errno("cannot open it");
+	if (isatty(in->fd))
+		die("a terminal is no stream; name a file or put a program before this one");
+	frame_source(in->frames, in->fd);
+	in->records = 0;
+}
+
+/* The end of a file: it must be the end of a segment too. */
+static void close_file(struct instream *in)
+{
+	place_record("record", 0);
+	if (in->records == 0)
+		die("empty: no stream came in; look at the program before it");
+	if (in->in_segment)
+		die("the stream ends without its end record: the program before it failed or was "
+		    "stopped");
+	if (in->fd != STDIN_FILENO)
+		close(in->fd);
+	in->fd = -1;
+}
+
+/* The next record of any type into the data slot; false at the end of the last file. */
+static bool read_record(struct instream *in)
+{
+	struct slot *s = in->data;
+
+	for (;;) {
+		if (in->fd < 0) {
+			if (in->next_file == in->file_count)
+				return false;
+			open_next(in);
+		}
+		place_source(in->source);
+		place_record("record", in->records + 1);
+		msgpack_zone_clear(s->zone);
+		arena_reset(&s->arena);
+		if (frame_read(in->frames, &s->bytes))
+			break;
+		close_file(in);
+	}
+	record_parse(&s->record, s->bytes.data, s->bytes.size, s->zone, &s->arena);
+	in->records++;
+	return true;
+}
+
+/* Is the word one of the list "heads average"? */
+static bool among(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strcspn(p, " ") == n && strncmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* "heads average" as "'heads' or 'average'". */
+static const char *alternatives(const char *list, struct arena *a)
+{
+	const char *text = "";
+
+	for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		text = arena_printf(
+			a, "%s%s'%.*s'", text, *text ? " or " : "", (int)strcspn(p, " "), p);
+	return text;
+}
+
+void stream_check_header(const struct record *r, const char *contents)
+{
+	if (strcmp(record_text(r, "format"), "lrpipe") != 0)
+		die("a stream of the format '%s', not 'lrpipe'", record_text(r, "format"));
+	if (record_int(r, "version") != VERSION)
+		die("a stream of version %ld; this %s reads version %d", record_int(r, "version"),
+			program_name(), VERSION);
+	const char *content = record_text(r, "content");
+	if (contents && !among(contents, content))
+		die("this is a '%s' stream; %s takes %s", content, program_name(),
+			alternatives(contents, r->arena));
+}
+
+static void begin_segment(struct instream *in)
+{
+	struct slot *s = in->data;
+
+	if (in->in_segment)
+		die("a header before the end record of the segment before it: a program that wrote "
+		    "it failed or was stopped");
+	stream_check_header(&s->record, in->contents);
+	in->data = in->header;
+	in->header = s;
+	in->in_segment = true;
+	in->segment_records = 0;
+}
+
+static void end_segment(struct instream *in)
+{
+	const struct record *r = &in->data->record;
+	char hash[HASH_DIGITS + 1];
+
+	if (record_int(r, "records") != in->segment_records)
+		die("the end record counts %ld records, but %ld came", record_int(r, "records"),
+			in->segment_records);
+	hash_text(hash, frame_hash_before(in->frames));
+	if (record_has(r, "hash") && strcmp(record_text(r, "hash"), hash) != 0)
+		die("damaged: the hash of the records is %s, the end record says %s", hash,
+			record_text(r, "hash"));
+	frame_hash_begin(in->frames);
+	in->in_segment = false;
+}
+
+bool stream_next(struct instream *in, struct record *r)
+{
+	while (read_record(in)) {
+		const struct record *new = &in->data->record;
+
+		if (new->is_header) {
+			begin_segment(in);
+			*r = in->header->record;
+			return true;
+		}
+		if (!in->in_segment)
+			die("a '%s' record where a header should begin the stream or segment",
+				new->type);
+		if (strcmp(new->type, "end") == 0) {
+			end_segment(in);
+			continue;
+		}
+		in->segment_records++;
+		if (!in->contents || among(in->contents, new->type)) {
+			*r = *new;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct outstream {
+	const struct options *options;
+	const char *content;
+	struct frame_writer *frames; /* NULL: text on a terminal */
+	struct show show;
+	struct slot shown;
+	struct arena arena; /* the header's command line */
+	struct draft *draft, *ending;
+	bool open;
+	long records;
+};
+
+struct outstream *stream_create(const struct options *o, const char *content)
+{
+	struct outstream *out = must_alloc(1, sizeof *out);
+
+	out->options = o;
+	out->content = content;
+	out->draft = draft_new();
+	out->ending = draft_new();
+	if (isatty(STDOUT_FILENO)) {
+		out->show.to = stdout;
+		out->shown.zone = msgpack_zone_new(MSGPACK_ZONE_CHUNK_SIZE);
+	} else {
+		out->frames = frame_writer_new(STDOUT_FILENO, o->level);
+	}
+	return out;
+}
+
+static void write_text(struct outstream *out, const char *bytes, size_t size)
+{
+	struct slot *s = &out->shown;
+
+	msgpack_zone_clear(s->zone);
+	arena_reset(&s->arena);
+	record_parse(&s->record, bytes, size, s->zone, &s->arena);
+	if (strcmp(s->record.type, "end") != 0)
+		show_record(&out->show, &s->record);
+	if (fflush(stdout))
+		die_errno("cannot write to standard output");
+}
+
+static void write_draft(struct outstream *out, struct draft *d)
+{
+	size_t size;
+	const char *bytes = draft_bytes(d, &size);
+
+	if (out->frames)
+		frame_write(out->frames, bytes, size);
+	else
+		write_text(out, bytes, size);
+}
+
+struct draft *stream_draft(struct outstream *out, const char *type)
+{
+	draft_begin(out->draft, type);
+	return out->draft;
+}
+
+/* The strings of the history of `from`, and this program's command line. */
+static void draft_history(struct outstream *out, const struct record *from)
+{
+	const msgpack_object *old = from ? record_find(from, "history") : NULL;
+	int count = 0;
+
+	if (old)
+		count = (int)record_list(from, "history")->via.array.size;
+	draft_list(out->draft, "history", count + 1);
+	for (int i = 0; i < count; i++)
+		draft_text(out->draft, NULL,
+			object_text(&old->via.array.ptr[i], "history", from->arena));
+	draft_text(out->draft, NULL,
+		command_line(out->options->argc, out->options->argv, program_name(), &out->arena));
+}
+
+struct draft *stream_header_draft(struct outstream *out, const struct record *from, ...)
+{
+	const char *names[MAX_KEYS] = { "format", "version", "content", "history" }, *name;
+	int count = 4;
+	va_list ap;
+
+	va_start(ap, from);
+	while ((name = va_arg(ap, const char *)) != NULL) {
+		assert(count < MAX_KEYS);
+		names[count++] = name;
+	}
+	va_end(ap);
+	arena_reset(&out->arena);
+	draft_begin(out->draft, "header");
+	draft_text(out->draft, "format", "lrpipe");
+	draft_int(out->draft, "version", VERSION);
+	draft_text(
+		out->draft, "content", out->content ? out->content : record_text(from, "content"));
+	draft_history(out, from);
+	if (from)
+		draft_pass_except(out->draft, from, names, count);
+	return out->draft;
+}
+
+/* The end record of the open segment. It is no part of the hash it holds. */
+static void end_segment_out(struct outstream *out)
+{
+	struct draft *d = out->ending;
+	char hash[HASH_DIGITS + 1];
+
+	draft_begin(d, "end");
+	draft_int(d, "records", out->records);
+	if (out->frames) {
+		hash_text(hash, frame_hash_end(out->frames));
+		draft_text(d, "hash", hash);
+	}
+	write_draft(out, d);
+	if (out->frames)
+		frame_hash_end(out->frames);
+	out->open = false;
+}
+
+void stream_begin(struct outstream *out, struct draft *d)
+{
+	if (out->open)
+		end_segment_out(out);
+	write_draft(out, d);
+	out->open = true;
+	out->records = 0;
+}
+
+void stream_put(struct outstream *out, struct draft *d)
+{
+	assert(out->open);
+	write_draft(out, d);
+	out->records++;
+}
+
+bool stream_follow(struct outstream *out, const struct record *r)
+{
+	if (!r->is_header)
+		return false;
+	stream_begin(out, stream_header_draft(out, r, NULL));
+	return true;
+}
+
+void stream_finish(struct outstream *out)
+{
+	assert(out->open);
+	end_segment_out(out);
+	place_source(NULL);
+	if (fflush(stdout) || close(STDOUT_FILENO))
+		die_errno("cannot write to standard output");
+}

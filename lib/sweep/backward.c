@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sweep/backward.h"
+
+#include <string.h>
+
+#include "op/linear.h"
+#include "sweep/layout.h"
+
+/* A block holds about this many rows: enough for fast matrix products, few enough for the cache. */
+enum { BLOCK_ROWS = 1024, BLOCK_STEPS = 16 };
+
+static bool is_keys(const struct node *n, int input)
+{
+	return input == 1 && n->heads && n->keys == TARGET;
+}
+
+/* How far a step's relevance reaches at each node: see enum reach. */
+static const char *plan_reach(const struct graph *g, struct arena *a)
+{
+	char *reach = arena_zero(a, (size_t)g->nodes, 1);
+
+	for (int i = g->nodes - 1; i >= 0; i--) {
+		const struct node *n = &g->node[i];
+
+		if (n->side == SOURCE)
+			reach[i] = REACH_ALL;
+		for (int k = 0; k < n->inputs; k++) {
+			char *in = &reach[n->input[k]];
+
+			if (is_keys(n, k))
+				*in = REACH_PREFIX;
+			else if (reach[i] > *in)
+				*in = reach[i];
+		}
+	}
+	return reach;
+}
+
+void backward_plan(struct request *q, struct arena *a)
+{
+	const struct graph *g = q->model->graph;
+	bool *visited = arena_zero(a, (size_t)g->nodes, sizeof *visited);
+
+	q->reach = plan_reach(g, a);
+	q->lowest = -1;
+	for (int i = 0; i < g->nodes; i++) {
+		visited[i] = q->site[i];
+		for (int k = 0; k < g->node[i].inputs; k++)
+			visited[i] |= visited[g->node[i].input[k]];
+		if (q->site[i] && q->lowest < 0)
+			q->lowest = i;
+	}
+	q->visited = visited;
+}
+
+/* Does the sweep hand on relevance of this node? */
+static bool hands_on(const struct request *q, int node)
+{
+	if (!q->visited[node] || node <= q->lowest || !q->model->op[node]->relevance)
+		return false;
+	if (!q->site[node])
+		return true;
+	for (int k = 0; k < q->model->graph->node[node].inputs; k++)
+		if (q->visited[q->model->graph->node[node].input[k]])
+			return true;
+	return false;
+}
+
+void backward_needs(const struct request *q, bool *need)
+{
+	for (int i = 0; i < q->model->graph->nodes; i++)
+		if (hands_on(q, i) && q->model->op[i]->uses_inputs)
+			for (int k = 0; k < q->model->graph->node[i].inputs; k++)
+				need[q->model->graph->node[i].input[k]] = true;
+}
+
+struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+	struct arena *a, struct pool *pool)
+{
+	int nodes = q->model->graph->nodes;
+	struct sentence *s = arena_zero(a, 1, sizeof *s);
+
+	*s = (struct sentence){ .model = q->model,
+		.rule = q->rule,
+		.rows = { rows[0], rows[1] },
+		.value = value,
+		.shares = arena_zero(a, (size_t)nodes, sizeof *s->shares),
+		.reach = q->reach,
+		.arena = a,
+		.pool = pool };
+	for (int i = 0; i < nodes - 1; i++) /* the last node's one row has linear_start() */
+		if (hands_on(q, i) && q->model->op[i]->prepare)
+			q->model->op[i]->prepare(s, i);
+	return s;
+}
+
+long backward_steps(const struct sentence *s, long first)
+{
+	long steps = 0, source = 0, target = 0;
+
+	while (first + steps < s->rows[TARGET] &&
+		(steps < BLOCK_STEPS || (source <= BLOCK_ROWS && target <= BLOCK_ROWS))) {
+		source += s->rows[SOURCE];
+		target += first + steps + 1;
+		steps++;
+	}
+	return steps;
+}
+
+struct worker *worker_new(void)
+{
+	struct worker *w = must_alloc(1, sizeof *w);
+
+	w->pool = pool_new();
+	return w;
+}
+
+/* sum[step] += all relevance of a node */
+static void add_up(const struct block *b, int node, double *sum)
+{
+	const struct layout *l = block_layout(b, node);
+	long width = block_width(b, node);
+
+	for (long row = 0; row < l->rows; row++) {
+		double part = 0;
+
+		for (long i = 0; i < width; i++)
+			part += b->relevance[node][row * width + i];
+		sum[l->step[row]] += part;
+	}
+}
+
+/* sum[step] += the magnitudes of all relevance of a node */
+static void add_sizes(const struct block *b, int node, double *sum)
+{
+	const struct layout *l = block_layout(b, node);
+	long width = block_width(b, node);
+
+	for (long row = 0; row < l->rows; row++) {
+		double part = 0;
+
+		for (long i = 0; i < width; i++) {
+			double r = b->relevance[node][row * width + i];
+
+			part += r < 0 ? -r : r;
+		}
+		sum[l->step[row]] += part;
+	}
+}
+
+static double *copy(struct worker *w, const double *x, long count)
+{
+	double *y = arena_array(&w->arena, (size_t)count, sizeof *y);
+
+	memcpy(y, x, (size_t)count * sizeof *y);
+	return y;
+}
+
+/* The relevance of a node as [steps, positions, width]. */
+static real *dense(const struct block *b, int node, struct worker *w)
+{
+	const struct layout *l = block_layout(b, node);
+	long width = block_width(b, node);
+	long positions = b->sentence->rows[b->sentence->model->graph->node[node].side];
+	real *out = arena_zero(&w->arena, (size_t)(b->steps * positions * width), sizeof *out);
+
+	for (long row = 0; b->relevance[node] && row < l->rows; row++)
+		memcpy(out + (l->step[row] * positions + l->position[row]) * width,
+			b->relevance[node] + row * width, (size_t)width * sizeof *out);
+	return out;
+}
+
+static struct found *look(const struct block *b, int node, const double *start,
+	const double *counted, struct worker *w)
+{
+	struct found *f = arena_zero(&w->arena, 1, sizeof *f);
+
+	f->node = node;
+	f->relevance = dense(b, node, w);
+	f->start = copy(w, start + b->first, b->steps);
+	f->here = arena_zero(&w->arena, (size_t)b->steps, sizeof *f->here);
+	f->size = arena_zero(&w->arena, (size_t)b->steps, sizeof *f->size);
+	if (b->relevance[node]) {
+		add_up(b, node, f->here);
+		add_sizes(b, node, f->size);
+	}
+	f->elsewhere = copy(w, counted, b->steps);
+	for (int i = 0; i < node; i++)
+		if (b->relevance[i])
+			add_up(b, i, f->elsewhere);
+	for (int k = 0; k < LOSSES; k++)
+		f->lost[k] = copy(w, b->lost[k], b->steps);
+	return f;
+}
+
+static struct block begin(const struct sentence *s, long first, long steps, struct worker *w)
+{
+	struct block b = { .sentence = s,
+		.first = first,
+		.steps = steps,
+		.pool = w->pool,
+		.arena = &w->arena };
+
+	arena_reset(&w->arena);
+	layout_block(&b);
+	b.relevance = arena_zero(
+		b.arena, (size_t)s->model->graph->nodes, sizeof *b.relevance);
+	for (int k = 0; k < LOSSES; k++)
+		b.lost[k] = arena_zero(b.arena, (size_t)steps, sizeof *b.lost[k]);
+	return b;
+}
+
+struct found *backward_block(const struct request *q, const struct sentence *s, long first, long steps,
+	const int32_t *neuron, const double *start, struct worker *w)
+{
+	struct block b = begin(s, first, steps, w);
+	double *counted = arena_zero(&w->arena, (size_t)steps, sizeof *counted);
+	struct found *sites = NULL, **end = &sites;
+	int last = q->model->graph->nodes - 1;
+
+	for (long t = first; t < first + steps; t++)
+		linear_start(&b, last, t, neuron[t], start[t]);
+	for (int i = last - 1; i >= q->lowest; i--) {
+		if (q->site[i]) {
+			*end = look(&b, i, start, counted, w);
+			end = &(*end)->next;
+		}
+		if (!b.relevance[i])
+			continue;
+		if (hands_on(q, i))
+			q->model->op[i]->relevance(&b, i);
+		else
+			add_up(&b, i, counted);
+		pool_give(w->pool, b.relevance[i]);
+		b.relevance[i] = NULL;
+	}
+	for (int i = 0; i < q->lowest; i++)
+		pool_give(w->pool, b.relevance[i]);
+	return sites;
+}

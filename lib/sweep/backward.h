@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_SWEEP_BACKWARD_H
+#define LRP_SWEEP_BACKWARD_H
+
+#include "op/op.h"
+
+#define backward_plan EITHER(backward_plan)
+#define backward_needs EITHER(backward_needs)
+#define backward_sentence EITHER(backward_sentence)
+#define backward_steps EITHER(backward_steps)
+#define backward_block EITHER(backward_block)
+#define worker_new EITHER(worker_new)
+
+/*
+ * The backward sweep: RULES (1)-(7). From one neuron of the last node at every step down to one or
+ * more sites, all steps of a block at once.
+ *
+ *     logits -> ... -> dec-enc.5 -> ... -> enc-self.5 -> ... -> enc-self.4 -> ...
+ *                      site: copied        site: copied         lowest site: stop
+ *
+ * Only nodes between the start and a site are visited. Relevance that arrives anywhere else is
+ * only counted, so that at every site
+ *
+ *     start = here + elsewhere + lost
+ */
+struct request {
+	struct model *model;
+	const struct rule *rule;
+	const bool *site;    /* one a node */
+	const bool *visited; /* one a node: between the start and a site */
+	const char *reach;   /* one a node: enum reach */
+	int lowest;          /* the site with the lowest index */
+};
+
+/* Work out the rest of a request from its model, rule and sites. */
+void backward_plan(struct request *q, struct arena *a);
+
+/* Mark the nodes whose values the sweep reads. */
+void backward_needs(const struct request *q, bool *need);
+
+/* A sentence ready for its sweeps: the rule's coefficients at every visited node. */
+struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+	struct arena *a, struct pool *pool);
+
+/* How many steps from `first` on one block takes, so that its memory stays bounded. */
+long backward_steps(const struct sentence *s, long first);
+
+/* What a sweep finds at one site. */
+struct found {
+	int node;
+	const real *relevance; /* [steps, positions, width], zero where a step does not reach */
+	double *start, *here, *elsewhere; /* [steps] */
+	double *size;                     /* [steps]: sum of |relevance| here */
+	double *lost[LOSSES];             /* [steps] */
+	struct found *next;
+};
+
+/* The memory of one thread. */
+struct worker {
+	struct arena arena;
+	struct pool *pool;
+};
+struct worker *worker_new(void);
+
+/*
+ * Sweep steps first .. first+steps-1, starting with start[step] relevance at neuron[step] of the
+ * last node. The sites come in the order in which the sweep meets them. What is found lives until
+ * the worker's next block.
+ */
+struct found *backward_block(const struct request *q, const struct sentence *s, long first, long steps,
+	const int32_t *neuron, const double *start, struct worker *w);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_SWEEP_EXTRACT_H
+#define LRP_SWEEP_EXTRACT_H
+
+#include "graph/graph.h"
+#include "model/generation.h"
+#include "op/model.h"
+#include "stream/stream.h"
+#include "stream/tokens.h"
+
+/* One sentence of the input. */
+struct extract_sentence {
+	long number;
+	struct tokens source;
+	struct tokens target; /* the token predicted at each step; count 0: to be generated */
+};
+
+struct extract_request {
+	const struct graph *graph;
+	struct weight_source weights;
+	const struct generation *generation;
+	const bool *keep; /* nodes whose values are written, one flag a node */
+	/* the text of a target token, for sentences that were generated */
+	const char *(*piece)(void *context, int32_t id);
+	void *context;
+};
+
+/*
+ * trace-extract in one precision: the forward pass of `count` sentences, and their trace records.
+ * Sentences without a target are translated first. How sentences are put together into matrix
+ * products depends on these sentences alone, so a worker that gets the same lines in the same
+ * groups writes the same bits.
+ */
+struct extract_engine {
+	struct extractor *(*open)(const struct extract_request *request);
+	void (*sentences)(struct extractor *e, struct extract_sentence *s, int count,
+		struct outstream *out);
+};
+extern const struct extract_engine extract_engine_f32, extract_engine_f64;
+
+#endif

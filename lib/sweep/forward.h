@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_SWEEP_FORWARD_H
+#define LRP_SWEEP_FORWARD_H
+
+#include "op/batch.h"
+
+#define forward_needs EITHER(forward_needs)
+#define forward_run EITHER(forward_run)
+
+/*
+ * Mark in need[] the nodes whose values must be computed so that every node marked in need[] gets
+ * one; have[] marks values that are there already (NULL: none).
+ */
+void forward_needs(const struct model *m, bool *need, real *const *have);
+
+/*
+ * Compute the marked nodes in order; value[node] is allocated in the arena where it is NULL.
+ * Values that are there stay as they are.
+ */
+void forward_run(struct model *m, const struct batch *b, const bool *need, real **value,
+	struct arena *a);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sweep/relevance.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "op/linear.h"
+#include "stream/tokens.h"
+#include "sweep/backward.h"
+#include "sweep/ledger.h"
+#include "sweep/trace_values.h"
+
+struct layer {
+	struct layer_request asked;
+	struct request request;
+	struct arena arena; /* for the life of the segment */
+	struct worker **worker;
+	struct pool *pool;
+	struct ledger *ledger;
+};
+
+/* A block of steps of one sentence, and the thread that sweeps it. */
+struct job {
+	const struct request *request;
+	const struct sentence *sentence;
+	long first, steps;
+	const int32_t *neuron;
+	const double *start;
+	struct worker *worker;
+	struct found *found;
+	pthread_t thread;
+};
+
+static struct layer *layer_open(const struct layer_request *asked)
+{
+	struct layer *l = must_alloc(1, sizeof *l);
+
+	l->asked = *asked;
+	l->request.model = model_bind(asked->graph, asked->weights);
+	l->request.rule = asked->rule;
+	l->request.site = asked->site;
+	backward_plan(&l->request, &l->arena);
+	l->pool = pool_new();
+	l->worker = must_alloc((size_t)asked->threads, sizeof *l->worker);
+	for (int i = 0; i < asked->threads; i++)
+		l->worker[i] = worker_new();
+	double limit = asked->max_leak;
+	if (limit < 0)
+		limit = !rule_conserves(asked->rule) ? INFINITY
+			: sizeof(real) == sizeof(double) ? 1e-6
+							 : 1e-4;
+	l->ledger = ledger_new(asked->graph, limit);
+	return l;
+}
+
+static void check_neurons(const struct layer *l, const int32_t *neuron, long steps)
+{
+	const struct graph *g = l->asked.graph;
+
+	for (long t = 0; t < steps; t++)
+		if (neuron[t] < 0 || neuron[t] >= g->node[g->nodes - 1].width)
+			die("step %ld starts at token %d, which the model does not have", t,
+				neuron[t]);
+}
+
+static const int32_t *start_neurons(const struct layer *l, const struct record *r, long steps)
+{
+	int32_t *neuron = arena_array(r->arena, (size_t)steps, sizeof *neuron);
+
+	if (l->asked.start == START_TOP) {
+		struct tensor t = map_tensor(record_map(r, "top"), "top", "ids");
+		const int32_t *top = tensor_ints(&t, r->arena, "top.ids");
+
+		tensor_expect(&t, "top.ids", 2, steps, -1L);
+		for (long i = 0; i < steps && t.shape[1]; i++)
+			neuron[i] = top[i * t.shape[1]];
+	} else if (l->asked.start == START_FORCED) {
+		memcpy(neuron, record_tokens(r, "target").ids, (size_t)steps * sizeof *neuron);
+	} else {
+		for (long i = 0; i < steps; i++)
+			neuron[i] = l->asked.id;
+	}
+	check_neurons(l, neuron, steps);
+	return neuron;
+}
+
+static const double *start_relevance(
+	const struct layer *l, const struct record *r, real *const *value, const int32_t *neuron, long steps)
+{
+	const struct graph *g = l->asked.graph;
+	const struct node *last = &g->node[g->nodes - 1];
+	double *start = arena_array(r->arena, (size_t)steps, sizeof *start);
+
+	for (long t = 0; t < steps; t++)
+		start[t] = !l->asked.from_logit ? 1
+						: linear_output(l->request.model,
+							  g->nodes - 1,
+							  value[last->input[0]] +
+								  t * g->node[last->input[0]].width,
+							  neuron[t]);
+	return start;
+}
+
+static void *run(void *context)
+{
+	struct job *j = context;
+
+	j->found = backward_block(
+		j->request, j->sentence, j->first, j->steps, j->neuron, j->start, j->worker);
+	return NULL;
+}
+
+/* Sweep the next blocks, one a thread. Returns how many there were. */
+static int run_jobs(const struct layer *l, struct job *job, struct job next)
+{
+	int jobs = 0;
+
+	while (jobs < l->asked.threads && next.first < next.sentence->rows[TARGET]) {
+		next.steps = backward_steps(next.sentence, next.first);
+		next.worker = l->worker[jobs];
+		job[jobs++] = next;
+		next.first += next.steps;
+	}
+	for (int i = 1; i < jobs; i++)
+		if (pthread_create(&job[i].thread, NULL, run, &job[i]))
+			die("cannot start a thread; use a smaller -j");
+	run(&job[0]);
+	for (int i = 1; i < jobs; i++)
+		pthread_join(job[i].thread, NULL);
+	return jobs;
+}
+
+static void write_relevance(
+	const struct layer *l, struct draft *d, const struct sentence *s, const struct found *f, long steps)
+{
+	const struct graph *g = l->asked.graph;
+	const struct node *n = &g->node[f->node];
+	long positions = s->rows[n->side];
+	long width = l->request.model->op[f->node]->pairs ? n->heads * s->rows[n->keys] : n->width;
+
+#ifdef REAL_IS_DOUBLE
+	draft_doubles(d, "relevance", f->relevance, 3, steps, positions, width);
+#else
+	draft_floats(d, "relevance", f->relevance, 3, steps, positions, width);
+#endif
+}
+
+static void write_found(const struct layer *l, const struct record *r, const struct job *j,
+	const struct found *f, struct outstream *out)
+{
+	const struct node *n = &l->asked.graph->node[f->node];
+	struct tokens pieces = record_tokens(r, n->side == SOURCE ? "source" : "inputs");
+	struct tokens target = record_tokens(r, "target");
+	struct draft *d = stream_draft(out, "relevance");
+	struct ledger_entry e = { f->start, f->here, f->elsewhere, f->size,
+		{ f->lost[LOST_BIAS], f->lost[LOST_EPS], f->lost[LOST_ZERO] }, j->steps };
+
+	ledger_check(l->ledger, f->node, j->first, &e);
+	draft_int(d, "sentence", record_int(r, "sentence"));
+	draft_text(d, "site", n->name);
+	draft_int(d, "first_step", j->first);
+	if (node_is_heads(n))
+		draft_int(d, "heads", n->heads);
+	if (target.pieces)
+		draft_pieces(d, "predicted", &target, j->first, j->first + j->steps);
+	if (pieces.pieces)
+		draft_pieces(d, "pieces", &pieces, 0, pieces.count);
+	write_relevance(l, d, j->sentence, f, j->steps);
+	ledger_write(d, &e, r->arena);
+	stream_put(out, d);
+}
+
+static void layer_record(struct layer *l, const struct record *r, struct outstream *out)
+{
+	struct model *m = l->request.model;
+	int last = m->graph->nodes - 1;
+	bool *need = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *need);
+	struct job *job = arena_array(r->arena, (size_t)l->asked.threads, sizeof *job);
+	long rows[2];
+
+	trace_lengths(r, rows);
+	backward_needs(&l->request, need);
+	need[m->graph->node[last].input[0]] = true;
+	real **value = trace_values(m, r, need);
+	struct job next = { .request = &l->request,
+		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
+		.neuron = start_neurons(l, r, rows[TARGET]) };
+	next.start = start_relevance(l, r, value, next.neuron, rows[TARGET]);
+	while (next.first < rows[TARGET]) {
+		int jobs = run_jobs(l, job, next);
+
+		for (int i = 0; i < jobs; i++)
+			for (struct found *f = job[i].found; f; f = f->next)
+				write_found(l, r, &job[i], f, out);
+		next.first = job[jobs - 1].first + job[jobs - 1].steps;
+	}
+}
+
+static void layer_report(const struct layer *l)
+{
+	ledger_report(l->ledger);
+}
+
+const struct layer_engine EITHER(layer_engine) = { layer_open, layer_record, layer_report };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "model/config.h"
+#include "model/tokenizer.h"
+
+/*
+ * What the tokenizer makes of each line of standard input:
+ *
+ *   tokenize-check directory source|target text|pieces|ids
+ *
+ * writes the ids, a tab, and the pieces.
+ */
+typedef struct token_list tokenize(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+
+static tokenize *choose(const char *form)
+{
+	if (!strcmp(form, "text"))
+		return tokenizer_encode;
+	return strcmp(form, "pieces") ? tokenizer_ids : tokenizer_pieces;
+}
+
+static void print(const struct token_list *list)
+{
+	for (int i = 0; i < list->count; i++)
+		printf(i ? " %d" : "%d", (int)list->ids[i]);
+	for (int i = 0; i < list->count; i++)
+		printf("%c%s", i ? ' ' : '\t', list->pieces[i]);
+	putchar('\n');
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	char line[65536];
+
+	place_program(argv[0]);
+	if (argc != 4)
+		die_usage("directory, side and form are needed");
+	enum tokenizer_side side = strcmp(argv[2], "target") ? TOKENIZER_SOURCE : TOKENIZER_TARGET;
+	struct tokenizer *t = tokenizer_open(argv[1], model_config_read(argv[1]));
+
+	for (long n = 1; fgets(line, sizeof line, stdin); n++) {
+		place_record("line", n);
+		line[strcspn(line, "\n")] = '\0';
+		arena_reset(&arena);
+		struct token_list list = choose(argv[3])(t, side, line, &arena);
+		print(&list);
+	}
+	return 0;
+}
