@@ -8,6 +8,7 @@
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/relevance.h"
+#include "tensor/threads.h"
 
 static const char help[] =
 "usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s one|logit] [-p f32|f64|auto]\n"
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
 	struct layer *layer = NULL;
 	struct record r;
 
+	blas_threads(1); /* threads share out blocks of steps */
 	set_start(&q, typed.start);
 	if (!q.from_logit && strcmp(typed.size, "one"))
 		die_usage("-s takes one or logit, not '%s'", typed.size);

@@ -144,7 +144,10 @@ static void put_header_value(struct show *s, const msgpack_object *o)
 {
 	struct tensor t;
 
-	if (o->type == MSGPACK_OBJECT_MAP && !object_tensor(o, &t)) {
+	if (o->type == MSGPACK_OBJECT_MAP && !object_tensor(o, &t) &&
+		o->via.map.size > SMALL) {
+		fprintf(s->to, "%u entries", (unsigned)o->via.map.size);
+	} else if (o->type == MSGPACK_OBJECT_MAP && !object_tensor(o, &t)) {
 		for (uint32_t i = 0; i < o->via.map.size; i++) {
 			const msgpack_object_kv *kv = &o->via.map.ptr[i];
 
@@ -213,8 +216,18 @@ const msgpack_object *show_find(const struct record *r, const char *key)
 	return o || !values ? o : map_find(values, key);
 }
 
+static bool has_any(const struct show *s, const struct record *r)
+{
+	for (int i = 0; i < s->key_count; i++)
+		if (show_find(r, s->keys[i]))
+			return true;
+	return false;
+}
+
 static void show_keys_json(struct show *s, const struct record *r)
 {
+	if (!has_any(s, r))
+		return;
 	fputs("{\"type\":", s->to);
 	json_put_text(s->to, r->type, strlen(r->type));
 	for (int i = 0; i < s->key_count; i++) {

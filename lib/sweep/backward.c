@@ -156,13 +156,33 @@ static double *copy(struct worker *w, const double *x, long count)
 	return y;
 }
 
-/* The relevance of a node as [steps, positions, width]. */
-static real *dense(const struct block *b, int node, struct worker *w)
+struct account backward_account(const struct sweep *w, const struct block *b, int node)
+{
+	struct arena *a = &w->worker->arena;
+	struct account x = { .start = copy(w->worker, w->start + b->first, b->steps),
+		.here = arena_zero(a, (size_t)b->steps, sizeof *x.here),
+		.size = arena_zero(a, (size_t)b->steps, sizeof *x.size),
+		.elsewhere = copy(w->worker, w->counted, b->steps) };
+
+	if (b->relevance[node]) {
+		add_up(b, node, x.here);
+		add_sizes(b, node, x.size);
+	}
+	for (int i = 0; i < node; i++)
+		if (b->relevance[i])
+			add_up(b, i, x.elsewhere);
+	for (int k = 0; k < LOSSES; k++)
+		x.lost[k] = copy(w->worker, b->lost[k], b->steps);
+	return x;
+}
+
+real *backward_dense(const struct sweep *w, const struct block *b, int node)
 {
 	const struct layout *l = block_layout(b, node);
 	long width = block_width(b, node);
 	long positions = b->sentence->rows[b->sentence->model->graph->node[node].side];
-	real *out = arena_zero(&w->arena, (size_t)(b->steps * positions * width), sizeof *out);
+	real *out = arena_zero(
+		&w->worker->arena, (size_t)(b->steps * positions * width), sizeof *out);
 
 	for (long row = 0; b->relevance[node] && row < l->rows; row++)
 		memcpy(out + (l->step[row] * positions + l->position[row]) * width,
@@ -170,71 +190,44 @@ static real *dense(const struct block *b, int node, struct worker *w)
 	return out;
 }
 
-static struct found *look(const struct block *b, int node, const double *start,
-	const double *counted, struct worker *w)
+static struct block begin(struct sweep *w)
 {
-	struct found *f = arena_zero(&w->arena, 1, sizeof *f);
+	struct arena *a = &w->worker->arena;
+	struct block b = { .sentence = w->sentence,
+		.first = w->first,
+		.steps = w->steps,
+		.pool = w->worker->pool,
+		.arena = a };
 
-	f->node = node;
-	f->relevance = dense(b, node, w);
-	f->start = copy(w, start + b->first, b->steps);
-	f->here = arena_zero(&w->arena, (size_t)b->steps, sizeof *f->here);
-	f->size = arena_zero(&w->arena, (size_t)b->steps, sizeof *f->size);
-	if (b->relevance[node]) {
-		add_up(b, node, f->here);
-		add_sizes(b, node, f->size);
-	}
-	f->elsewhere = copy(w, counted, b->steps);
-	for (int i = 0; i < node; i++)
-		if (b->relevance[i])
-			add_up(b, i, f->elsewhere);
-	for (int k = 0; k < LOSSES; k++)
-		f->lost[k] = copy(w, b->lost[k], b->steps);
-	return f;
-}
-
-static struct block begin(const struct sentence *s, long first, long steps, struct worker *w)
-{
-	struct block b = { .sentence = s,
-		.first = first,
-		.steps = steps,
-		.pool = w->pool,
-		.arena = &w->arena };
-
-	arena_reset(&w->arena);
+	arena_reset(a);
 	layout_block(&b);
-	b.relevance = arena_zero(
-		b.arena, (size_t)s->model->graph->nodes, sizeof *b.relevance);
+	b.relevance = arena_zero(a, (size_t)w->request->model->graph->nodes, sizeof *b.relevance);
 	for (int k = 0; k < LOSSES; k++)
-		b.lost[k] = arena_zero(b.arena, (size_t)steps, sizeof *b.lost[k]);
+		b.lost[k] = arena_zero(a, (size_t)w->steps, sizeof *b.lost[k]);
+	w->counted = arena_zero(a, (size_t)w->steps, sizeof *w->counted);
 	return b;
 }
 
-struct found *backward_block(const struct request *q, const struct sentence *s, long first, long steps,
-	const int32_t *neuron, const double *start, struct worker *w)
+void backward_sweep(struct sweep *w)
 {
-	struct block b = begin(s, first, steps, w);
-	double *counted = arena_zero(&w->arena, (size_t)steps, sizeof *counted);
-	struct found *sites = NULL, **end = &sites;
+	const struct request *q = w->request;
+	struct block b = begin(w);
 	int last = q->model->graph->nodes - 1;
 
-	for (long t = first; t < first + steps; t++)
-		linear_start(&b, last, t, neuron[t], start[t]);
+	for (long t = w->first; t < w->first + w->steps; t++)
+		linear_start(&b, last, t, w->neuron[t], w->start[t]);
 	for (int i = last - 1; i >= q->lowest; i--) {
-		if (q->site[i]) {
-			*end = look(&b, i, start, counted, w);
-			end = &(*end)->next;
-		}
+		if (q->site[i])
+			w->visit(w, &b, i);
 		if (!b.relevance[i])
 			continue;
 		if (hands_on(q, i))
 			q->model->op[i]->relevance(&b, i);
 		else
-			add_up(&b, i, counted);
-		pool_give(w->pool, b.relevance[i]);
+			add_up(&b, i, w->counted);
+		pool_give(b.pool, b.relevance[i]);
 		b.relevance[i] = NULL;
 	}
 	for (int i = 0; i < q->lowest; i++)
-		pool_give(w->pool, b.relevance[i]);
-	return sites;
+		pool_give(b.pool, b.relevance[i]);
 }

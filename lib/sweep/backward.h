@@ -8,7 +8,9 @@
 #define backward_needs EITHER(backward_needs)
 #define backward_sentence EITHER(backward_sentence)
 #define backward_steps EITHER(backward_steps)
-#define backward_block EITHER(backward_block)
+#define backward_sweep EITHER(backward_sweep)
+#define backward_account EITHER(backward_account)
+#define backward_dense EITHER(backward_dense)
 #define worker_new EITHER(worker_new)
 
 /*
@@ -45,14 +47,11 @@ struct sentence *backward_sentence(const struct request *q, const long rows[2], 
 /* How many steps from `first` on one block takes, so that its memory stays bounded. */
 long backward_steps(const struct sentence *s, long first);
 
-/* What a sweep finds at one site. */
-struct found {
-	int node;
-	const real *relevance; /* [steps, positions, width], zero where a step does not reach */
-	double *start, *here, *elsewhere; /* [steps] */
-	double *size;                     /* [steps]: sum of |relevance| here */
-	double *lost[LOSSES];             /* [steps] */
-	struct found *next;
+/* Where the relevance of every step is when a sweep has come down to a site; [steps] each. */
+struct account {
+	double *start, *here, *elsewhere;
+	double *size; /* sum of |relevance| here */
+	double *lost[LOSSES];
 };
 
 /* The memory of one thread. */
@@ -63,11 +62,26 @@ struct worker {
 struct worker *worker_new(void);
 
 /*
- * Sweep steps first .. first+steps-1, starting with start[step] relevance at neuron[step] of the
- * last node. The sites come in the order in which the sweep meets them. What is found lives until
- * the worker's next block.
+ * A sweep of some steps: `start` relevance (one a step of the sentence) at `neuron` of the last
+ * node. visit() sees the block at every site, in the order in which the sweep meets them; relevance
+ * may be NULL there: none arrived. What it allocates in the worker's arena lives until the worker's
+ * next block.
  */
-struct found *backward_block(const struct request *q, const struct sentence *s, long first, long steps,
-	const int32_t *neuron, const double *start, struct worker *w);
+struct sweep {
+	const struct request *request;
+	const struct sentence *sentence;
+	long first, steps;
+	const int32_t *neuron;
+	const double *start;
+	struct worker *worker;
+	void (*visit)(struct sweep *w, const struct block *b, int node);
+	void *context;   /* of visit() */
+	double *counted; /* [steps]: relevance that was only counted so far */
+};
+void backward_sweep(struct sweep *w);
+
+/* For visit(): the account at a site, and its relevance as [steps, positions, width]. */
+struct account backward_account(const struct sweep *w, const struct block *b, int node);
+real *backward_dense(const struct sweep *w, const struct block *b, int node);
 
 #endif

@@ -23,15 +23,18 @@ struct layer {
 	struct ledger *ledger;
 };
 
-/* A block of steps of one sentence, and the thread that sweeps it. */
+/* What a sweep found at one site. */
+struct found {
+	int node;
+	const real *relevance; /* [steps, positions, width], zero where a step does not reach */
+	struct account account;
+	struct found *next;
+};
+
+/* A block of steps, the thread that sweeps it, and what it found, in order. */
 struct job {
-	const struct request *request;
-	const struct sentence *sentence;
-	long first, steps;
-	const int32_t *neuron;
-	const double *start;
-	struct worker *worker;
-	struct found *found;
+	struct sweep sweep;
+	struct found *found, **end;
 	pthread_t thread;
 };
 
@@ -105,24 +108,38 @@ static const double *start_relevance(
 	return start;
 }
 
+static void note(struct sweep *w, const struct block *b, int node)
+{
+	struct job *j = w->context;
+	struct found *f = arena_zero(&w->worker->arena, 1, sizeof *f);
+
+	f->node = node;
+	f->relevance = backward_dense(w, b, node);
+	f->account = backward_account(w, b, node);
+	*j->end = f;
+	j->end = &f->next;
+}
+
 static void *run(void *context)
 {
 	struct job *j = context;
 
-	j->found = backward_block(
-		j->request, j->sentence, j->first, j->steps, j->neuron, j->start, j->worker);
+	j->found = NULL;
+	j->end = &j->found;
+	backward_sweep(&j->sweep);
 	return NULL;
 }
 
 /* Sweep the next blocks, one a thread. Returns how many there were. */
-static int run_jobs(const struct layer *l, struct job *job, struct job next)
+static int run_jobs(const struct layer *l, struct job *job, struct sweep next)
 {
 	int jobs = 0;
 
 	while (jobs < l->asked.threads && next.first < next.sentence->rows[TARGET]) {
 		next.steps = backward_steps(next.sentence, next.first);
 		next.worker = l->worker[jobs];
-		job[jobs++] = next;
+		next.context = &job[jobs];
+		job[jobs++].sweep = next;
 		next.first += next.steps;
 	}
 	for (int i = 1; i < jobs; i++)
@@ -156,20 +173,22 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	struct tokens pieces = record_tokens(r, n->side == SOURCE ? "source" : "inputs");
 	struct tokens target = record_tokens(r, "target");
 	struct draft *d = stream_draft(out, "relevance");
-	struct ledger_entry e = { f->start, f->here, f->elsewhere, f->size,
-		{ f->lost[LOST_BIAS], f->lost[LOST_EPS], f->lost[LOST_ZERO] }, j->steps };
+	const struct account *x = &f->account;
+	long first = j->sweep.first, steps = j->sweep.steps;
+	struct ledger_entry e = { x->start, x->here, x->elsewhere, x->size,
+		{ x->lost[LOST_BIAS], x->lost[LOST_EPS], x->lost[LOST_ZERO] }, steps };
 
-	ledger_check(l->ledger, f->node, j->first, &e);
+	ledger_check(l->ledger, f->node, first, &e);
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	draft_text(d, "site", n->name);
-	draft_int(d, "first_step", j->first);
+	draft_int(d, "first_step", first);
 	if (node_is_heads(n))
 		draft_int(d, "heads", n->heads);
 	if (target.pieces)
-		draft_pieces(d, "predicted", &target, j->first, j->first + j->steps);
+		draft_pieces(d, "predicted", &target, first, first + steps);
 	if (pieces.pieces)
 		draft_pieces(d, "pieces", &pieces, 0, pieces.count);
-	write_relevance(l, d, j->sentence, f, j->steps);
+	write_relevance(l, d, j->sweep.sentence, f, steps);
 	ledger_write(d, &e, r->arena);
 	stream_put(out, d);
 }
@@ -186,7 +205,8 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	backward_needs(&l->request, need);
 	need[m->graph->node[last].input[0]] = true;
 	real **value = trace_values(m, r, need);
-	struct job next = { .request = &l->request,
+	struct sweep next = { .request = &l->request,
+		.visit = note,
 		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
 		.neuron = start_neurons(l, r, rows[TARGET]) };
 	next.start = start_relevance(l, r, value, next.neuron, rows[TARGET]);
@@ -196,7 +216,7 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 		for (int i = 0; i < jobs; i++)
 			for (struct found *f = job[i].found; f; f = f->next)
 				write_found(l, r, &job[i], f, out);
-		next.first = job[jobs - 1].first + job[jobs - 1].steps;
+		next.first = job[jobs - 1].sweep.first + job[jobs - 1].sweep.steps;
 	}
 }
 

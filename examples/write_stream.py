@@ -1,0 +1,30 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write a stream: python3 write_stream.py >stream makes one with the relevance of three heads."""
+import sys
+
+import msgpack
+import msgpack_numpy
+import numpy
+import zstandard
+
+
+def write(file, content, records, **header):
+    """One segment: a header, the records, an end record that counts them."""
+    zstd = zstandard.ZstdCompressor(level=1, write_checksum=True, write_content_size=True)
+
+    def put(record):
+        file.write(zstd.compress(msgpack.packb(record, default=msgpack_numpy.encode)))
+
+    put(dict(type="header", format="lrpipe", version=1, content=content, history=[sys.argv[0]], **header))
+    count = 0
+    for record in records:
+        put(dict(record, type=content))
+        count += 1
+    put(dict(type="end", records=count))
+
+
+if __name__ == "__main__":
+    relevance = numpy.array([[0.5, 0.25, 0.25], [0.125, 0.875, 0.0]])
+    write(sys.stdout.buffer, "heads",
+          [dict(sentence=0, site="enc-self.4", first_step=0, relevance=relevance)])

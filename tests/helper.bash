@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# Loaded by every test file. Programs are taken from $BIN (default: bin of this tree); each test
+# works in a directory of its own.
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+BIN=$(cd "${BIN:-$ROOT/bin}" && pwd)
+export ROOT BIN PATH="$BIN:$PATH" LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+unset LRPIPE_MODEL LRPIPE_MAX_RECORD
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  export HOME=$BATS_TEST_TMPDIR
+}
+
+# pipe COMMAND: run a pipeline; any program of it that fails makes it fail.
+pipe() {
+  bash -o pipefail -c "$1"
+}
+
+# fails STATUS TEXT COMMAND: it exits with STATUS and says TEXT on standard error.
+fails() {
+  run --separate-stderr pipe "$3"
+  if [ "$status" -ne "$1" ] || [[ $stderr != *"$2"* ]]; then
+    echo "status $status (wanted $1), standard error: $stderr (wanted '$2')"
+    return 1
+  fi
+}
+
+# same JSONLINES COMMAND: COMMAND succeeds and writes the stream of JSONLINES, up to 1e-6 of each
+# tensor's largest element (SAME_TOLERANCE, where a test needs another).
+same() {
+  pipe "$2" >got || { echo "failed: $2"; return 1; }
+  stream-pack >want <<<"$1" || return 1
+  stream-diff -t "${SAME_TOLERANCE:-1e-6}" want got
+}
