@@ -108,12 +108,16 @@ static void put_heads(struct outstream *out, const struct record *r, const struc
 	struct tensor t = record_tensor(r, "relevance");
 
 	tensor_expect(&t, "relevance", 2, -1L, -1L);
+	if (!t.count)
+		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
 
 	long steps = t.shape[0], heads = t.shape[1], first = record_int(r, "first_step");
 	const double *x = tensor_doubles(&t, r->arena, "relevance");
 	double *y = arena_zero(r->arena, (size_t)steps, (size_t)heads * sizeof *y);
 	struct draft *d = stream_draft(out, "heads");
 
+	if (first < 0 || first > LONG_MAX - steps)
+		die("a record cannot start at step %ld", first);
 	for (long s = 0; s < steps; s++)
 		normalise(norm, y + s * heads, x + s * heads, heads, first + s);
 	draft_pass(d, r, "relevance", NULL);

@@ -36,7 +36,7 @@ static long head_count(const struct record *r, long neurons)
 
 	long heads = record_int(r, "heads");
 
-	if (heads < 1 || neurons < 1 || neurons % heads)
+	if (heads < 1 || neurons % heads)
 		die("%ld neurons cannot be divided into %ld heads", neurons, heads);
 	return heads;
 }
@@ -46,6 +46,8 @@ static void sum_record(struct outstream *out, const struct record *r)
 	struct tensor t = record_tensor(r, "relevance");
 
 	tensor_expect(&t, "relevance", 3, -1L, -1L, -1L);
+	if (!t.count)
+		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
 
 	long steps = t.shape[0], positions = t.shape[1], neurons = t.shape[2];
 	long heads = head_count(r, neurons);
@@ -56,7 +58,7 @@ static void sum_record(struct outstream *out, const struct record *r)
 	for (long s = 0; s < steps; s++)
 		sum_step(y + s * heads, x + s * positions * neurons, positions, heads,
 			neurons / heads);
-	draft_pass(d, r, "relevance", NULL);
+	draft_pass(d, r, "relevance", "ledger", "pieces", NULL); /* those of positions */
 	draft_doubles(d, "relevance", y, 2, steps, heads);
 	stream_put(out, d);
 }

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/die.h"
-#include "base/options.h"
-#include "graph/graph_record.h"
-#include "model/weights.h"
+#include "sweep/command.h"
 #include "sweep/relevance.h"
 #include "tensor/threads.h"
 
@@ -40,88 +33,28 @@ static const char help[] =
 "\n"
 "Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
 
-/* The options as typed. */
-struct typed {
-	const char *sites, *rule, *start, *size, *precision, *model;
-	double max_leak;
-};
-
-static void set_start(struct layer_request *q, const char *text)
-{
-	char *end;
-
-	if (strcmp(text, "top") == 0) {
-		q->start = START_TOP;
-	} else if (strcmp(text, "forced") == 0) {
-		q->start = START_FORCED;
-	} else {
-		long id = strtol(text, &end, 10);
-
-		if (end == text || *end || id < 0 || id > INT32_MAX)
-			die_usage("-t takes top, forced or a token's id, not '%s'", text);
-		q->start = START_ID;
-		q->id = (int32_t)id;
-	}
-}
-
-static const struct layer_engine *choose(const char *precision, const struct rule *rule)
-{
-	if (strcmp(precision, "f32") == 0)
-		return &layer_engine_f32;
-	if (strcmp(precision, "f64") == 0)
-		return &layer_engine_f64;
-	if (strcmp(precision, "auto"))
-		die_usage("-p takes f32, f64 or auto, not '%s'", precision);
-	return rule_is_positive(rule) ? &layer_engine_f32 : &layer_engine_f64;
-}
-
-static struct layer *begin(const struct layer_engine *engine, struct layer_request *q,
-	const struct typed *typed, const struct record *header, struct outstream *out)
-{
-	struct arena *a = must_alloc(1, sizeof *a); /* of the segment, and of the process */
-	struct draft *d = stream_header_draft(out, header, "graph", "weights", "rule", "start", NULL);
-
-	q->graph = graph_read(header);
-	q->weights = weights_of_header(header, typed->model);
-	q->site = graph_sites(q->graph, typed->sites, a);
-	rule_write(d, q->rule);
-	draft_text(d, "start", typed->start);
-	draft_text(d, "start_relevance", typed->size);
-	stream_begin(out, d);
-	return engine->open(q);
-}
-
 int main(int argc, char **argv)
 {
-	struct typed typed = { "all", "magnitude", "top", "one", "auto", NULL, -1 };
-	const struct option_entry entries[] = { { .letter = 'l', .text = &typed.sites },
-		{ .letter = 'r', .text = &typed.rule }, { .letter = 't', .text = &typed.start },
-		{ .letter = 's', .text = &typed.size }, { .letter = 'p', .text = &typed.precision },
-		{ .letter = 'm', .text = &typed.model },
+	struct sweep_options typed = SWEEP_DEFAULTS;
+	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "max-leak", .real = &typed.max_leak }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
-	struct arena arena = { 0 };
-	struct rule rule = rule_parse(typed.rule, &arena);
-	struct layer_request q = { .rule = &rule,
-		.max_leak = typed.max_leak,
-		.threads = o.threads,
-		.from_logit = strcmp(typed.size, "logit") == 0 };
-	const struct layer_engine *engine = choose(typed.precision, &rule);
+	struct layer_request q = sweep_request(&typed, &o);
+	const struct layer_engine *engine =
+		sweep_in_double(&typed, q.rule) ? &layer_engine_f64 : &layer_engine_f32;
 	struct layer *layer = NULL;
 	struct record r;
 
 	blas_threads(1); /* threads share out blocks of steps */
-	set_start(&q, typed.start);
-	if (!q.from_logit && strcmp(typed.size, "one"))
-		die_usage("-s takes one or logit, not '%s'", typed.size);
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, "relevance");
-	while (stream_next(in, &r)) {
-		if (r.is_header)
-			layer = begin(engine, &q, &typed, &r, out);
-		else
+	while (stream_next(in, &r))
+		if (r.is_header) {
+			sweep_begin(&q, &typed, &r, out);
+			layer = engine->open(&q);
+		} else {
 			engine->record(layer, &r, out);
-	}
+		}
 	if (o.verbose)
 		engine->report(layer);
 	stream_finish(out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 
+#include "base/die.h"
 #include "stream/stream.h"
 
 static const char help[] =
@@ -30,6 +31,8 @@ static void sum_record(struct outstream *out, const struct record *r)
 	struct tensor t = record_tensor(r, "relevance");
 
 	tensor_expect(&t, "relevance", 3, -1L, -1L, -1L);
+	if (!t.count)
+		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
 
 	long steps = t.shape[0], positions = t.shape[1], neurons = t.shape[2];
 	const double *x = tensor_doubles(&t, r->arena, "relevance");

@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	place_program(argv[0]);
 	while (getline(&line, &room, stdin) > 0) {
-		char *numbers = line + strcspn(line, " ");
+		char *numbers = line + strcspn(line, " \n");
 
 		if (*numbers)
 			*numbers++ = '\0';

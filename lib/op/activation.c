@@ -5,6 +5,7 @@
  * Forward     y = f(x); relu max(x, 0); gelu x Phi(x); gelu_new x (1 + tanh(sqrt(2/pi) (x +
  *             0.044715 x^3))) / 2; swish (silu) x / (1 + e^-x); tanh; sigmoid
  * Relevance   passes unchanged: R_in = R
+ * Carry       the same: H = H_in
  * Keeps       everything
  * Source      Voita et al. 2019, (6); Hendrycks and Gimpel 2016
  */
@@ -98,10 +99,16 @@ static void relevance(struct block *b, int node)
 	block_pass(b, node, b->sentence->model->graph->node[node].input[0]);
 }
 
+static void carry_on(struct carry *c, int node)
+{
+	carry_pass(c, c->sentence->model->graph->node[node].input[0], node);
+}
+
 const struct op op_activation = {
 	.name = "activation",
 	.inputs = 1,
 	.check = check,
 	.forward = forward,
 	.relevance = relevance,
+	.carry = carry_on,
 };

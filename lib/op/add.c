@@ -5,6 +5,7 @@
  * Forward     y[t,i] = a[t,i] + b[t,i]
  * Relevance   a dense layer with W = 1: contributions z_1 = a, z_2 = b
  *                 R_a = share(a) R,  R_b = share(b) R
+ * Carry       H = share(a) H_a + share(b) H_b
  * Keeps       sum R_a + sum R_b = sum R - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3)
  */
@@ -75,6 +76,23 @@ static void relevance(struct block *b, int node)
 	block_lose(b, node);
 }
 
+static void carry_add(struct carry *c, int node)
+{
+	const struct node *n = &c->sentence->model->graph->node[node];
+	long size = carry_size(c, node);
+
+	carry_zero(c, node);
+	for (int h = 0; h < c->heads; h++)
+		for (int k = 0; k < 2; k++) {
+			const real *share = c->sentence->shares[node].coefficient[k];
+			const real *in = carry_slot(c, n->input[k], h);
+			real *out = carry_slot(c, node, h);
+
+			for (long i = 0; in && i < size; i++)
+				out[i] += share[i] * in[i];
+		}
+}
+
 const struct op op_add = {
 	.name = "add",
 	.inputs = 2,
@@ -83,4 +101,5 @@ const struct op op_add = {
 	.forward = forward,
 	.prepare = prepare,
 	.relevance = relevance,
+	.carry = carry_add,
 };

@@ -8,6 +8,7 @@
  *                 M_A[j,e] = t_je share(A_ij of A_ij, v_je),  M_v[j,e] = t_je share(v_je of both)
  *                 R_A[i,j] = sum_e R_c[i,e] M_A[j,e],         R_v[j,e] = sum_i R_c[i,e] M_v[j,e]
  *             M is [keys, e] for one query and head, and serves all steps.
+ * Carry       H[i,e] = sum_j M_A[j,e] H_A[i,j] + M_v[j,e] H_v[j,e]
  * Keeps       sum R_A + sum R_v = sum R_c - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3) and (4)
  */
@@ -121,40 +122,46 @@ static void hand_on(struct block *b, const struct query *s, int step, const real
 			b->lost[l][step] += s->lost[l][x] * r[x];
 }
 
-static struct query begin(struct block *b, long e, long width, long keys)
+static struct query begin(struct pool *pool, long e, long width, long keys)
 {
 	struct query s = { .e = e, .stride = width, .seen = keys };
 
-	s.m_a = pool_take(b->pool, (size_t)(2 * keys * e + e) * sizeof(real));
+	s.m_a = pool_take(pool, (size_t)(2 * keys * e + e) * sizeof(real));
 	s.m_v = s.m_a + keys * e;
 	s.sum = s.m_v + keys * e;
-	s.lost[0] = pool_take(b->pool, (size_t)(LOSSES * e) * sizeof(double));
+	s.lost[0] = pool_take(pool, (size_t)(LOSSES * e) * sizeof(double));
 	memset(s.lost[0], 0, (size_t)(LOSSES * e) * sizeof(double));
 	for (int l = 1; l < LOSSES; l++)
 		s.lost[l] = s.lost[0] + l * e;
 	return s;
 }
 
+/* The shares of query i of head h. */
+static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h)
+{
+	long queries = x->rows[n->side], keys = x->rows[n->keys];
+
+	s->seen = n->causal ? i + 1 : keys;
+	s->a = x->value[n->input[0]] + (h * queries + i) * keys;
+	s->v = x->value[n->input[1]] + h * s->e;
+	if (x->rule->contribution == MAGNITUDE && x->rule->eps == 0)
+		shares_of_magnitude(s);
+	else
+		shares_of_rule(x->rule, s);
+}
+
 static void relevance(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
-	const struct rule *rule = b->sentence->rule;
 	const struct layout *l = block_layout(b, node), *l_v = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	long width = n->width, e = width / n->heads, keys = b->sentence->rows[n->keys];
-	long queries = b->sentence->rows[n->side];
 	real *r_a = block_input(b, n->input[0]), *r_v = block_input(b, n->input[1]);
-	struct query s = begin(b, e, width, keys);
+	struct query s = begin(b->pool, e, width, keys);
 
-	for (long i = 0; i < queries; i++) {
-		s.seen = n->causal ? i + 1 : keys;
+	for (long i = 0; i < b->sentence->rows[n->side]; i++)
 		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
-			s.a = b->sentence->value[n->input[0]] + (h * queries + i) * keys;
-			s.v = b->sentence->value[n->input[1]] + h * e;
-			if (rule->contribution == MAGNITUDE && rule->eps == 0)
-				shares_of_magnitude(&s);
-			else
-				shares_of_rule(rule, &s);
+			look_at(&s, b->sentence, n, i, h);
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
@@ -164,9 +171,49 @@ static void relevance(struct block *b, int node)
 					r_v + l_v->start[step] * width + h * e);
 			}
 		}
-	}
 	pool_give(b->pool, s.m_a);
 	pool_give(b->pool, s.lost[0]);
+}
+
+/* out[e] = sum_j M_A[j,e] H_A[j] + M_v[j,e] H_v[j,e]; either may be NULL */
+static void gather(const struct query *s, const real *h_a, const real *h_v, real *out)
+{
+	for (long j = 0; j < s->seen; j++) {
+		const real *m_a = s->m_a + j * s->e, *m_v = s->m_v + j * s->e;
+
+		if (h_a)
+#pragma omp simd
+			for (long x = 0; x < s->e; x++)
+				out[x] += m_a[x] * h_a[j];
+		if (h_v)
+#pragma omp simd
+			for (long x = 0; x < s->e; x++)
+				out[x] += m_v[x] * h_v[j * s->stride + x];
+	}
+}
+
+static void carry_context(struct carry *c, int node)
+{
+	const struct node *n = &c->sentence->model->graph->node[node];
+	long width = n->width, e = width / n->heads, keys = c->sentence->rows[n->keys];
+	struct query s = begin(c->pool, e, width, keys);
+
+	carry_zero(c, node);
+	for (long i = 0; i < c->sentence->rows[n->side]; i++)
+		for (long h = 0; h < n->heads; h++) {
+			look_at(&s, c->sentence, n, i, h);
+			for (int k = 0; k < c->heads; k++) {
+				const real *h_a = carry_slot(c, n->input[0], k);
+				const real *h_v = carry_slot(c, n->input[1], k);
+
+				if (h_a || h_v)
+					gather(&s, h_a ? h_a + (i * n->heads + h) * keys : NULL,
+						h_v ? h_v + h * e : NULL,
+						carry_slot(c, node, k) + i * width + h * e);
+			}
+		}
+	pool_give(c->pool, s.m_a);
+	pool_give(c->pool, s.lost[0]);
 }
 
 const struct op op_context = {
@@ -176,4 +223,5 @@ const struct op op_context = {
 	.check = check,
 	.forward = forward,
 	.relevance = relevance,
+	.carry = carry_context,
 };

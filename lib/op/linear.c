@@ -10,6 +10,9 @@
  *                        + |x[t,i]| sum_o (p-n)/2 R[t,o] |W[o,i]|      magnitude term
  *             ratio has the plain term only, magnitude the other, alphabeta both: one matrix
  *             product each. The sums in p and n are X W' and |X| |W|'.
+ * Carry       the same two terms the other way, for every head:
+ *                 H[t,o] = (p+n)/2 sum_i  W[o,i]   x[t,i]  H_in[t,i]
+ *                        + (p-n)/2 sum_i |W[o,i]| |x[t,i]| H_in[t,i]
  * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
  * Source      Voita et al. 2019, (3); Bach et al. 2015
  */
@@ -161,6 +164,56 @@ static void relevance(struct block *b, int node)
 	block_lose(b, node);
 }
 
+/* X H_in, or |X| H_in, for all heads of the node: [slots, rows, in] */
+static real *weighted(const struct carry *c, int node, bool magnitude)
+{
+	const struct node *n = &c->sentence->model->graph->node[node];
+	const real *x = c->sentence->value[n->input[0]];
+	long size = carry_size(c, n->input[0]), slots = c->slots[node];
+	real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
+
+	for (long k = 0; k < slots; k++) {
+		const real *h = c->at[n->input[0]] + k * size;
+
+		if (magnitude)
+			for (long i = 0; i < size; i++)
+				y[k * size + i] = (x[i] < 0 ? -x[i] : x[i]) * h[i];
+		else
+			for (long i = 0; i < size; i++)
+				y[k * size + i] = x[i] * h[i];
+	}
+	return y;
+}
+
+static void carry_linear(struct carry *c, int node)
+{
+	struct model *m = c->sentence->model;
+	const struct node *n = &m->graph->node[node];
+	long in = in_width(m, node), size = carry_size(c, node), slots = c->slots[node];
+	long rows = slots * c->sentence->rows[n->side];
+	bool first = true;
+
+	carry_begin(c, node);
+	for (int term = PLAIN; term <= MAGNITUDES; term++) {
+		const real *k = c->sentence->shares[node].coefficient[term];
+
+		if (!k)
+			continue;
+		real *x = weighted(c, node, term == MAGNITUDES);
+		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y), *h = c->at[node];
+
+		gemm_transposed(rows, n->width, in, x, in,
+			term == PLAIN ? model_weight(m, node) : model_magnitude(m, node), in, 0, y,
+			n->width);
+		for (long s = 0; s < slots; s++)
+			for (long i = 0; i < size; i++)
+				h[s * size + i] = (first ? 0 : h[s * size + i]) + k[i] * y[s * size + i];
+		pool_give(c->pool, x);
+		pool_give(c->pool, y);
+		first = false;
+	}
+}
+
 double linear_output(struct model *m, int node, const real *x, long neuron)
 {
 	long in = in_width(m, node);
@@ -175,33 +228,44 @@ double linear_output(struct model *m, int node, const real *x, long neuron)
 	return sum;
 }
 
-void linear_start(struct block *b, int node, long step, long neuron, double at)
+/* The shares of a neuron's inputs at one row, and what is lost there. */
+static struct coefficients row_shares(
+	const struct sentence *s, int node, long step, long neuron, real *share)
 {
-	const struct sentence *s = b->sentence;
 	const struct node *n = &s->model->graph->node[node];
 	long in = in_width(s->model, node);
 	const real *x = s->value[n->input[0]] + step * in;
-	const int *to = block_rows_in(b, node, n->input[0]);
-	real *w = pool_take(b->pool, (size_t)in * sizeof *w), *r;
 	const real *bias = s->rule->absorb ? model_bias(s->model, node) : NULL;
 	double positive = 0, negative = 0;
 
-	model_weight_row(s->model, node, neuron, w);
+	model_weight_row(s->model, node, neuron, share);
 	for (long i = 0; i < in; i++) {
-		double z = (double)w[i] * x[i];
+		double z = (double)share[i] * x[i];
 
-		if (z > 0)
-			positive += z;
-		else
-			negative += z;
+		positive += z > 0 ? z : 0;
+		negative += z < 0 ? z : 0;
 	}
 	struct coefficients c = shares_of_sums(s->rule, positive, negative, bias ? bias[neuron] : 0);
-	r = block_input(b, n->input[0]) + (to ? to[step - b->first] : step - b->first) * in;
 	for (long i = 0; i < in; i++)
-		r[i] += (real)(at * share_of(&c, (double)w[i] * x[i]));
+		share[i] = (real)share_of(&c, (double)share[i] * x[i]);
+	return c;
+}
+
+void linear_start(struct block *b, int node, long step, long neuron, double at)
+{
+	const struct sentence *s = b->sentence;
+	int input = s->model->graph->node[node].input[0];
+	long in = in_width(s->model, node);
+	const int *to = block_rows_in(b, node, input);
+	real *share = pool_take(b->pool, (size_t)in * sizeof *share);
+	struct coefficients c = row_shares(s, node, step, neuron, share);
+	real *r = block_input(b, input) + (to ? to[step - b->first] : step - b->first) * in;
+
+	for (long i = 0; i < in; i++)
+		r[i] += (real)(at * share[i]);
 	for (int k = 0; k < LOSSES; k++)
 		b->lost[k][step - b->first] += at * c.lost[k];
-	pool_give(b->pool, w);
+	pool_give(b->pool, share);
 }
 
 const struct op op_linear = {
@@ -213,4 +277,5 @@ const struct op op_linear = {
 	.forward = forward,
 	.prepare = prepare,
 	.relevance = relevance,
+	.carry = carry_linear,
 };

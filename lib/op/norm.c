@@ -11,6 +11,7 @@
  *                 U+ = sum_i o+_i R_i,  o+_i = -c_i/d (p_i if c_i < 0 else n_i)
  *                 U- = sum_i o-_i R_i,  o-_i = -c_i/d (p_i if c_i > 0 else n_i)
  *                 D_j = share of z_jj - x_j o+-_j, since U counts i = j too
+ * Carry       H_i = D_i H_in,i + o+_i sum_{x_j > 0} x_j H_in,j + o-_i sum_{x_j <= 0} x_j H_in,j
  * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
  * Source      Voita et al. 2019, (3); Ba et al. 2016
  */
@@ -142,6 +143,34 @@ static void relevance(struct block *b, int node)
 	block_lose(b, node);
 }
 
+static void carry_row(real *const *k, const real *x, const real *in, real *out, long at, long d)
+{
+	real positive = 0, negative = 0;
+
+#pragma omp simd reduction(+ : positive, negative)
+	for (long j = 0; j < d; j++) {
+		real z = x[j] * in[j];
+
+		positive += x[j] > 0 ? z : 0;
+		negative += x[j] > 0 ? 0 : z;
+	}
+	for (long i = 0; i < d; i++)
+		out[i] = k[DIAGONAL][at + i] * in[i] + k[FOR_POSITIVE][at + i] * positive +
+			 k[FOR_NEGATIVE][at + i] * negative;
+}
+
+static void carry_norm(struct carry *c, int node)
+{
+	const struct node *n = &c->sentence->model->graph->node[node];
+	const real *x = c->sentence->value[n->input[0]];
+	long rows = c->sentence->rows[n->side], d = n->width;
+
+	carry_begin(c, node);
+	for (long row = 0; row < c->slots[node] * rows; row++)
+		carry_row(c->sentence->shares[node].coefficient, x + row % rows * d,
+			c->at[n->input[0]] + row * d, c->at[node] + row * d, row % rows * d, d);
+}
+
 const struct op op_norm = {
 	.name = "norm",
 	.inputs = 1,
@@ -150,4 +179,5 @@ const struct op op_norm = {
 	.forward = forward,
 	.prepare = prepare,
 	.relevance = relevance,
+	.carry = carry_norm,
 };

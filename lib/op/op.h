@@ -4,6 +4,7 @@
 
 #include "op/batch.h"
 #include "op/block.h"
+#include "op/carry.h"
 #include "op/model.h"
 
 #define op_find EITHER(op_find)
@@ -35,6 +36,8 @@ struct op {
 	void (*prepare)(struct sentence *s, int node);
 	/* Formula (5): hand the relevance of the node on to its inputs. NULL: a leaf. */
 	void (*relevance)(struct block *b, int node);
+	/* Formula (9): the heads' arrays at the node from those at its inputs. NULL: a leaf. */
+	void (*carry)(struct carry *c, int node);
 };
 
 /* The operation of this name, or NULL. */

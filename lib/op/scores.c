@@ -8,6 +8,7 @@
  *                 M_q[j,e] = t_e share(q_e of q_e, k_e),  M_k[j,e] = t_e share(k_e of q_e, k_e)
  *                 R_q[i,e] = sum_j R_s[i,j] M_q[j,e],     R_k[j,e] = sum_i R_s[i,j] M_k[j,e]
  *             M is [keys, e] for one query and head, and serves all steps.
+ * Carry       H[i,j] = sum_e M_q[j,e] H_q[i,e] + M_k[j,e] H_k[j,e]
  * Keeps       sum R_q + sum R_k = sum R_s - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3) and (4)
  */
@@ -118,40 +119,45 @@ static void hand_on(struct block *b, const struct query *s, int step, const real
 			b->lost[l][step] += s->lost[l][j] * r[j];
 }
 
-static struct query begin(struct block *b, const struct node *n, long width, long keys)
+static struct query begin(struct pool *pool, const struct node *n, long width, long keys)
 {
 	struct query s = { .e = width / n->heads, .stride = width, .seen = keys };
 
 	s.scale = n->scale != 0 ? n->scale : 1;
-	s.m_q = pool_take(b->pool, (size_t)(2 * keys * s.e) * sizeof(real));
+	s.m_q = pool_take(pool, (size_t)(2 * keys * s.e) * sizeof(real));
 	s.m_k = s.m_q + keys * s.e;
-	s.lost[0] = pool_take(b->pool, (size_t)(LOSSES * keys) * sizeof(double));
+	s.lost[0] = pool_take(pool, (size_t)(LOSSES * keys) * sizeof(double));
 	memset(s.lost[0], 0, (size_t)(LOSSES * keys) * sizeof(double));
 	for (int l = 1; l < LOSSES; l++)
 		s.lost[l] = s.lost[0] + l * keys;
 	return s;
 }
 
+/* The shares of query i of head h. */
+static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h)
+{
+	s->seen = n->causal ? i + 1 : x->rows[n->keys];
+	s->q = x->value[n->input[0]] + i * s->stride + h * s->e;
+	s->k = x->value[n->input[1]] + h * s->e;
+	if (x->rule->contribution == MAGNITUDE && x->rule->eps == 0)
+		shares_of_magnitude(s);
+	else
+		shares_of_rule(x->rule, s);
+}
+
 static void relevance(struct block *b, int node)
 {
 	const struct model *m = b->sentence->model;
 	const struct node *n = &m->graph->node[node];
-	const struct rule *rule = b->sentence->rule;
 	const struct layout *l = block_layout(b, node), *l_k = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	long width = m->graph->node[n->input[0]].width, keys = b->sentence->rows[n->keys];
 	real *r_q = block_input(b, n->input[0]), *r_k = block_input(b, n->input[1]);
-	struct query s = begin(b, n, width, keys);
+	struct query s = begin(b->pool, n, width, keys);
 
-	for (long i = 0; i < b->sentence->rows[n->side]; i++) {
-		s.seen = n->causal ? i + 1 : keys;
+	for (long i = 0; i < b->sentence->rows[n->side]; i++)
 		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
-			s.q = b->sentence->value[n->input[0]] + i * width + h * s.e;
-			s.k = b->sentence->value[n->input[1]] + h * s.e;
-			if (rule->contribution == MAGNITUDE && rule->eps == 0)
-				shares_of_magnitude(&s);
-			else
-				shares_of_rule(rule, &s);
+			look_at(&s, b->sentence, n, i, h);
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
@@ -161,9 +167,52 @@ static void relevance(struct block *b, int node)
 					r_k + l_k->start[step] * width + h * s.e);
 			}
 		}
-	}
 	pool_give(b->pool, s.m_q);
 	pool_give(b->pool, s.lost[0]);
+}
+
+/* out[j] = sum_e M_q[j,e] H_q[e] + M_k[j,e] H_k[j,e]; either may be NULL */
+static void gather(const struct query *s, const real *h_q, const real *h_k, real *out)
+{
+	for (long j = 0; j < s->seen; j++) {
+		const real *m_q = s->m_q + j * s->e, *m_k = s->m_k + j * s->e;
+		real sum = 0;
+
+		if (h_q)
+#pragma omp simd reduction(+ : sum)
+			for (long x = 0; x < s->e; x++)
+				sum += m_q[x] * h_q[x];
+		if (h_k)
+#pragma omp simd reduction(+ : sum)
+			for (long x = 0; x < s->e; x++)
+				sum += m_k[x] * h_k[j * s->stride + x];
+		out[j] = sum;
+	}
+}
+
+static void carry_scores(struct carry *c, int node)
+{
+	const struct node *n = &c->sentence->model->graph->node[node];
+	long width = c->sentence->model->graph->node[n->input[0]].width;
+	long keys = c->sentence->rows[n->keys], queries = c->sentence->rows[n->side];
+	struct query s = begin(c->pool, n, width, keys);
+
+	carry_zero(c, node);
+	for (long i = 0; i < queries; i++)
+		for (long h = 0; h < n->heads; h++) {
+			look_at(&s, c->sentence, n, i, h);
+			for (int k = 0; k < c->heads; k++) {
+				const real *h_q = carry_slot(c, n->input[0], k);
+				const real *h_k = carry_slot(c, n->input[1], k);
+
+				if (h_q || h_k)
+					gather(&s, h_q ? h_q + i * width + h * s.e : NULL,
+						h_k ? h_k + h * s.e : NULL,
+						carry_slot(c, node, k) + (i * n->heads + h) * keys);
+			}
+		}
+	pool_give(c->pool, s.m_q);
+	pool_give(c->pool, s.lost[0]);
 }
 
 const struct op op_scores = {
@@ -174,4 +223,5 @@ const struct op op_scores = {
 	.check = check,
 	.forward = forward,
 	.relevance = relevance,
+	.carry = carry_scores,
 };

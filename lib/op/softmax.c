@@ -5,6 +5,7 @@
  * Forward     A[h,i,j] = exp(s[h,i,j]) / sum_j' exp(s[h,i,j']), over the keys a query sees:
  *             all, or in causal attention j <= i; the others get 0
  * Relevance   passes unchanged: R_s = R_A
+ * Carry       the same: H = H_in
  * Keeps       everything
  * Source      Voita et al. 2019, (6)
  */
@@ -56,6 +57,11 @@ static void relevance(struct block *b, int node)
 	block_pass(b, node, b->sentence->model->graph->node[node].input[0]);
 }
 
+static void carry_on(struct carry *c, int node)
+{
+	carry_pass(c, c->sentence->model->graph->node[node].input[0], node);
+}
+
 const struct op op_softmax = {
 	.name = "softmax",
 	.inputs = 1,
@@ -63,4 +69,5 @@ const struct op op_softmax = {
 	.check = check,
 	.forward = forward,
 	.relevance = relevance,
+	.carry = carry_on,
 };

@@ -170,6 +170,16 @@ static struct exact product(const struct exact *a, const struct exact *b)
 	return p;
 }
 
+/* The quotient of rounded numbers, and what its rounding left of the sum, divided in turn. */
+static double mean_value(const struct average *a, long h)
+{
+	double n = (double)a->steps, m = exact_value(&a->x[h]) / n;
+	struct exact rest = a->x[h];
+
+	exact_add_product(&rest, -m, n);
+	return m + exact_value(&rest) / n;
+}
+
 /* N sum x^2 - (sum x)^2 = N sum (x - m)^2 */
 static double deviation(const struct average *a, long h)
 {
@@ -223,7 +233,7 @@ static void draft_results(const struct average *a, struct draft *d)
 	double t = a->sentences > 1 ? student_95(a->sentences - 1) : 0;
 
 	for (long h = 0; h < a->heads; h++) {
-		mean[h] = exact_value(&a->x[h]) / (double)a->steps;
+		mean[h] = mean_value(a, h);
 		spread[h] = a->steps > 1 ? deviation(a, h) : 0;
 		error[h] = a->sentences > 1 ? standard_error(a, h) : 0;
 		low[h] = mean[h] - t * error[h];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream/compare.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,6 +64,10 @@ static bool differ_at(struct comparison *c, const struct tensor *a, const struct
 
 	if (allowed > 0)
 		snprintf(limit, sizeof limit, " (allowed %.3g)", allowed);
+	if (a->type[1] == 'i' && b->type[1] == 'i')
+		return differ(c, "[%s]: %" PRId64 " and %" PRId64 "%s",
+			index_text(a, i, at, sizeof at), tensor_int_at(a, i), tensor_int_at(b, i),
+			limit);
 	return differ(c, "[%s]: %s and %s%s", index_text(a, i, at, sizeof at),
 		number_text(tensor_at(a, i), false, x), number_text(tensor_at(b, i), false, y),
 		limit);

@@ -32,7 +32,7 @@ void json_draft(struct draft *d, const char *key, const struct json_t *value, bo
 /* How deep lists and maps are nested; RECORD_DEPTH less what a tensor takes is allowed. */
 int json_depth(const struct json_t *value);
 
-/* A number in the fewest digits that give it back: up to 9 for a float, 17 for a double. */
+/* A number in as many digits as give it back: 6 to 9 for a float, 15 to 17 for a double. */
 const char *number_text(double x, bool single, char text[32]);
 
 #endif

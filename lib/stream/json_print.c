@@ -69,7 +69,9 @@ static void put_element(FILE *to, const struct tensor *t, size_t i)
 		return;
 	}
 	double x = tensor_at(t, i);
-	if (isfinite(x))
+	if (x == 0 && signbit(x))
+		fputs("-0.0", to); /* "-0" would be read as the integer 0 */
+	else if (isfinite(x))
 		fputs(number_text(x, strcmp(t->type, "<f8") != 0, text), to);
 	else
 		fputs(isnan(x) ? "\"nan\"" : x < 0 ? "\"-inf\"" : "\"inf\"", to);

@@ -163,7 +163,7 @@ static void draft_bin(struct draft *d, const char *key, const char *hex)
 	char *data = must_alloc(size, 1);
 	msgpack_object o = { .type = MSGPACK_OBJECT_BIN };
 
-	for (size_t i = 0; i < 2 * size; i += 2) {
+	for (size_t i = 0; hex[i]; i += 2) {
 		int high = hex_digit(hex[i]), low = hex_digit(hex[i + 1]);
 
 		if (high < 0 || low < 0)

@@ -53,8 +53,7 @@ void backward_plan(struct request *q, struct arena *a)
 	q->visited = visited;
 }
 
-/* Does the sweep hand on relevance of this node? */
-static bool hands_on(const struct request *q, int node)
+bool backward_hands_on(const struct request *q, int node)
 {
 	if (!q->visited[node] || node <= q->lowest || !q->model->op[node]->relevance)
 		return false;
@@ -69,12 +68,12 @@ static bool hands_on(const struct request *q, int node)
 void backward_needs(const struct request *q, bool *need)
 {
 	for (int i = 0; i < q->model->graph->nodes; i++)
-		if (hands_on(q, i) && q->model->op[i]->uses_inputs)
+		if (backward_hands_on(q, i) && q->model->op[i]->uses_inputs)
 			for (int k = 0; k < q->model->graph->node[i].inputs; k++)
 				need[q->model->graph->node[i].input[k]] = true;
 }
 
-struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+struct sentence *sentence_new(const struct request *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool)
 {
 	int nodes = q->model->graph->nodes;
@@ -88,8 +87,16 @@ struct sentence *backward_sentence(const struct request *q, const long rows[2], 
 		.reach = q->reach,
 		.arena = a,
 		.pool = pool };
-	for (int i = 0; i < nodes - 1; i++) /* the last node's one row has linear_start() */
-		if (hands_on(q, i) && q->model->op[i]->prepare)
+	return s;
+}
+
+struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+	struct arena *a, struct pool *pool)
+{
+	struct sentence *s = sentence_new(q, rows, value, a, pool);
+
+	for (int i = 0; i < q->model->graph->nodes - 1; i++) /* the last node's one row has linear_start() */
+		if (backward_hands_on(q, i) && q->model->op[i]->prepare)
 			q->model->op[i]->prepare(s, i);
 	return s;
 }
@@ -221,7 +228,7 @@ void backward_sweep(struct sweep *w)
 			w->visit(w, &b, i);
 		if (!b.relevance[i])
 			continue;
-		if (hands_on(q, i))
+		if (backward_hands_on(q, i))
 			q->model->op[i]->relevance(&b, i);
 		else
 			add_up(&b, i, w->counted);

@@ -6,6 +6,8 @@
 
 #define backward_plan EITHER(backward_plan)
 #define backward_needs EITHER(backward_needs)
+#define backward_hands_on EITHER(backward_hands_on)
+#define sentence_new EITHER(sentence_new)
 #define backward_sentence EITHER(backward_sentence)
 #define backward_steps EITHER(backward_steps)
 #define backward_sweep EITHER(backward_sweep)
@@ -40,7 +42,12 @@ void backward_plan(struct request *q, struct arena *a);
 /* Mark the nodes whose values the sweep reads. */
 void backward_needs(const struct request *q, bool *need);
 
-/* A sentence ready for its sweeps: the rule's coefficients at every visited node. */
+/* Does the sweep hand on relevance of this node? */
+bool backward_hands_on(const struct request *q, int node);
+
+/* A sentence without the rule's coefficients, and with those of a sweep. */
+struct sentence *sentence_new(const struct request *q, const long rows[2], real *const *value,
+	struct arena *a, struct pool *pool);
 struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool);
 

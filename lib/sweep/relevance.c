@@ -2,16 +2,12 @@
 #include "sweep/relevance.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/die.h"
-#include "op/linear.h"
+#include "base/parallel.h"
 #include "stream/tokens.h"
 #include "sweep/backward.h"
 #include "sweep/ledger.h"
+#include "sweep/start.h"
 #include "sweep/trace_values.h"
 
 struct layer {
@@ -31,11 +27,10 @@ struct found {
 	struct found *next;
 };
 
-/* A block of steps, the thread that sweeps it, and what it found, in order. */
+/* A block of steps, and what it found, in order. */
 struct job {
 	struct sweep sweep;
 	struct found *found, **end;
-	pthread_t thread;
 };
 
 static struct layer *layer_open(const struct layer_request *asked)
@@ -60,54 +55,6 @@ static struct layer *layer_open(const struct layer_request *asked)
 	return l;
 }
 
-static void check_neurons(const struct layer *l, const int32_t *neuron, long steps)
-{
-	const struct graph *g = l->asked.graph;
-
-	for (long t = 0; t < steps; t++)
-		if (neuron[t] < 0 || neuron[t] >= g->node[g->nodes - 1].width)
-			die("step %ld starts at token %d, which the model does not have", t,
-				neuron[t]);
-}
-
-static const int32_t *start_neurons(const struct layer *l, const struct record *r, long steps)
-{
-	int32_t *neuron = arena_array(r->arena, (size_t)steps, sizeof *neuron);
-
-	if (l->asked.start == START_TOP) {
-		struct tensor t = map_tensor(record_map(r, "top"), "top", "ids");
-		const int32_t *top = tensor_ints(&t, r->arena, "top.ids");
-
-		tensor_expect(&t, "top.ids", 2, steps, -1L);
-		for (long i = 0; i < steps && t.shape[1]; i++)
-			neuron[i] = top[i * t.shape[1]];
-	} else if (l->asked.start == START_FORCED) {
-		memcpy(neuron, record_tokens(r, "target").ids, (size_t)steps * sizeof *neuron);
-	} else {
-		for (long i = 0; i < steps; i++)
-			neuron[i] = l->asked.id;
-	}
-	check_neurons(l, neuron, steps);
-	return neuron;
-}
-
-static const double *start_relevance(
-	const struct layer *l, const struct record *r, real *const *value, const int32_t *neuron, long steps)
-{
-	const struct graph *g = l->asked.graph;
-	const struct node *last = &g->node[g->nodes - 1];
-	double *start = arena_array(r->arena, (size_t)steps, sizeof *start);
-
-	for (long t = 0; t < steps; t++)
-		start[t] = !l->asked.from_logit ? 1
-						: linear_output(l->request.model,
-							  g->nodes - 1,
-							  value[last->input[0]] +
-								  t * g->node[last->input[0]].width,
-							  neuron[t]);
-	return start;
-}
-
 static void note(struct sweep *w, const struct block *b, int node)
 {
 	struct job *j = w->context;
@@ -120,14 +67,14 @@ static void note(struct sweep *w, const struct block *b, int node)
 	j->end = &f->next;
 }
 
-static void *run(void *context)
+static void run(void *context, int job, int thread)
 {
-	struct job *j = context;
+	struct job *j = (struct job *)context + job;
 
+	(void)thread; /* each job has a worker of its own */
 	j->found = NULL;
 	j->end = &j->found;
 	backward_sweep(&j->sweep);
-	return NULL;
 }
 
 /* Sweep the next blocks, one a thread. Returns how many there were. */
@@ -142,12 +89,7 @@ static int run_jobs(const struct layer *l, struct job *job, struct sweep next)
 		job[jobs++].sweep = next;
 		next.first += next.steps;
 	}
-	for (int i = 1; i < jobs; i++)
-		if (pthread_create(&job[i].thread, NULL, run, &job[i]))
-			die("cannot start a thread; use a smaller -j");
-	run(&job[0]);
-	for (int i = 1; i < jobs; i++)
-		pthread_join(job[i].thread, NULL);
+	parallel(l->asked.threads, jobs, run, job);
 	return jobs;
 }
 
@@ -208,8 +150,9 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	struct sweep next = { .request = &l->request,
 		.visit = note,
 		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
-		.neuron = start_neurons(l, r, rows[TARGET]) };
-	next.start = start_relevance(l, r, value, next.neuron, rows[TARGET]);
+		.neuron = start_neurons(&l->asked, r, rows[TARGET]) };
+	next.start = start_relevance(
+		&l->asked, m, r->arena, value, next.neuron, rows[TARGET]);
 	while (next.first < rows[TARGET]) {
 		int jobs = run_jobs(l, job, next);
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sweep/command.h"
+#include "sweep/heads.h"
+#include "tensor/threads.h"
+
+static const char help[] =
+"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s one|logit] [-p f32|f64|auto]\n"
+"                  [-m DIR] [--meet NODE] [-j N] [-z LEVEL] [-qv] [file]\n"
+"Relevance of whole attention heads: what lrp-layer | head-sum gives, for less work.\n"
+"\n"
+"  H_h(z) = sum over u in IN(z) of w(u->z) H_h(u)     1 on the neurons of head h, 0 beside them\n"
+"  R(h,v) = sum over u of r(u<-v) H_h(u)              u: the neurons where both directions meet\n"
+"\n"
+"Heads are carried forward for all steps at once, so their work grows with the length of a\n"
+"sentence; backward it grows with its square. The node where the directions meet is the one that\n"
+"takes the fewest multiplications.\n"
+"\n"
+"Reads  trace: 'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
+"Writes heads: 'relevance' [steps, heads]\n"
+"\n"
+"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
+"  -r RULE      magnitude, alphabeta or ratio, then :key=value,... (default magnitude)\n"
+"  -t START     top: the logit that is highest (default); forced: the token that was forced; or a\n"
+"               token's id\n"
+"  -s one|logit start with 1 (default), or with the logit\n"
+"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default)\n"
+"  -m DIR       the model's directory, where it is not the one the trace names\n"
+"  --meet NODE  meet there instead: a node's name, 'start' (carry all), 'backward' (carry none)\n"
+"  -j N         threads\n"
+"  -v           at the end: where the directions met, and the multiplications it took\n"
+"\n"
+"Example:  trace-extract <dev.en | head-carry -l 4 | head-norm | step-average\n";
+
+int main(int argc, char **argv)
+{
+	struct sweep_options typed = SWEEP_DEFAULTS;
+	const char *meet = NULL;
+	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
+		{ .name = "meet", .text = &meet }, { 0 } };
+	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct layer_request q = sweep_request(&typed, &o);
+	const struct heads_engine *engine =
+		sweep_in_double(&typed, q.rule) ? &heads_engine_f64 : &heads_engine_f32;
+	struct heads *heads = NULL;
+	struct record r;
+
+	blas_threads(1); /* threads share out blocks of heads and of steps */
+	struct instream *in = stream_open(&o, "trace");
+	struct outstream *out = stream_create(&o, "heads");
+	while (stream_next(in, &r))
+		if (r.is_header) {
+			sweep_begin(&q, &typed, &r, out);
+			heads = engine->open(&q, meet);
+		} else {
+			engine->record(heads, &r, out);
+		}
+	if (o.verbose)
+		engine->report(heads);
+	stream_finish(out);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_SWEEP_COMMAND_H
+#define LRP_SWEEP_COMMAND_H
+
+#include "base/options.h"
+#include "stream/stream.h"
+#include "sweep/request.h"
+
+/* The options that lrp-layer and head-carry share, as typed. */
+struct sweep_options {
+	const char *sites, *rule, *start, *size, *precision, *model;
+	double max_leak;
+};
+#define SWEEP_DEFAULTS { "all", "magnitude", "top", "one", "auto", NULL, -1 }
+
+/* Their entries for options_parse(). */
+#define SWEEP_ENTRIES(typed)                                                                       \
+	{ .letter = 'l', .text = &(typed).sites }, { .letter = 'r', .text = &(typed).rule },       \
+		{ .letter = 't', .text = &(typed).start }, { .letter = 's', .text = &(typed).size }, \
+		{ .letter = 'p', .text = &(typed).precision },                                     \
+		{ .letter = 'm', .text = &(typed).model }
+
+/* The request that was typed, for the life of the process; graph, weights and sites come with the
+ * stream's header. Mistakes are usage errors. */
+struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o);
+
+/* Double precision? `auto`: where the rule's terms have signs. */
+bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule);
+
+/* A segment begins: take graph, weights and sites from its header, write the header of `out`. */
+void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
+	const struct record *header, struct outstream *out);
+
+#endif

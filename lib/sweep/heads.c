@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sweep/heads.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/parallel.h"
+#include "stream/tokens.h"
+#include "sweep/carried.h"
+#include "sweep/start.h"
+#include "sweep/trace_values.h"
+
+enum { CHOOSE = -2 };
+
+struct heads {
+	struct layer_request asked;
+	struct model *model;
+	struct worker **worker;
+	struct pool *pool;
+	int meet; /* CHOOSE, or a node */
+	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
+	long *met;
+	double spent, backward, carried;
+};
+
+/* One sentence on its way. */
+struct task {
+	struct heads *heads;
+	const struct meeting *meeting;
+	struct carried *carried;
+	struct sweep *sweep; /* one a block of steps */
+	int blocks;
+	double **found; /* [node]: [steps, heads] */
+};
+
+static int meeting_node(const struct graph *g, const char *name)
+{
+	if (!name)
+		return CHOOSE;
+	if (strcmp(name, "backward") == 0)
+		return -1;
+	if (strcmp(name, "start") == 0)
+		return g->node[g->nodes - 1].input[0];
+	int node = graph_find(g, name);
+	if (node < 0)
+		die_usage("this model has no node '%s' to meet at", name);
+	return node;
+}
+
+static struct heads *heads_open(const struct layer_request *asked, const char *meet)
+{
+	struct heads *h = must_alloc(1, sizeof *h);
+
+	for (int i = 0; i < asked->graph->nodes; i++)
+		if (asked->site[i] && !node_is_heads(&asked->graph->node[i]))
+			die_usage("'%s' is no site of attention heads; use lrp-layer",
+				asked->graph->node[i].name);
+	h->asked = *asked;
+	h->model = model_bind(asked->graph, asked->weights);
+	h->meet = meeting_node(asked->graph, meet);
+	h->pool = pool_new();
+	h->met = must_alloc((size_t)asked->graph->nodes + 1, sizeof *h->met);
+	h->worker = must_alloc((size_t)asked->threads, sizeof *h->worker);
+	for (int i = 0; i < asked->threads; i++)
+		h->worker[i] = worker_new();
+	return h;
+}
+
+/* At a site above the meeting: the sum over a head's neurons and positions. */
+static void sum_heads(const struct block *b, int node, double *out)
+{
+	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	long e = n->width / n->heads;
+
+	for (long row = 0; b->relevance[node] && row < l->rows; row++)
+		for (int h = 0; h < n->heads; h++) {
+			const real *r = b->relevance[node] + row * n->width + h * e;
+			double sum = 0;
+
+			for (long i = 0; i < e; i++)
+				sum += r[i];
+			out[l->step[row] * n->heads + h] += sum;
+		}
+}
+
+static void visit(struct sweep *w, const struct block *b, int node)
+{
+	struct task *t = w->context;
+	const struct carried *c = t->carried;
+
+	if (node != t->meeting->node) {
+		sum_heads(b, node,
+			t->found[node] + b->first * b->sentence->model->graph->node[node].heads);
+		return;
+	}
+	if (!b->relevance[node])
+		return;
+	double *out = arena_array(&w->worker->arena, (size_t)(b->steps * c->heads), sizeof *out);
+	carried_meet(c, b, out);
+	for (long step = 0; step < b->steps; step++)
+		for (int h = 0; h < c->heads; h++) {
+			int heads = b->sentence->model->graph->node[c->site[h]].heads;
+
+			t->found[c->site[h]][(b->first + step) * heads + c->number[h]] =
+				out[step * c->heads + h];
+		}
+}
+
+static void run_carry(void *context, int job, int thread)
+{
+	struct task *t = context;
+
+	carried_run(t->carried, job, t->heads->worker[thread]);
+}
+
+static void run_sweep(void *context, int job, int thread)
+{
+	struct task *t = context;
+
+	t->sweep[job].worker = t->heads->worker[thread];
+	backward_sweep(&t->sweep[job]);
+}
+
+/* The rule's coefficients at the nodes of both directions. */
+static void prepare(struct sentence *s, const struct meeting *m)
+{
+	for (int i = 0; i < s->model->graph->nodes - 1; i++) {
+		bool carries = m->node >= 0 && i <= m->node && m->reached[i];
+
+		if (s->model->op[i]->prepare && (carries || backward_hands_on(&m->backward, i)))
+			s->model->op[i]->prepare(s, i);
+	}
+}
+
+static void mark_needs(const struct model *m, const struct meeting *x, bool *need)
+{
+	backward_needs(&x->backward, need);
+	for (int i = 0; i <= x->node; i++)
+		for (int k = 0; x->reached[i] && m->op[i]->uses_inputs && k < m->graph->node[i].inputs;
+			k++)
+			need[m->graph->node[i].input[k]] = true;
+	need[m->graph->node[m->graph->nodes - 1].input[0]] = true;
+}
+
+static void plan_sweeps(struct task *t, struct sweep next, long steps, struct arena *a)
+{
+	t->sweep = arena_array(a, (size_t)steps, sizeof *t->sweep);
+	for (; next.first < steps; next.first += next.steps) {
+		next.steps = backward_steps(next.sentence, next.first);
+		t->sweep[t->blocks++] = next;
+	}
+}
+
+static void check_finite(const struct graph *g, int node, const double *x, long steps)
+{
+	for (long i = 0; i < steps * g->node[node].heads; i++)
+		if (!isfinite(x[i]))
+			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
+				i / g->node[node].heads, g->node[node].name);
+}
+
+/* The records of lrp-layer | head-sum: block by block, sites from the top down. */
+static void write_heads(const struct task *t, const struct record *r, struct outstream *out)
+{
+	const struct graph *g = t->heads->asked.graph;
+	struct tokens target = record_tokens(r, "target");
+
+	for (int b = 0; b < t->blocks; b++)
+		for (int i = g->nodes - 1; i >= 0; i--) {
+			long first = t->sweep[b].first, steps = t->sweep[b].steps;
+			const double *found = t->found[i];
+
+			if (!found)
+				continue;
+			check_finite(g, i, found + first * g->node[i].heads, steps);
+			struct draft *d = stream_draft(out, "heads");
+			draft_int(d, "sentence", record_int(r, "sentence"));
+			draft_text(d, "site", g->node[i].name);
+			draft_int(d, "first_step", first);
+			draft_int(d, "heads", g->node[i].heads);
+			if (target.pieces)
+				draft_pieces(d, "predicted", &target, first, first + steps);
+			draft_doubles(d, "relevance", found + first * g->node[i].heads, 2, steps,
+				(long)g->node[i].heads);
+			stream_put(out, d);
+		}
+}
+
+static void account(struct heads *h, const struct meeting *m, const long rows[2], struct arena *a)
+{
+	const struct graph *g = h->asked.graph;
+	const struct rule *rule = h->asked.rule;
+	struct meeting back = meeting_plan(h->model, rule, h->asked.site, rows, -1, a);
+	struct meeting all = meeting_plan(
+		h->model, rule, h->asked.site, rows, g->node[g->nodes - 1].input[0], a);
+
+	h->met[m->node + 1]++;
+	h->spent += m->back + m->forward;
+	h->backward += back.back;
+	h->carried += all.back + all.forward;
+}
+
+static void heads_record(struct heads *h, const struct record *r, struct outstream *out)
+{
+	const struct graph *g = h->asked.graph;
+	struct arena *a = r->arena;
+	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
+	long rows[2];
+
+	trace_lengths(r, rows);
+	struct meeting m = meeting_plan(h->model, h->asked.rule, h->asked.site, rows, h->meet, a);
+	mark_needs(h->model, &m, need);
+	real **value = trace_values(h->model, r, need);
+	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
+	struct task t = { .heads = h, .meeting = &m };
+	struct sweep next = { .request = &m.backward,
+		.sentence = s,
+		.visit = visit,
+		.context = &t,
+		.neuron = start_neurons(&h->asked, r, rows[TARGET]) };
+
+	next.start = start_relevance(&h->asked, h->model, a, value, next.neuron, rows[TARGET]);
+	prepare(s, &m);
+	t.carried = carried_new(&m, s, h->asked.site, a);
+	t.found = arena_zero(a, (size_t)g->nodes, sizeof *t.found);
+	for (int i = 0; i < g->nodes; i++)
+		if (h->asked.site[i])
+			t.found[i] = arena_zero(
+				a, (size_t)(rows[TARGET] * g->node[i].heads), sizeof **t.found);
+	plan_sweeps(&t, next, rows[TARGET], a);
+	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
+	parallel(h->asked.threads, t.blocks, run_sweep, &t);
+	write_heads(&t, r, out);
+	account(h, &m, rows, a);
+}
+
+static void heads_report(const struct heads *h)
+{
+	const struct graph *g = h->asked.graph;
+
+	for (int i = -1; i < g->nodes; i++)
+		if (h->met[i + 1])
+			fprintf(stderr, "%s: %ld sentences: %s%s\n", program_name(), h->met[i + 1],
+				i < 0 ? "all heads backward"
+				: i == g->node[g->nodes - 1].input[0]
+					? "all heads carried to the logits"
+					: "carried and backward meet at ",
+				i < 0 || i == g->node[g->nodes - 1].input[0] ? "" : g->node[i].name);
+	fprintf(stderr,
+		"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "
+		"logits\n",
+		program_name(), h->spent, h->backward, h->carried);
+}
+
+const struct heads_engine EITHER(heads_engine) = { heads_open, heads_record, heads_report };

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+load cases
+
+setup_file() {
+  export HEADS='{"type":"heads","sentence":2,"site":"enc-self.0","first_step":5,"heads":3,"relevance":'
+}
+
+@test "head-norm: sum, the default, makes shares of one" {
+  stream-pack >in <<<"$HEADS"'[[1,-3,4],[1,1,2]]}'
+  same '{"type":"header","content":"heads","norm":"sum"}
+'"$HEADS"'[[0.5,-1.5,2],[0.25,0.25,0.5]]}' 'head-norm in'
+  pipe 'head-norm in' >a
+  pipe 'head-norm -n sum in' >b
+  stream-diff -t 0 a b
+}
+
+@test "head-norm: abs makes shares of sizes" {
+  stream-pack >in <<<"$HEADS"'[[1,-3,4],[1,1,2]]}'
+  same '{"type":"header","content":"heads","norm":"abs"}
+'"$HEADS"'[[0.125,0.375,0.5],[0.25,0.25,0.5]]}' 'head-norm -n abs in'
+}
+
+@test "head-norm: max makes the largest head 1 or -1" {
+  stream-pack >in <<<"$HEADS"'[[1,-8,4],[1,1,2]]}'
+  same '{"type":"header","content":"heads","norm":"max"}
+'"$HEADS"'[[0.125,-1,0.5],[0.5,0.5,1]]}' 'head-norm -n max in'
+}
+
+@test "head-norm: none changes nothing, zeros and header included" {
+  stream-pack >in <<<"$HEADS"'[[0,0,0],[1,-8,4]]}'
+  pipe 'head-norm -n none in' >out
+  stream-diff -t 0 in out
+  [ "$(stream-show --json out | jq -c 'select(.type == "header") | .norm')" = null ]
+}
+
+@test "head-norm: other keys are passed on" {
+  stream-pack >in <<<'{"type":"heads","site":"s","first_step":0,"relevance":[[2,2]],"mood":"good"}'
+  same '{"type":"header","content":"heads","norm":"sum"}
+{"type":"heads","site":"s","first_step":0,"relevance":[[0.5,0.5]],"mood":"good"}' 'head-norm in'
+}
+
+@test "head-norm: no records in, no records out" {
+  stream-pack >in <<<'{"type":"header","content":"heads"}'
+  same '{"type":"header","content":"heads","norm":"sum"}' 'head-norm in'
+}
+
+@test "head-norm: several records" {
+  stream-pack >in <<<"$HEADS"'[[1,3]]}
+'"$HEADS"'[[2,2]]}'
+  same '{"type":"header","content":"heads","norm":"sum"}
+'"$HEADS"'[[0.25,0.75]]}
+'"$HEADS"'[[0.5,0.5]]}' 'head-norm in'
+}
+
+@test "head-norm: a step without relevance is an error that names the step" {
+  stream-pack >in <<<"$HEADS"'[[1,1],[0,0]]}'
+  for norm in sum abs max; do
+    fails 1 'step 6 are all zero; use -n none' "head-norm -n $norm in"
+  done
+  stream-pack >in <<<"$HEADS"'[[1,-1]]}'
+  fails 1 'step 5 sum to zero; use -n none' 'head-norm in'
+}
+
+@test "head-norm: a share beyond the range of a double is an error" {
+  stream-pack >in <<<"$HEADS"'[[1e300,-1e300,1e-300]]}'
+  fails 1 'too large' 'head-norm in'
+}
+
+@test "head-norm: the header says the norm, and another is refused" {
+  stream-pack >in <<<"$HEADS"'[[1,3]]}'
+  pipe 'head-norm -n max in' >out
+  [ "$(stream-show --json out | jq -r 'select(.type == "header") | .norm')" = max ]
+  fails 1 'normalised already, with -n max' 'head-norm -n sum out'
+  pipe 'head-norm -n max out' >again
+  stream-diff -t 0 out again
+}
+
+@test "head-norm: relevance without elements is an error" {
+  for shape in 0,1 1,0 400000000,0; do
+    stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":{"tensor":"<f8","shape":['$shape'],"data":[]}}'
+    fails 1 'is empty' 'head-norm -n none in'
+  done
+}
+
+@test "head-norm: a first step that cannot be is an error" {
+  for first in -1 9223372036854775807; do
+    stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":'$first',"relevance":[[1]]}'
+    fails 1 "cannot start at step $first" 'head-norm in'
+  done
+}
+
+@test "head-norm: a norm that does not exist is a usage error" {
+  fails 2 "not 'mean'" 'head-norm -n mean </dev/null'
+}
+
+# What every filter refuses.
+
+one='{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":[[1]]}'
+
+@test "head-norm: a stream cut inside a record is an error" {
+  stream-pack <<<"$one" >in
+  truncate -s -1 in
+  fails 1 'cut off' 'head-norm in'
+}
+
+@test "head-norm: a stream without its end record is an error, and gets none" {
+  stream-pack <<<"$one" | drop_end >in
+  fails 1 'without its end record' 'head-norm in >out'
+  fails 1 '' 'stream-show out'
+}
+
+@test "head-norm: a stream of another content is an error that names both" {
+  stream-pack >in <<<'{"type":"relevance","sentence":0}'
+  fails 1 "'relevance'" 'head-norm in'
+  fails 1 "'heads'" 'head-norm in'
+}
+
+@test "head-norm: NaN and infinity are errors that name the tensor" {
+  for bad in nan inf; do
+    stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":{"tensor":"<f8","shape":[1,2],"data":[1,"'$bad'"]}}'
+    fails 1 "relevance" 'head-norm in'
+  done
+}
+
+@test "head-norm: an option that does not exist is a usage error" {
+  fails 2 "'-y'" 'head-norm -y </dev/null'
+  fails 2 "'--norms'" 'head-norm --norms </dev/null'
+}
+
+@test "head-norm: -h prints the help on standard output" {
+  run --separate-stderr head-norm -h
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ $output == "usage: head-norm "* ]]
+}
+
+@test "head-norm: a full disk is an error" {
+  stream-pack <<<"$one" >in
+  fails 1 'cannot write' 'head-norm in >/dev/full'
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+load cases
+
+heads() { # SENTENCE FIRST_STEP RELEVANCE [SITE]
+  echo '{"type":"heads","sentence":'"$1"',"site":"'"${4:-enc-self.0}"'","first_step":'"$2"',"relevance":'"$3"'}'
+}
+
+average_py() {
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/average.py" "$@"
+}
+
+# Data records alone, every bit of them.
+records() {
+  pipe "$1" | stream-show --json | grep -v '"type":"header"'
+}
+
+@test "step-average: a mean and its spread done by hand" {
+  # Head 0: y = 4, 5; m = 3; y - m n = -2, 2; error = sqrt(2 8) / 3. t(0.975, 1) = 12.7062047.
+  { heads 0 0 '[[1,2],[3,4]]'; heads 1 0 '[[5,0]]'; } | stream-pack >in
+  same '{"type":"average","site":"enc-self.0","heads":2,"steps":3,"sentences":2,"mean":[3,2],"deviation":[2,2],"error":[1.3333333333333333,1.3333333333333333],"low":[-13.9416063,-14.9416063],"high":[19.9416063,18.9416063],"sums":{"x":[[9],[6]],"xx":[[35],[20]],"yy":[[41],[36]],"yn":[[13],[12]],"nn":[[5]]}}' 'step-average in'
+}
+
+@test "step-average: the error is that over sentences, not steps" {
+  # Each sentence repeats its one value: twice the steps tell nothing new.
+  { heads 0 0 '[[1]]'; heads 1 0 '[[2]]'; heads 2 0 '[[6]]'; } | stream-pack >once
+  { heads 0 0 '[[1],[1]]'; heads 1 0 '[[2],[2]]'; heads 2 0 '[[6],[6]]'; } | stream-pack >twice
+  once=$(records 'step-average once' | jq -c 'select(.error) | .mean, .error')
+  twice=$(records 'step-average twice' | jq -c 'select(.error) | .mean, .error')
+  [ "$once" = "$twice" ]
+  # sqrt(3/2 (4 + 1 + 9)) / 3
+  [ "$(jq -s '.[1][0] - 1.5275252316519468 | fabs < 1e-14' <<<"$once")" = true ]
+}
+
+@test "step-average: statistics agree with numpy" {
+  for seed in 1 2 3; do
+    average_py make $seed 11 in
+    pipe 'step-average in' >out
+    average_py check in out
+  done
+  average_py make 4 200 in
+  pipe 'step-average in' >out
+  average_py check in out
+}
+
+@test "step-average: one sentence has no error, one step no deviation" {
+  heads 0 0 '[[1],[3]]' | stream-pack >in
+  [ "$(records 'step-average in' | jq -c 'select(.site) | keys')" = \
+    '["deviation","heads","mean","sentences","site","steps","sums","type"]' ]
+  heads 0 0 '[[1]]' | stream-pack >in
+  [ "$(records 'step-average in' | jq -c 'select(.site) | keys')" = \
+    '["heads","mean","sentences","site","steps","sums","type"]' ]
+}
+
+@test "step-average: constant relevance has no spread at all" {
+  { heads 0 0 '[[0.1],[0.1],[0.1]]'; heads 1 0 '[[0.1]]'; heads 2 0 '[[0.1],[0.1]]'; } | stream-pack >in
+  records 'step-average in' >out
+  [ "$(jq -c 'select(.site) | [.mean, .deviation]' out)" = '[[0.1],[0]]' ]
+  [ "$(jq -c 'select(.site) | .error[0] < 1e-16' out)" = true ]
+}
+
+@test "step-average: a sum keeps what cancels" {
+  { heads 0 0 '[[1e100],[1]]'; heads 1 0 '[[-1e100]]'; } | stream-pack >in
+  [ "$(records 'step-average in' | jq -c 'select(.site) | [.mean, .sums.x]')" = '[[0.3333333333333333],[[1]]]' ]
+}
+
+@test "step-average: halves in any order, merged in any order, give the same bits" {
+  average_py make 5 40 in
+  records 'step-average in' >want
+  [ "$(jq -c 'select(.site) | .sums.x[0] | length > 1' want | head -n 1)" = true ]
+  for seed in 1 2 3 4 5 6; do
+    average_py split $seed in a b c
+    records 'step-average c a b' | cmp - want
+    records 'cat b c a | step-average' | cmp - want
+    # A part may be empty, and an empty part has no average.
+    merge=()
+    for part in a b c; do
+      [ "$(stream-show --json $part | grep -c '"type":"heads"')" -eq 0 ] && continue
+      pipe "step-average $part" >$part.avg
+      merge+=("$part.avg")
+    done
+    records "step-average ${merge[*]}" | cmp - want
+    records "cat $(printf '%s\n' "${merge[@]}" | tac | tr '\n' ' ') | step-average" | cmp - want
+  done
+}
+
+@test "step-average: averages and heads mix" {
+  average_py make 6 20 in
+  records 'step-average in' >want
+  average_py split 9 in a b
+  pipe 'step-average a' >a.avg
+  records 'step-average a.avg b' | cmp - want
+  records 'step-average b a.avg' | cmp - want
+}
+
+@test "step-average: its own result averages to itself" {
+  average_py make 7 20 in
+  records 'step-average in' >want
+  records 'step-average in | step-average | step-average' | cmp - want
+}
+
+@test "step-average: sites come in their order, whatever order they came in" {
+  for site in dec-enc.0 enc-self.10 target dec-self.1 source enc-self.2 dec-self.0; do
+    heads 0 0 '[[1]]' $site
+  done | stream-pack >in
+  [ "$(records 'step-average in' | jq -r 'select(.site) | .site' | tr '\n' ' ')" = \
+    'enc-self.2 enc-self.10 dec-self.0 dec-self.1 dec-enc.0 source target ' ]
+}
+
+@test "step-average: a sentence in several records, other sites between them, is one sentence" {
+  { heads 0 0 '[[1,2]]'; heads 0 0 '[[9]]' x; heads 0 1 '[[3,4]]'; heads 1 0 '[[5,0]]'; } | stream-pack >in
+  [ "$(records 'step-average in' | jq -c 'select(.site == "enc-self.0") | [.steps, .sentences, .sums.yy]')" = \
+    '[3,2,[[41],[36]]]' ]
+}
+
+@test "step-average: the same sentence number in another segment is another sentence" {
+  heads 0 0 '[[1]]' | stream-pack >a
+  heads 0 0 '[[3]]' | stream-pack >b
+  [ "$(records 'cat a b | step-average' | jq -c 'select(.site) | [.steps, .sentences, .mean]')" = '[2,2,[2]]' ]
+}
+
+@test "step-average: missing and doubled steps are errors that name them" {
+  { heads 3 0 '[[1],[1]]' enc-self.4; heads 3 4 '[[1]]' enc-self.4; } | stream-pack >in
+  fails 1 'sentence 3 of site enc-self.4: step 2 expected, record starts at step 4' 'step-average in'
+  { heads 3 0 '[[1],[1]]'; heads 3 1 '[[1]]'; } | stream-pack >in
+  fails 1 'step 2 expected, record starts at step 1' 'step-average in'
+  heads 3 1 '[[1]]' | stream-pack >in
+  fails 1 'step 0 expected, record starts at step 1' 'step-average in'
+  heads 3 0 '[[1]]' | stream-pack >a
+  heads 3 1 '[[1]]' | stream-pack >b
+  fails 1 'step 0 expected, record starts at step 1' 'step-average a b'
+}
+
+@test "step-average: no steps are an error" {
+  stream-pack >in <<<'{"type":"header","content":"heads"}'
+  fails 1 'no steps came in' 'step-average in'
+  stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":{"tensor":"<f8","shape":[0,2],"data":[]}}'
+  fails 1 'without steps' 'step-average in'
+}
+
+@test "step-average: another number of heads at a site is an error" {
+  { heads 0 0 '[[1,2]]'; heads 1 0 '[[1,2,3]]'; } | stream-pack >in
+  fails 1 'site enc-self.0 has 3 heads here but 2 before' 'step-average in'
+}
+
+with_header() { # KEYS
+  { echo '{"type":"header","content":"heads",'"$1"'}'; heads 0 0 '[[1]]'; } | stream-pack
+}
+
+@test "step-average: what was made in different ways is not mixed" {
+  refuse() { # KEYS KEYS MESSAGE
+    with_header "$1" >a
+    with_header "$2" >b
+    fails 1 "$3; average them apart" 'step-average a b'
+  }
+  refuse '"rule":{"linear":"alpha-beta","alpha":2}' '"rule":{"alpha":1,"linear":"alpha-beta"}' \
+    'rule.alpha is 1 here but 2 in the first header'
+  refuse '"rule":{"eps":0.01}' '"rule":{"eps":0.01,"bias":true}' 'rule.bias is true here but not given in the first header'
+  refuse '"rule":{"eps":0.01}' '"mood":1' 'rule.eps is not given here but 0.01 in the first header'
+  refuse '"start":"logit"' '"start":"logp"' "start is 'logp' here but 'logit' in the first header"
+  refuse '"start":[0,1]' '"start":[0,2]' 'start[1] is 2 here but 1 in the first header'
+  refuse '"norm":"sum"' '"norm":"abs"' "norm is 'abs' here but 'sum' in the first header"
+  refuse '"model":{"name":"a"}' '"model":{"name":"b"}' "model.name is 'b' here but 'a' in the first header"
+  refuse '"model":{"checkpoint":{"hash":"1"}}' '"model":{"checkpoint":{"hash":"2"}}' \
+    "model.checkpoint.hash is '2' here but '1' in the first header"
+}
+
+@test "step-average: where the model lies and how it was asked for do not matter" {
+  with_header '"model":{"name":"a","checkpoint":{"path":"/x","hash":"1"}},"rule":{"a":1,"b":2}' >a
+  with_header '"rule":{"b":2,"a":1.0},"model":{"name":"a","checkpoint":{"path":"/y","hash":"1"}},"mood":1' >b
+  [ "$(records 'step-average a b' | jq -c 'select(.site) | .sentences')" = 2 ]
+}
+
+@test "step-average: the first header is the result's" {
+  with_header '"norm":"sum","rule":{"eps":0.01}' >in
+  pipe 'step-average in' | stream-show --json >out
+  [ "$(jq -c 'select(.type == "header") | [.content, .norm, .rule.eps, .history[-1]]' out)" = \
+    '["average","sum",0.01,"step-average in"]' ]
+}
+
+@test "step-average: averages that cannot be are errors" {
+  refuse() { # STEPS SENTENCES X MESSAGE
+    stream-pack >in <<<'{"type":"average","site":"s","heads":1,"steps":'"$1"',"sentences":'"$2"',"sums":{"x":'"$3"',"xx":[[1]],"yy":[[1]],"yn":[[1]],"nn":[[1]]}}'
+    fails 1 "$4" 'step-average in'
+  }
+  refuse 1 2 '[[1]]' '1 steps of 2 sentences'
+  refuse 0 0 '[[1]]' '0 steps of 0 sentences'
+  refuse -5 -7 '[[1]]' 'steps of -7 sentences'
+  refuse 9223372036854775807 1 '[[1]]' 'more than 2^53 steps'
+  refuse 1 1 '[[1],[1]]' "x"
+  refuse 1 1 '[[1e308,1e308]]' 'too large'
+  stream-pack >in <<<'{"type":"average","site":"s","heads":1,"steps":1,"sentences":1}'
+  fails 1 "sums" 'step-average in'
+  stream-pack >in <<<'{"type":"average","site":"s","heads":1000000000000,"steps":1,"sentences":1,"sums":{}}'
+  fails 1 "1000000000000 heads" 'step-average in'
+}
+
+@test "step-average: a square beyond the range of a double is an error" {
+  heads 0 0 '[[1e200]]' | stream-pack >in
+  fails 1 'too large' 'step-average in'
+}
+
+@test "step-average: memory does not grow with the sentences" {
+  average_py count 10000 >in
+  (limited step-average in) >out
+  [ "$(records 'cat out' | jq -c 'select(.site) | [.steps, .sentences, .mean]')" = '[30000,10000,[0.1,0.1]]' ]
+}
+
+# What every filter refuses.
+
+one='{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":[[1]]}'
+
+@test "step-average: a stream cut inside a record is an error" {
+  stream-pack <<<"$one" >in
+  truncate -s -1 in
+  fails 1 'cut off' 'step-average in'
+}
+
+@test "step-average: a stream without its end record is an error, and gets none" {
+  stream-pack <<<"$one" | drop_end >in
+  fails 1 'without its end record' 'step-average in >out'
+  fails 1 '' 'stream-show out'
+}
+
+@test "step-average: a stream of another content is an error that names both" {
+  stream-pack >in <<<'{"type":"relevance","sentence":0}'
+  fails 1 "'relevance'" 'step-average in'
+  fails 1 "'heads'" 'step-average in'
+}
+
+@test "step-average: NaN and infinity are errors that name the tensor" {
+  for bad in nan inf; do
+    stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":{"tensor":"<f8","shape":[1,2],"data":[1,"'$bad'"]}}'
+    fails 1 "relevance" 'step-average in'
+  done
+}
+
+@test "step-average: an option that does not exist is a usage error" {
+  fails 2 "'-y'" 'step-average -y </dev/null'
+  fails 2 "'--norms'" 'step-average --norms </dev/null'
+}
+
+@test "step-average: -h prints the help on standard output" {
+  run --separate-stderr step-average -h
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ $output == "usage: step-average "* ]]
+}
+
+@test "step-average: a full disk is an error" {
+  stream-pack <<<"$one" >in
+  fails 1 'cannot write' 'step-average in >/dev/full'
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Do two traces agree?  Usage: same-trace.py TOLERANCE WANT GOT [WANT GOT ...]
+
+Tokens must be the same; every node's values, and the top logits, must agree up to TOLERANCE times the
+largest of the node. Exits 1 and says what differs first.
+"""
+import sys
+import numpy as np
+from streams import read_stream
+
+
+def ids(x):
+    return list(x["ids"] if isinstance(x, dict) else x)
+
+
+def compare(where, want, got, tolerance):
+    if want.shape != got.shape:
+        sys.exit(f"{where}: shape {got.shape}, not {want.shape}")
+    error = abs(got.astype(float) - want).max() / abs(want).max()
+    if not error <= tolerance:
+        sys.exit(f"{where}: off by {error:.2g} of the largest")
+
+
+def agree(tolerance, want, got):
+    want, got, values = read_stream(want), read_stream(got), 0
+    if len(want) != len(got) or not want:
+        sys.exit(f"{len(got)} records, not {len(want)}")
+    for s, (a, b) in enumerate(zip(want, got)):
+        for key in "source", "target", "inputs":
+            if ids(a[key]) != ids(b[key]):
+                sys.exit(f"sentence {s}: {key} {ids(b[key])}, not {ids(a[key])}")
+        if (a["top"]["ids"] != b["top"]["ids"]).any():
+            sys.exit(f"sentence {s}: other top tokens")
+        compare(f"sentence {s}: top logits", a["top"]["logits"], b["top"]["logits"], tolerance)
+        if set(a["values"]) != set(b["values"]):
+            sys.exit(f"sentence {s}: other nodes: {sorted(set(a['values']) ^ set(b['values']))}")
+        for node in a["values"]:
+            compare(f"sentence {s}, {node}", a["values"][node], b["values"][node], tolerance)
+            values += 1
+    return values
+
+
+tolerance, *files = sys.argv[1:]
+print(sum(agree(float(tolerance), *pair) for pair in zip(files[::2], files[1::2], strict=True)), "values agree")

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The records of a stream, for the tests: read with msgpack and zstandard, nothing of the project's."""
+import io, sys
+import msgpack, msgpack_numpy, zstandard
+
+
+def read_stream(path):
+    """All data records; `-` is standard input."""
+    data = sys.stdin.buffer.read() if path == "-" else open(path, "rb").read()
+    frames = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True)
+    records = list(msgpack.Unpacker(frames, object_hook=msgpack_numpy.decode, max_buffer_size=0))
+    if not records or records[-1]["type"] != "end":
+        sys.exit(f"{path}: no end record")
+    return [r for r in records if r["type"] not in ("header", "end")]
