@@ -1,8 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
 # lrpipe: `make help` says what there is.
 B       ?= build
 O       ?= bin
-CC      ?= gcc
-CXX     ?= g++
+PREFIX  ?= /usr/local
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
@@ -11,7 +11,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lopenblas -lsen
 # The library in dataflow order: a folder includes only the ones before it.
 LIB      = base/die base/arena base/options base/progress base/parallel tensor/tensor tensor/threads \
            stream/text stream/frame stream/check stream/record stream/draft stream/json_print stream/json_read \
-           stream/table stream/show stream/compare stream/stream stream/tokens \
+           stream/table_cells stream/table_text stream/table stream/show stream/compare stream/stream stream/tokens \
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert \
            graph/graph graph/graph_record op/pool op/rule \
            model/config model/generation model/sentencepiece model/tokenizer \
@@ -24,9 +24,68 @@ EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/linear o
            sweep/meeting sweep/carried sweep/heads
 BIN      = ckpt-list trace-extract lrp-layer head-carry head-sum token-sum head-norm step-average stream-show stream-pack stream-diff
 
+PIPE     = head-relevance
+CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
+
+# What the model is installed as, and the Debian packages.
+EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
+           vocab.json dev.en dev.de dev.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
+HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
+           cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
+DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
+           bats sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
+           python3-zstandard clang-format shellcheck mandoc
+
 OBJ      = $(LIB:%=$B/%.o) $(EITHER:%=$B/f32/%.o) $(EITHER:%=$B/f64/%.o)
 
-all: $(BIN:%=$O/%)
+all: $(BIN:%=$O/%) ## build every program (default)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: ## install the Debian packages that are missing, through sudo if need be
+	@tests/tool/setup $(DEBIAN)
+
+demo: all ## which encoder heads does the built-in model rest on?
+	PATH="$(abspath $O):$$PATH" pipelines/head-relevance examples/en-de/dev.en
+
+check: all $(CHECK) ## run every test
+	@tests/tool/run-tests $O tests/*.bats
+
+check-asan: ## the same with the address and undefined behaviour sanitizers
+	@ASAN_OPTIONS=detect_leaks=0 $(MAKE) B=build/asan O=build/asan/bin \
+		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' check
+
+lint: ## format, scripts, manual pages, layout
+	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c
+	shellcheck .ci/run $(PIPE:%=pipelines/%) $(shell grep -l '^#!/bin/bash' tests/tool/* tests/bench/* 2>/dev/null)
+	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
+	tests/tool/layout $(LIB)
+
+bench: all ## compare the speed with PyTorch's and OpenBLAS' (needs python3-torch)
+	tests/bench/run
+
+install: all ## into PREFIX (/usr/local), below DESTDIR
+	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,bin share/man/man1 share/lrpipe/pipelines share/lrpipe/en-de/licenses)
+	install $(BIN:%=$O/%) "$(DESTDIR)$(PREFIX)/bin"
+	install $(PIPE:%=pipelines/%) "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
+	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
+	install -m 644 $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) "$(DESTDIR)$(PREFIX)/share/man/man1"
+	for f in $(EN_DE); do install -m 644 examples/en-de/$$f "$(DESTDIR)$(PREFIX)/share/lrpipe/en-de/$$f" || exit; done
+
+uninstall: ## what install put there
+	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(addprefix bin/,$(BIN) $(PIPE)) $(patsubst %,share/man/man1/%.1,$(BIN) $(PIPE)))
+	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe"
+
+clean: ## remove what was built
+	rm -rf $B $(BIN:%=$O/%) $(CHECK)
+
+# A header that is missing is reported with its package, before any compiler is.
+$B/libraries: | $(filter setup,$(MAKECMDGOALS))
+	@tests/tool/libraries "$(CXX)" $(HEADERS)
+	@mkdir -p $B && touch $@
+
+$(OBJ): | $B/libraries
 
 $B/%.o: lib/%.c
 	@mkdir -p $(@D)
@@ -57,8 +116,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$*.d -o $@ $< $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
-clean:
-	rm -rf $B $(BIN:%=$O/%)
-
-.PHONY: all clean
+.PHONY: all help setup demo check check-asan lint bench install uninstall clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

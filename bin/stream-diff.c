@@ -27,25 +27,14 @@ static const char help[] =
 	"  -h, -V        this help, the version\n"
 	"Example:  stream-diff -t 1e-6 want.lrp got.lrp\n";
 
-enum { SAME, DIFFERENT, TROUBLE, MAX_KEYS = 64 };
+enum { SAME, DIFFERENT, TROUBLE };
 
 struct diff {
 	struct comparison c;
-	const char *keys[MAX_KEYS];
-	bool seen[MAX_KEYS]; /* some record had the key */
+	const char **keys; /* NULL: all */
+	bool *seen;	   /* some record had the key */
 	int key_count;
 };
-
-static void split_keys(struct diff *d, char *text)
-{
-	for (char *key = strtok(text, ","); key; key = strtok(NULL, ",")) {
-		if (d->key_count == MAX_KEYS)
-			die_usage("option '-k' takes at most %d keys", MAX_KEYS);
-		d->keys[d->key_count++] = key;
-	}
-	if (d->key_count == 0)
-		die_usage("option '-k' has no key");
-}
 
 /* Only the keys asked for. */
 static bool same_keys(struct diff *d, const struct record *a, const struct record *b)
@@ -127,7 +116,7 @@ static int compare_streams(struct diff *d, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	static struct diff d;
+	struct diff d = { .keys = NULL };
 	const char *keys = NULL;
 	const struct option_entry entries[] = {
 		{ .letter = 'k', .text = &keys },
@@ -145,7 +134,8 @@ int main(int argc, char **argv)
 	if (d.c.tolerance < 0)
 		die_usage("the tolerance is at least 0");
 	if (keys)
-		split_keys(&d, arena_text(&(struct arena){ 0 }, keys, strlen(keys)));
+		d.keys = split_keys(keys, &d.key_count);
+	d.seen = must_alloc((size_t)d.key_count, sizeof *d.seen);
 	int verdict = compare_streams(&d, &o);
 	if (fflush(stdout))
 		die_errno("cannot write to standard output");

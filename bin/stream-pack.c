@@ -40,15 +40,6 @@ struct pack {
 	struct arena arena;
 };
 
-static void draft_keys(struct draft *d, json_t *line, bool plain)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(line, key, value) if (strcmp(key, "type") != 0)
-		json_draft(d, key, value, plain);
-}
-
 /* Begin a segment with the header line, NULL: with a header of this content and nothing else. */
 static void begin(struct pack *p, json_t *line, const char *content)
 {
@@ -62,7 +53,7 @@ static void begin(struct pack *p, json_t *line, const char *content)
 		draft_int(p->draft, "version", 1);
 	if (!json_object_get(line, "content") && content)
 		draft_text(p->draft, "content", content);
-	draft_keys(p->draft, line, false);
+	json_draft_keys(p->draft, line, false);
 	const char *bytes = draft_bytes(p->draft, &size);
 	msgpack_zone_clear(&p->zone);
 	arena_reset(&p->arena);
@@ -93,7 +84,7 @@ static void data(struct pack *p, json_t *line, const char *type)
 	if (!p->begun)
 		begin(p, NULL, p->content ? p->content : type);
 	struct draft *d = stream_draft(p->out, type);
-	draft_keys(d, line, true);
+	json_draft_keys(d, line, true);
 	const void *bytes = draft_bytes(d, &size);
 	check_record(bytes, size);
 	stream_put(p->out, d);
@@ -102,18 +93,9 @@ static void data(struct pack *p, json_t *line, const char *type)
 
 static void pack_line(struct pack *p, const char *text, size_t length)
 {
-	json_error_t error;
-	json_t *line = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	const char *type;
+	json_t *line = json_line(text, length, &type);
 
-	if (!line)
-		die("no JSON: %s", error.text);
-	if (!json_is_object(line))
-		die("no JSON object");
-	const char *type = json_string_value(json_object_get(line, "type"));
-	if (!type)
-		die("no 'type'");
-	if (json_depth(line) > RECORD_DEPTH - 3)
-		die("nested more than %d deep", RECORD_DEPTH - 3);
 	if (strcmp(type, "header") == 0)
 		begin(p, line, p->content);
 	else if (strcmp(type, "end") == 0)

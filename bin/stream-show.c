@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/die.h"
@@ -26,21 +25,6 @@ static const char help[] =
 	"  -q, -v        say less, say more\n"
 	"  -h, -V        this help, the version\n"
 	"Example:  head-sum relevance.lrp | stream-show --tsv | sort -k 5 -g | tail\n";
-
-/* Split "a,b" in place into the keys to show. */
-static void split_keys(struct show *s, char *text)
-{
-	char *next;
-
-	for (; text; text = next) {
-		if ((next = strchr(text, ',')) != NULL)
-			*next++ = '\0';
-		if (!*text)
-			die_usage("option '-k' has an empty key");
-		s->keys = must_realloc(s->keys, (size_t)s->key_count + 1, sizeof *s->keys);
-		s->keys[s->key_count++] = text;
-	}
-}
 
 /* A JSON line for the end of a segment, so that a text that was cut off is seen to be. */
 static void show_end(const struct show *s, long records)
@@ -95,7 +79,7 @@ int main(int argc, char **argv)
 	if (json && tsv)
 		die_usage("--json and --tsv exclude each other");
 	if (keys)
-		split_keys(&s, arena_text(&(struct arena){ 0 }, keys, strlen(keys)));
+		s.keys = split_keys(keys, &s.key_count);
 	show_all(&s, stream_open(&o, NULL), most);
 	flush(&s);
 	if (close(STDOUT_FILENO))

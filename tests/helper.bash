@@ -34,3 +34,10 @@ same() {
   stream-pack >want <<<"$1" || return 1
   stream-diff -t "${SAME_TOLERANCE:-1e-6}" want got
 }
+
+# Skip a test that limits the address space, of which the sanitizers reserve terabytes.
+limits_memory() {
+  if grep -q __asan_init "$BIN/stream-show"; then
+    skip 'built with sanitizers'
+  fi
+}

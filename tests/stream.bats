@@ -195,6 +195,7 @@ end(1)' >theirs
 }
 
 @test "stream: a frame that claims a gigabyte takes no memory for it" {
+  limits_memory
   /usr/bin/python3 -c '
 import struct, sys
 frame = b"\x28\xb5\x2f\xfd" + bytes([0xe4]) + struct.pack("<Q", 1 << 30) + b"\x01\x00\x00"
@@ -278,6 +279,7 @@ print(sys.stdin.buffer.read().rindex(b"\x28\xb5\x2f\xfd"))')  # up to the end re
 }
 
 @test "stream: memory does not grow with the number of records" {
+  limits_memory
   /usr/bin/python3 -c '
 for i in range(10000):
     print("{\"type\":\"heads\",\"sentence\":%d,\"site\":\"4\",\"first_step\":0,\"relevance\":[[%s]]}" % (i, ",".join(["0.125"] * 64)))' >lines

@@ -12,6 +12,7 @@
 #include "base/die.h"
 #include "op/op.h"
 #include "op/shares.h"
+#include "tensor/vectorised.h"
 
 static void check(const struct model *m, int node)
 {
@@ -54,6 +55,7 @@ static void prepare(struct sentence *s, int node)
 	s->shares[node].coefficient[1] = to_z;
 }
 
+VECTORISED
 static void relevance(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
@@ -76,6 +78,7 @@ static void relevance(struct block *b, int node)
 	block_lose(b, node);
 }
 
+VECTORISED
 static void carry_add(struct carry *c, int node)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];

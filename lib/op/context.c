@@ -18,6 +18,7 @@
 #include "op/op.h"
 #include "op/product.h"
 #include "tensor/gemm.h"
+#include "tensor/vectorised.h"
 
 static void check(const struct model *m, int node)
 {
@@ -54,6 +55,7 @@ struct query {
 	double *lost[LOSSES]; /* [e] */
 };
 
+VECTORISED
 static void shares_of_magnitude(const struct query *s)
 {
 	memset(s->sum, 0, (size_t)s->e * sizeof *s->sum);
@@ -103,6 +105,7 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 }
 
 /* One row of R_c [e] to R_A [seen] and R_v [seen, stride]. */
+VECTORISED
 static void hand_on(struct block *b, const struct query *s, int step, const real *r, real *r_a,
 	real *r_v)
 {
@@ -176,6 +179,7 @@ static void relevance(struct block *b, int node)
 }
 
 /* out[e] = sum_j M_A[j,e] H_A[j] + M_v[j,e] H_v[j,e]; either may be NULL */
+VECTORISED
 static void gather(const struct query *s, const real *h_a, const real *h_v, real *out)
 {
 	for (long j = 0; j < s->seen; j++) {

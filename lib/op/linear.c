@@ -24,6 +24,7 @@
 #include "op/op.h"
 #include "op/shares.h"
 #include "tensor/gemm.h"
+#include "tensor/vectorised.h"
 
 enum { PLAIN, MAGNITUDES };
 
@@ -53,6 +54,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		n->width);
 }
 
+VECTORISED
 static real *magnitudes(struct sentence *s, const real *x, long count)
 {
 	real *a = pool_take(s->pool, (size_t)count * sizeof *a);
@@ -107,6 +109,7 @@ static void prepare(struct sentence *s, int node)
 }
 
 /* S[r,o] = c[position,o] R[r,o] */
+VECTORISED
 static real *scaled(struct block *b, const struct layout *l, const real *c, const real *r, long out)
 {
 	real *s = pool_take(b->pool, (size_t)(l->rows * out) * sizeof *s);
@@ -118,6 +121,7 @@ static real *scaled(struct block *b, const struct layout *l, const real *c, cons
 }
 
 /* R_in[r,i] += x[position,i] C[r,i], or |x| */
+VECTORISED
 static void spread(struct block *b, int node, const real *c, bool magnitude)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
@@ -165,6 +169,7 @@ static void relevance(struct block *b, int node)
 }
 
 /* X H_in, or |X| H_in, for all heads of the node: [slots, rows, in] */
+VECTORISED
 static real *weighted(const struct carry *c, int node, bool magnitude)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
@@ -185,6 +190,7 @@ static real *weighted(const struct carry *c, int node, bool magnitude)
 	return y;
 }
 
+VECTORISED
 static void carry_linear(struct carry *c, int node)
 {
 	struct model *m = c->sentence->model;

@@ -20,6 +20,7 @@
 #include "base/die.h"
 #include "op/op.h"
 #include "op/shares.h"
+#include "tensor/vectorised.h"
 
 enum { DIAGONAL, FOR_POSITIVE, FOR_NEGATIVE };
 
@@ -117,6 +118,7 @@ static void prepare(struct sentence *s, int node)
 		prepare_row(s, node, t, g, bias);
 }
 
+VECTORISED
 static void relevance(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
@@ -143,6 +145,7 @@ static void relevance(struct block *b, int node)
 	block_lose(b, node);
 }
 
+VECTORISED
 static void carry_row(real *const *k, const real *x, const real *in, real *out, long at, long d)
 {
 	real positive = 0, negative = 0;

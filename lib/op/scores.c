@@ -18,6 +18,7 @@
 #include "op/op.h"
 #include "op/product.h"
 #include "tensor/gemm.h"
+#include "tensor/vectorised.h"
 
 static void check(const struct model *m, int node)
 {
@@ -60,6 +61,7 @@ struct query {
 	double *lost[LOSSES]; /* [seen] */
 };
 
+VECTORISED
 static void shares_of_magnitude(const struct query *s)
 {
 	for (long j = 0; j < s->seen; j++) {
@@ -101,6 +103,7 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 }
 
 /* One row of R_s [seen] to R_q [e] and R_k [seen, stride]. */
+VECTORISED
 static void hand_on(struct block *b, const struct query *s, int step, const real *r, real *r_q,
 	real *r_k)
 {
@@ -172,6 +175,7 @@ static void relevance(struct block *b, int node)
 }
 
 /* out[j] = sum_e M_q[j,e] H_q[e] + M_k[j,e] H_k[j,e]; either may be NULL */
+VECTORISED
 static void gather(const struct query *s, const real *h_q, const real *h_k, real *out)
 {
 	for (long j = 0; j < s->seen; j++) {

@@ -26,11 +26,15 @@ void json_put_text(FILE *to, const char *text, size_t size);
 
 struct json_t; /* jansson's value */
 
-/* Add a value to a draft; `plain` as above, for the key itself too. Dies on what no record can hold. */
+/* Add a value to a draft; `plain` as above, for the key itself too. Dies on what no record can
+ * hold. */
 void json_draft(struct draft *d, const char *key, const struct json_t *value, bool plain);
 
-/* How deep lists and maps are nested; RECORD_DEPTH less what a tensor takes is allowed. */
-int json_depth(const struct json_t *value);
+/* The keys of a line but `type`. */
+void json_draft_keys(struct draft *d, const struct json_t *line, bool plain);
+
+/* Read a line that is to become a record: an object, with its type. Dies where it cannot be one. */
+struct json_t *json_line(const char *text, size_t length, const char **type);
 
 /* A number in as many digits as give it back: 6 to 9 for a float, 15 to 17 for a double. */
 const char *number_text(double x, bool single, char text[32]);

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "stream/check.h"
 #include "stream/json.h"
+
+enum { MAX_DEPTH = RECORD_DEPTH - 3 }; /* a tensor is a map with a list in it */
 
 /* A tensor in the making: its elements are appended in the order of the lists. */
 struct elements {
@@ -219,7 +222,8 @@ void json_draft(struct draft *d, const char *key, const struct json_t *value, bo
 		draft_object(d, key, &(msgpack_object){ .type = MSGPACK_OBJECT_NIL });
 }
 
-int json_depth(const struct json_t *value)
+/* How deep lists and maps are nested. */
+static int json_depth(const json_t *value)
 {
 	int deepest = 0, depth;
 	const char *k;
@@ -236,4 +240,30 @@ int json_depth(const struct json_t *value)
 		return 0;
 	}
 	return 1 + deepest;
+}
+
+void json_draft_keys(struct draft *d, const struct json_t *line, bool plain)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)line, key, value) if (strcmp(key, "type") != 0)
+		json_draft(d, key, value, plain);
+}
+
+struct json_t *json_line(const char *text, size_t length, const char **type)
+{
+	json_error_t error;
+	json_t *line = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+
+	if (!line)
+		die("no JSON: %s", error.text);
+	if (!json_is_object(line))
+		die("no JSON object");
+	*type = json_string_value(json_object_get(line, "type"));
+	if (!*type)
+		die("no 'type'");
+	if (json_depth(line) > MAX_DEPTH)
+		die("nested more than %d deep", MAX_DEPTH);
+	return line;
 }

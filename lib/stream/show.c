@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/die.h"
 #include "stream/json.h"
 #include "stream/table.h"
 #include "stream/text.h"
@@ -144,8 +145,7 @@ static void put_header_value(struct show *s, const msgpack_object *o)
 {
 	struct tensor t;
 
-	if (o->type == MSGPACK_OBJECT_MAP && !object_tensor(o, &t) &&
-		o->via.map.size > SMALL) {
+	if (o->type == MSGPACK_OBJECT_MAP && !object_tensor(o, &t) && o->via.map.size > SMALL) {
 		fprintf(s->to, "%u entries", (unsigned)o->via.map.size);
 	} else if (o->type == MSGPACK_OBJECT_MAP && !object_tensor(o, &t)) {
 		for (uint32_t i = 0; i < o->via.map.size; i++) {
@@ -207,6 +207,22 @@ static void show_any(struct show *s, const struct record *r)
 		put_value(s, &kv->val, 1);
 	}
 	fputc('\n', s->to);
+}
+
+const char **split_keys(const char *text, int *count)
+{
+	char *next, *key = strdup(text);
+	const char **keys = NULL;
+
+	for (*count = 0; key; key = next) {
+		if ((next = strchr(key, ',')) != NULL)
+			*next++ = '\0';
+		if (!*key)
+			die_usage("option '-k' has an empty key");
+		keys = must_realloc(keys, (size_t)*count + 1, sizeof *keys);
+		keys[(*count)++] = key;
+	}
+	return keys;
 }
 
 const msgpack_object *show_find(const struct record *r, const char *key)

@@ -15,6 +15,10 @@ struct show {
 	const char *columns; /* the column names that were printed last */
 };
 
+/* The words of "a,b,c", the value of an option -k; a mistake in the command line where one is
+ * empty. */
+const char **split_keys(const char *text, int *count);
+
 /* A key of the record, or else of its map `values` (the nodes of a trace); NULL: none. */
 const msgpack_object *show_find(const struct record *r, const char *key);
 

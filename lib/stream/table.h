@@ -12,4 +12,18 @@ void table_record(struct show *s, const struct record *r);
  * aligned columns; false where the record is neither. */
 bool table_text(struct show *s, const struct record *r);
 
+/* Print any record, or the keys to show, as lines of sentence, key, index and value. */
+void table_cells(struct show *s, const struct record *r);
+
+/* What tables are made of. Print column names where they are not those printed last. */
+void table_columns(struct show *s, const char *columns);
+/* Print a text, or nothing where there is none; print element i of a tensor, exactly. */
+void table_put_text(FILE *to, const msgpack_object *o);
+void table_put_number(FILE *to, const struct tensor *t, size_t i);
+/* Is there a tensor of so many dimensions under the key? */
+bool table_tensor(const struct record *r, const char *key, int dimensions, struct tensor *t);
+/* A key's whole number, `otherwise` where it has none. */
+long table_int(const struct record *r, const char *key, long otherwise);
+long table_first_step(const struct record *r);
+
 #endif

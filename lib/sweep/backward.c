@@ -5,6 +5,7 @@
 
 #include "op/linear.h"
 #include "sweep/layout.h"
+#include "tensor/vectorised.h"
 
 /* A block holds about this many rows: enough for fast matrix products, few enough for the cache. */
 enum { BLOCK_ROWS = 1024, BLOCK_STEPS = 16 };
@@ -123,6 +124,7 @@ struct worker *worker_new(void)
 }
 
 /* sum[step] += all relevance of a node */
+VECTORISED
 static void add_up(const struct block *b, int node, double *sum)
 {
 	const struct layout *l = block_layout(b, node);
@@ -138,6 +140,7 @@ static void add_up(const struct block *b, int node, double *sum)
 }
 
 /* sum[step] += the magnitudes of all relevance of a node */
+VECTORISED
 static void add_sizes(const struct block *b, int node, double *sum)
 {
 	const struct layout *l = block_layout(b, node);

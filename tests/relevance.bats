@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The numbers of lrp-layer: worked by hand, by an oracle that walks every path, by a double-precision
+# reference; and formula (1), the conservation of relevance.
+load helper
+
+data=$BATS_TEST_DIRNAME/data
+tool=$BATS_TEST_DIRNAME/tool
+
+# Traces of all tiny models in both precisions, once for this file.
+setup_file() {
+  export TRACES=$BATS_FILE_TMPDIR
+  local model bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
+  for model in "$BATS_TEST_DIRNAME"/data/models/*; do
+    model=${model##*/}
+    for p in f32 f64; do
+      "$bin/trace-extract" -m "$BATS_TEST_DIRNAME/data/models/$model" --ids -p $p \
+        "$BATS_TEST_DIRNAME/data/want/$model.ids" >"$TRACES/$model.$p"
+    done
+  done
+}
+
+# sites NAME: what -l takes for the file of that name
+sites() {
+  case $1 in *.embed.lrp) echo source,target ;; *) echo all ;; esac
+}
+
+# PRECISION TOLERANCE FILE ...: relevance as in these files of tests/data/want
+agree() {
+  local precision=$1 tolerance=$2 file model rule start pairs=()
+  shift 2
+  for file; do
+    file=${file##*/} start=top
+    model=${file%%.*} rule=${file#*.}
+    rule=${rule#paths.} rule=${rule%.lrp} rule=${rule%.embed}
+    [ "$rule" != forced ] || { rule=magnitude start=forced; }
+    lrp-layer -p "$precision" -l "$(sites "$file")" -r "$rule" -t $start --max-leak 1e9 \
+      "$TRACES/$model.$precision" >"$file"
+    pairs+=("$data/want/$file" "$file")
+  done
+  [ ${#pairs[@]} -gt 0 ]
+  "$tool/same-relevance.py" "$tolerance" "${pairs[@]}"
+}
+
+# The files of tests/data/want with relevance, but the oracle's: grep -v PATTERN
+wanted() {
+  find "$data/want" -name '*.lrp' | grep -vE '\.(trace|heads)\.lrp$|\.paths\.|'"$1" | sort
+}
+
+@test "relevance: every rule and model as the reference has it, in double precision" {
+  readarray -t files < <(wanted '^$')
+  [ "${#files[@]}" -eq 67 ]
+  agree f64 1e-9 "${files[@]}"
+}
+
+@test "relevance: magnitude and alphabeta as the reference has them, in single precision" {
+  readarray -t files < <(wanted '\.ratio')
+  [ "${#files[@]}" -eq 45 ]
+  agree f32 1e-4 "${files[@]}"
+}
+
+@test "relevance: the sum over all paths of the products of weight ratios" {
+  readarray -t files < <(find "$data/want" -name 'oracle.paths.*' | sort)
+  [ "${#files[@]}" -eq 6 ]
+  agree f64 1e-9 "${files[@]}"
+}
+
+@test "relevance: a wrong number is found (the comparison can fail)" {
+  lrp-layer -p f64 -r magnitude:eps=1e-6 "$TRACES/deep.f64" >got
+  run "$tool/same-relevance.py" 1e-9 "$data/want/deep.magnitude.lrp" got
+  [ "$status" -eq 1 ]
+  [[ $output == *'off by'* ]]
+}
+
+@test "relevance: heads of the built-in model as the reference has them" {
+  for rule in magnitude alphabeta; do
+    trace-extract --ids -p f64 "$data/want/en-de.ids" | lrp-layer -p f64 -r $rule | head-sum >got
+    stream-diff -t 1e-6 -k sentence,site,first_step,relevance got "$data/want/en-de.$rule.heads.lrp"
+    trace-extract --ids "$data/want/en-de.ids" | lrp-layer -r $rule | head-sum >got
+    stream-diff -t 1e-4 -k sentence,site,first_step,relevance got "$data/want/en-de.$rule.heads.lrp"
+  done
+}
+
+# conserves PRECISION TOLERANCE TRACE: at every head site, and at all leaves together
+conserves() {
+  local leaves=source,target,source.position,target.position
+  for rule in magnitude alphabeta; do
+    lrp-layer -p "$1" -r $rule --max-leak 1 -l all,$leaves "$3" >all
+    lrp-layer -p "$1" -r $rule --max-leak 1 -l $leaves "$3" >leaves
+    "$tool/conserved.py" "$2" all
+    "$tool/conserved.py" --all "$2" leaves
+  done
+}
+
+@test "relevance: formula (1) at every site of every tiny model" {
+  for model in "$data"/models/*; do
+    conserves f64 1e-9 "$TRACES/${model##*/}.f64"
+    conserves f32 1e-5 "$TRACES/${model##*/}.f32"
+  done
+}
+
+@test "relevance: formula (1) with bias and eps that absorb, at every site" {
+  for model in deep prenorm untied; do
+    for rule in magnitude:bias=absorb alphabeta:alpha=0.3,bias=absorb,eps=0.01 ratio:eps=0.1; do
+      lrp-layer -p f64 -r $rule -l all,source,target,source.position,target.position \
+        "$TRACES/$model.f64" 2>/dev/null >got
+      "$tool/conserved.py" 1e-9 got
+    done
+  done
+}
+
+@test "relevance: formula (1) on 20 sentences of the built-in model" {
+  head -n 20 "$ROOT/examples/en-de/dev.en" >text
+  [ "$(wc -l <text)" -eq 20 ]
+  trace-extract text >trace
+  leaves=source,target,source.position,target.position
+  lrp-layer -j 2 -l all,$leaves trace >got
+  "$tool/conserved.py" 1e-5 got
+  lrp-layer -j 2 -r alphabeta -l 0,5,dec-enc.3,$leaves trace >got
+  "$tool/conserved.py" 1e-5 got
+  lrp-layer -j 2 -p f64 -l 0,3,dec-enc.0,dec-self.5,$leaves trace >got
+  "$tool/conserved.py" 1e-9 got
+}
+
+@test "relevance: all shares of the positive rules are >= 0" {
+  for rule in magnitude alphabeta alphabeta:alpha=1; do
+    lrp-layer -p f64 -r $rule -l all,source,target "$TRACES/deep.f64" |
+      stream-show --json >got
+    [ "$(jq -s 'map(select(.type == "relevance") | .relevance | flatten) | add | length > 1000' got)" = true ]
+    [ "$(jq -s 'map(select(.type == "relevance") | .relevance | flatten) | add | min >= 0' got)" = true ]
+  done
+}
+
+@test "relevance: a step sees nothing behind its own position" {
+  lrp-layer -p f64 -l dec-self.0,target "$TRACES/deep.f64" | stream-show --json >got
+  jq -e -s 'map(select(.type == "relevance") | .relevance | to_entries[] | .key as $step |
+    .value[$step + 1:] | flatten | all(. == 0)) | length > 10 and all' got
+}
+
+# A network that no program of ours wrote, with its weights in the stream. E[1] = (1, -2), W = (3 1; 1 2),
+# b = (1, -1): contributions of h are (3, -2) + 1 = 2 and (1, -4) - 1 = -4; of sum (1, 2) = 3 and
+# (-2, -4) = -6; of logit 0, U = (2, 1/2), c = 1: (6, -3) + 1 = 4.
+dense() {
+  stream-pack >dense.lrp <<'EOF'
+{"type":"header","content":"trace","graph":[{"name":"source","op":"embed","inputs":[],"side":"source","width":2,"weight":"E"},{"name":"target","op":"embed","inputs":[],"side":"target","width":2,"weight":"E"},{"name":"h","op":"linear","inputs":["target"],"side":"target","width":2,"weight":"W","bias":"b"},{"name":"sum","op":"add","inputs":["target","h"],"side":"target","width":2},{"name":"logits","op":"linear","inputs":["sum"],"side":"target","width":2,"weight":"U","bias":"c"}],"weights":{"E":{"tensor":"<f4","shape":[2,2],"data":[0,0,1,-2]},"W":{"tensor":"<f4","shape":[2,2],"data":[3,1,1,2]},"b":{"tensor":"<f4","shape":[2],"data":[1,-1]},"U":{"tensor":"<f4","shape":[2,2],"data":[2,0.5,0,1]},"c":{"tensor":"<f4","shape":[2],"data":[1,0]}}}
+{"type":"trace","sentence":0,"source":{"ids":[0]},"target":{"ids":[0]},"inputs":[1],"top":{"ids":{"tensor":"<i4","shape":[1,1],"data":[0]},"logits":[[4]]},"values":{}}
+EOF
+}
+
+# RULE RELEVANCE LOST: at the site `target` of dense.lrp
+by_hand() {
+  SAME_TOLERANCE=1e-12 same '{"type":"header","content":"relevance"}
+{"type":"relevance","relevance":[['"$2"']]}' "lrp-layer -p f64 -l target -r $1 dense.lrp |
+    stream-show --json | jq -c 'select(.type == \"relevance\") | {type, relevance}' | stream-pack -c relevance"
+  run pipe "lrp-layer -p f64 -l target -r $1 dense.lrp | stream-show --json |
+    jq 'select(.type == \"relevance\") | .ledger.lost[0] - $3 | fabs < 1e-12'"
+  [ "$output" = true ]
+}
+
+@test "relevance: a dense network by hand, magnitude" {
+  dense
+  # logit: (2/3, 1/3). sum: a third of both to target, two thirds to h: (2/9, 1/9) and (4/9, 2/9).
+  # h: 3:2 and 1:4, so 4/9 3/5 + 2/9 1/5 = 14/45 and 4/9 2/5 + 2/9 4/5 = 16/45.
+  by_hand magnitude '[0.5333333333333333, 0.4666666666666667]' 0
+  # logit: 6, 3, bias 1 of 10. h: 3, 2, bias 1 of 6 and 1, 4, bias 1 of 6, from (2/5, 1/5).
+  # target: 1/5 + 2/5 1/2 + 1/5 1/6 and 1/10 + 2/5 1/3 + 1/5 2/3; lost 1/10 + 3/5 1/6.
+  by_hand magnitude:bias=absorb '[0.43333333333333335, 0.36666666666666664]' 0.2
+}
+
+@test "relevance: a dense network by hand, ratio" {
+  dense
+  # logit: 6/4, -3/4, bias 1/4. h gets (1, -1/2): 3/2, -2/2, bias 1/2 and 1/-4, -4/-4, bias -1/-4.
+  # target: 1/2 + 3/2 + 1/8 and -1/4 - 1 - 1/2; lost 1/4 + 1/2 - 1/8.
+  by_hand ratio '[2.125, -1.75]' 0.625
+  # logit: 6/3, -3/3. h gets (4/3, -2/3): 3/1, -2/1 and 1/-3, -4/-3.
+  # target: 2/3 + 4 + 2/9 and -1/3 - 8/3 - 8/9.
+  by_hand ratio:bias=exclude '[4.888888888888889, -3.888888888888889]' 0
+}
+
+@test "relevance: a dense network by hand, alphabeta" {
+  dense
+  # logit: 3/4 to 6, 1/4 to -3. sum: terms of one sign, 1:2. h gets (1/2, 1/6): 3/4 to 3, 1/4 to -2, and
+  # 3/4 to 1, 1/4 to -4. target: 1/4 + 3/8 + 1/8 and 1/12 + 1/8 + 1/24.
+  by_hand alphabeta:alpha=0.75 '[0.75, 0.25]' 0
+  # logit: 3/4 of 6/7, 1/4; lost 3/4 1/7. h gets (3/7, 1/6): 3/4 of 3/4, 1/4, lost 3/16; 3/4, 1/4 of 4/5, lost 1/20.
+  # target: 3/14 + 3/7 9/16 + 1/6 3/4 and 1/12 + 3/7 1/4 + 1/6 1/5; lost 3/28 + 3/7 3/16 + 1/6 1/20.
+  by_hand alphabeta:alpha=0.75,bias=absorb '[0.58035714285714286, 0.22380952380952381]' 0.19583333333333333
+}
+
+@test "relevance: the logit as start scales everything by it" {
+  dense
+  lrp-layer -p f64 -s logit -l h,target dense.lrp | stream-show --json >got
+  jq -e -s 'map(select(.type == "relevance"))
+    | .[0].ledger.start == [4] and (.[0].relevance[0][0][0] - 4 * 4 / 9 | fabs < 1e-12)
+      and (.[0].ledger.elsewhere[0] - 4 / 3 | fabs < 1e-12)
+      and (.[1].relevance[0][0][1] - 4 * 21 / 45 | fabs < 1e-12)' got
+}
+
+# One head over two keys: A = (1/4, 3/4), v = (2, -1), so c = 1/2 - 3/4; q = 1, k = (1, -3). All values stand in the
+# trace, so the weights W that would make them are never read, but for the logits' own.
+attention() {
+  stream-pack >attention.lrp <<'EOF'
+{"type":"header","content":"trace","graph":[{"name":"source","op":"embed","inputs":[],"side":"source","width":1,"weight":"U"},{"name":"target","op":"embed","inputs":[],"side":"target","width":1,"weight":"U"},{"name":"q","op":"linear","inputs":["target"],"side":"target","width":1,"weight":"W"},{"name":"k","op":"linear","inputs":["source"],"side":"source","width":1,"weight":"W"},{"name":"v","op":"linear","inputs":["source"],"side":"source","width":1,"weight":"W"},{"name":"s","op":"scores","inputs":["q","k"],"side":"target","width":1,"heads":1,"keys":"source"},{"name":"A","op":"softmax","inputs":["s"],"side":"target","width":1,"heads":1,"keys":"source"},{"name":"c","op":"context","inputs":["A","v"],"side":"target","width":1,"heads":1,"keys":"source"},{"name":"logits","op":"linear","inputs":["c"],"side":"target","width":2,"weight":"U"}],"weights":{"W":{"tensor":"<f4","shape":[1,1],"data":[1]},"U":{"tensor":"<f4","shape":[2,1],"data":[5,-1]}}}
+{"type":"trace","sentence":0,"source":{"ids":[0,1]},"target":{"ids":[1]},"inputs":{"ids":[0]},"top":{"ids":{"tensor":"<i8","shape":[1,1],"data":[1]},"logits":[[0.25]]},"values":{"q":[[1]],"k":[[1],[-3]],"v":[[2],[-1]],"A":[[[0.25,0.75]]]}}
+EOF
+}
+
+# RULE A V K Q: relevance at these nodes
+attention_by_hand() {
+  run pipe "lrp-layer -p f64 -r $1 -l c,A,v,k,q attention.lrp | stream-show --json |
+    jq -c -s '[1, $2, $3, $4, $5] as \$want | map(select(.type == \"relevance\") | .relevance) | flatten |
+      [., \$want] | transpose | map(.[0] - .[1] | fabs < 1e-12) | all and length == 8'"
+  echo "$output"
+  [ "$output" = true ]
+}
+
+@test "relevance: attention by hand" {
+  attention
+  # products 1/2, -3/4: 2/5 and 3/5 of the sizes. A_0 : v_0 = 1/4 : 2, A_1 : v_1 = 3/4 : 1.
+  # scores: q : k = 1 : 1 and 1 : 3.
+  attention_by_hand magnitude '2/5/9, 3/5*3/7' '2/5*8/9, 3/5*4/7' '2/5/9/2, 3/5*3/7*3/4' '2/5/9/2 + 3/5*3/7/4'
+  # products over their sum -1/4: -2 and 3. A_1 and v_1 over their sum -1/4: -3 and 4; q and k over -2: -1/2, 3/2.
+  attention_by_hand ratio:bias=exclude '-2/9, -9' '-16/9, 12' '-1/9, -27/2' '-1/9 + 9/2'
+  # one product of each sign: 1/2 and 1/2; the same for A_1 and v_1, q and k_1.
+  attention_by_hand alphabeta '1/18, 1/4' '4/9, 1/4' '1/36, 1/8' '1/36 + 1/8'
+}
+
+@test "relevance: layer normalisation by hand" {
+  # x = (3, 1): W_ij = c_i (delta_ij - 1/2), contributions c_0 (3/2, -1/2) and c_1 (-3/2, 1/2): 3:1 in magnitude,
+  # 3/2 and -1/2 of the sum in both. The logit's relevance is (1/4, 3/4) in magnitude, whatever the sign.
+  stream-pack >norm.lrp <<'EOF'
+{"type":"header","content":"trace","graph":[{"name":"source","op":"embed","inputs":[],"side":"source","width":2,"weight":"E"},{"name":"target","op":"embed","inputs":[],"side":"target","width":2,"weight":"E"},{"name":"n","op":"norm","inputs":["target"],"side":"target","width":2,"weight":"g","eps":1e-5},{"name":"logits","op":"linear","inputs":["n"],"side":"target","width":1,"weight":"U"}],"weights":{"E":{"tensor":"<f4","shape":[1,2],"data":[3,1]},"g":{"tensor":"<f4","shape":[2],"data":[1,3]},"U":{"tensor":"<f4","shape":[1,2],"data":[1,1]}}}
+{"type":"trace","sentence":0,"source":{"ids":[0]},"target":{"ids":[0]},"inputs":{"ids":[0]},"top":{"ids":{"tensor":"<i4","shape":[1,1],"data":[0]},"logits":[[0]]},"values":{}}
+EOF
+  for want in 'magnitude 0.25,0.75 0.75,0.25' 'ratio -0.5,1.5 1.5,-0.5'; do
+    read -r rule n x <<<"$want"
+    run pipe "lrp-layer -p f64 -r $rule -l n,target norm.lrp | stream-show --json |
+      jq -c -s 'map(select(.type == \"relevance\") | .relevance) | flatten |
+        [., [$n, $x]] | transpose | map(.[0] - .[1] | fabs < 1e-9) | all and length == 4'"
+    echo "$rule: $output"
+    [ "$output" = true ]
+  done
+}
+
+@test "relevance: a sentence of 90 steps, cut into blocks, as the reference has it" {
+  cp -r "$data/models/separate" model
+  jq '.max_position_embeddings = 100' "$data/models/separate/config.json" >model/config.json
+  # 90 source ids and 89 target ids
+  for i in $(seq 0 88); do echo -n "$((i * 7 % 12 + 1)) "; done >ids
+  printf '0\t' >>ids
+  for i in $(seq 0 88); do echo -n "$((i * 5 % 7 + 1)) "; done >>ids
+  echo >>ids
+  for rule in magnitude alphabeta; do
+    "$tool/reference-relevance.py" model $rule ids want
+    trace-extract -m model --ids -p f64 ids | lrp-layer -p f64 -r $rule >got
+    [ "$(stream-show --json got | jq -c 'select(.site == "enc-self.0") | .first_step' | wc -l)" -gt 1 ]
+    "$tool/same-relevance.py" 1e-9 want got
+    "$tool/conserved.py" 1e-9 got
+    trace-extract -m model --ids -p f64 ids | lrp-layer -j 2 -p f64 -r $rule >two
+    stream-diff got two
+  done
+}
