@@ -10,16 +10,17 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lopenblas -lsen
 
 # The library in dataflow order: a folder includes only the ones before it.
 LIB      = base/die base/arena base/options base/progress base/parallel tensor/tensor tensor/threads \
-           stream/text stream/frame stream/check stream/record stream/draft stream/json_print stream/json_read \
-           stream/table_cells stream/table_text stream/table stream/show stream/compare stream/stream stream/tokens \
+           stream/text stream/frame stream/check stream/record stream/draft \
+           stream/json_print stream/json_read stream/table_cells stream/table_text stream/table \
+           stream/show stream/compare stream/stream stream/tokens \
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert \
            graph/graph graph/graph_record op/pool op/rule \
            model/config model/generation model/sentencepiece model/tokenizer \
            model/weights model/marian model/header model/home sweep/ledger sweep/command \
            stat/exact stat/student stat/site stat/average stat/agree
 # Compiled in single and in double precision (lib/tensor/real.h).
-EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/linear op/add op/norm \
-           op/activation op/scores op/softmax op/context op/carry \
+EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
+           op/norm_jacobian op/norm_centred op/activation op/scores op/softmax op/context op/carry \
            sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/relevance \
            sweep/meeting sweep/carried sweep/heads
 BIN      = ckpt-list trace-extract lrp-layer head-carry head-sum token-sum head-norm step-average stream-show stream-pack stream-diff

@@ -19,6 +19,17 @@ bool node_is_heads(const struct node *n)
 	return strcmp(n->op, "context") == 0;
 }
 
+/* Attention compares two sides; everything else stays on one. */
+static void check_sides(const struct graph *g, const struct node *n)
+{
+	for (int k = 0; k < n->inputs; k++)
+		if (g->node[n->input[k]].side != (k && n->heads ? n->keys : n->side))
+			die("graph: input '%s' of node '%s' is on the wrong side",
+				g->node[n->input[k]].name, n->name);
+	if (n->heads && n->keys == TARGET && !(n->side == TARGET && n->causal))
+		die("graph: node '%s': attention to target positions must be causal", n->name);
+}
+
 static void check_node(const struct graph *g, int i)
 {
 	const struct node *n = &g->node[i];
@@ -31,6 +42,7 @@ static void check_node(const struct graph *g, int i)
 	if (n->heads < 0 || (n->heads && n->width % n->heads))
 		die("graph: node '%s': %d heads do not divide %d neurons", n->name, n->heads,
 			n->width);
+	check_sides(g, n);
 	for (int k = 0; k < i; k++)
 		if (strcmp(g->node[k].name, n->name) == 0)
 			die("graph: two nodes are called '%s'", n->name);

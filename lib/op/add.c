@@ -6,6 +6,7 @@
  * Relevance   a dense layer with W = 1: contributions z_1 = a, z_2 = b
  *                 R_a = share(a) R,  R_b = share(b) R
  * Carry       H = share(a) H_a + share(b) H_b
+ * Gradient    share 1 for both
  * Keeps       sum R_a + sum R_b = sum R - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3)
  */
@@ -39,13 +40,17 @@ static void prepare(struct sentence *s, int node)
 	const struct node *n = &s->model->graph->node[node];
 	long count = s->rows[n->side] * n->width;
 	const real *x = s->value[n->input[0]], *z = s->value[n->input[1]];
-	real *to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
-	real *to_z = arena_array(s->arena, (size_t)count, sizeof *to_z);
+	real *to_x, *to_z;
 
+	if (s->rule->contribution == GRADIENT)
+		return;
+	to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
+	to_z = arena_array(s->arena, (size_t)count, sizeof *to_z);
 	for (long i = 0; i < count; i++) {
 		double positive = (x[i] > 0 ? x[i] : 0.0) + (z[i] > 0 ? z[i] : 0.0);
 		double negative = (x[i] < 0 ? x[i] : 0.0) + (z[i] < 0 ? z[i] : 0.0);
-		struct coefficients c = shares_of_sums(s->rule, positive, negative, 0);
+		struct coefficients c = shares_of_sums(
+			s->rule, s->rule->contribution, positive, negative, 0);
 
 		to_x[i] = (real)share_of(&c, x[i]);
 		to_z[i] = (real)share_of(&c, z[i]);
@@ -68,11 +73,11 @@ static void relevance(struct block *b, int node)
 		real *r_in = block_input(b, n->input[k]);
 
 		for (long row = 0; row < l->rows; row++) {
-			const real *s = share + (long)l->position[row] * n->width;
+			const real *s = share ? share + (long)l->position[row] * n->width : NULL;
 			real *out = r_in + (to ? to[row] : row) * n->width;
 
 			for (long i = 0; i < n->width; i++)
-				out[i] += s[i] * r[row * n->width + i];
+				out[i] += (s ? s[i] : 1) * r[row * n->width + i];
 		}
 	}
 	block_lose(b, node);
@@ -92,7 +97,7 @@ static void carry_add(struct carry *c, int node)
 			real *out = carry_slot(c, node, h);
 
 			for (long i = 0; in && i < size; i++)
-				out[i] += share[i] * in[i];
+				out[i] += (share ? share[i] : 1) * in[i];
 		}
 }
 

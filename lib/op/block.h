@@ -15,7 +15,7 @@
 #define block_width EITHER(block_width)
 
 /* What becomes of relevance that no input gets. */
-enum loss { LOST_BIAS, LOST_EPS, LOST_ZERO, LOSSES };
+enum loss { LOST_BIAS, LOST_EPS, LOST_ZERO, LOST_SOFTMAX, LOSSES };
 
 /*
  * The coefficients of the rule at one node of one sentence, made once by op->prepare and used by

@@ -9,6 +9,9 @@
  *                 R_A[i,j] = sum_e R_c[i,e] M_A[j,e],         R_v[j,e] = sum_i R_c[i,e] M_v[j,e]
  *             M is [keys, e] for one query and head, and serves all steps.
  * Carry       H[i,e] = sum_j M_A[j,e] H_A[i,j] + M_v[j,e] H_v[j,e]
+ *             attention=constant: M_v[j,e] = t_je, and nothing to A (averaged, in thumt2017:
+ *             M_v[j,e] = A_ij)
+ * Gradient    the same with M_A[j,e] = v[j,e], M_v[j,e] = A_ij
  * Keeps       sum R_A + sum R_v = sum R_c - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3) and (4)
  */
@@ -91,17 +94,30 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 			positive += z > 0 ? z : 0;
 			negative += z < 0 ? z : 0;
 		}
-		struct coefficients c = shares_of_sums(rule, positive, negative, 0);
+		struct coefficients c = shares_of_sums(rule, rule->contribution, positive, negative, 0);
 		memcpy(lost, c.lost, sizeof lost);
 		for (long j = 0; j < s->seen; j++) {
-			double v = s->v[j * s->stride + x];
+			double v = s->v[j * s->stride + x], t = share_of(&c, s->a[j] * v);
+			real *to_a = &s->m_a[j * s->e + x], *to_v = &s->m_v[j * s->e + x];
 
-			product_split(rule, share_of(&c, s->a[j] * v), s->a[j], v,
-				&s->m_a[j * s->e + x], &s->m_v[j * s->e + x], lost);
+			if (rule->attention == CONSTANT)
+				*to_v = (real)t;
+			else
+				product_split(rule, t, s->a[j], v, to_a, to_v, lost);
 		}
 		for (int l = 0; l < LOSSES; l++)
 			s->lost[l][x] = lost[l];
 	}
+}
+
+/* M_A = v, M_v = A */
+static void slopes(const struct query *s)
+{
+	for (long j = 0; j < s->seen; j++)
+		for (long x = 0; x < s->e; x++) {
+			s->m_a[j * s->e + x] = s->v[j * s->stride + x];
+			s->m_v[j * s->e + x] = s->a[j];
+		}
 }
 
 /* One row of R_c [e] to R_A [seen] and R_v [seen, stride]. */
@@ -113,11 +129,14 @@ static void hand_on(struct block *b, const struct query *s, int step, const real
 		const real *m_a = s->m_a + j * s->e, *m_v = s->m_v + j * s->e;
 		real *to_v = r_v + j * s->stride, sum = 0;
 
-#pragma omp simd reduction(+ : sum)
-		for (long x = 0; x < s->e; x++) {
-			sum += r[x] * m_a[x];
+#pragma omp simd
+		for (long x = 0; x < s->e; x++)
 			to_v[x] += r[x] * m_v[x];
-		}
+		if (!r_a)
+			continue;
+#pragma omp simd reduction(+ : sum)
+		for (long x = 0; x < s->e; x++)
+			sum += r[x] * m_a[x];
 		r_a[j] += sum;
 	}
 	for (int l = 0; l < LOSSES; l++)
@@ -147,8 +166,10 @@ static void look_at(struct query *s, const struct sentence *x, const struct node
 	s->seen = n->causal ? i + 1 : keys;
 	s->a = x->value[n->input[0]] + (h * queries + i) * keys;
 	s->v = x->value[n->input[1]] + h * s->e;
-	if (x->rule->contribution == MAGNITUDE && x->rule->eps == 0)
+	if (product_is_magnitude(x->rule))
 		shares_of_magnitude(s);
+	else if (x->rule->contribution == GRADIENT || x->rule->averaged)
+		slopes(s);
 	else
 		shares_of_rule(x->rule, s);
 }
@@ -159,7 +180,8 @@ static void relevance(struct block *b, int node)
 	const struct layout *l = block_layout(b, node), *l_v = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	long width = n->width, e = width / n->heads, keys = b->sentence->rows[n->keys];
-	real *r_a = block_input(b, n->input[0]), *r_v = block_input(b, n->input[1]);
+	bool constant = b->sentence->rule->attention == CONSTANT;
+	real *r_a = constant ? NULL : block_input(b, n->input[0]), *r_v = block_input(b, n->input[1]);
 	struct query s = begin(b->pool, e, width, keys);
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
@@ -170,7 +192,7 @@ static void relevance(struct block *b, int node)
 
 				hand_on(b, &s, (int)step,
 					b->relevance[node] + row * width + h * e,
-					r_a + ((to ? to[row] : row) * n->heads + h) * keys,
+					r_a ? r_a + ((to ? to[row] : row) * n->heads + h) * keys : NULL,
 					r_v + l_v->start[step] * width + h * e);
 			}
 		}
@@ -201,13 +223,14 @@ static void carry_context(struct carry *c, int node)
 	const struct node *n = &c->sentence->model->graph->node[node];
 	long width = n->width, e = width / n->heads, keys = c->sentence->rows[n->keys];
 	struct query s = begin(c->pool, e, width, keys);
+	bool constant = c->sentence->rule->attention == CONSTANT;
 
 	carry_zero(c, node);
 	for (long i = 0; i < c->sentence->rows[n->side]; i++)
 		for (long h = 0; h < n->heads; h++) {
 			look_at(&s, c->sentence, n, i, h);
 			for (int k = 0; k < c->heads; k++) {
-				const real *h_a = carry_slot(c, n->input[0], k);
+				const real *h_a = constant ? NULL : carry_slot(c, n->input[0], k);
 				const real *h_v = carry_slot(c, n->input[1], k);
 
 				if (h_a || h_v)

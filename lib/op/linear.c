@@ -13,13 +13,16 @@
  * Carry       the same two terms the other way, for every head:
  *                 H[t,o] = (p+n)/2 sum_i  W[o,i]   x[t,i]  H_in[t,i]
  *                        + (p-n)/2 sum_i |W[o,i]| |x[t,i]| H_in[t,i]
+ * Gradient    dv/dx[t,i] = sum_o W[o,i] dv/dy[t,o]; carried: the derivative along H_in
  * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
  * Source      Voita et al. 2019, (3); Bach et al. 2015
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/die.h"
+#include "op/explicit.h"
 #include "op/linear.h"
 #include "op/op.h"
 #include "op/shares.h"
@@ -84,9 +87,13 @@ static real *sums(struct sentence *s, int node, bool magnitude)
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->model->graph->node[node];
-	const real *bias = s->rule->absorb ? model_bias(s->model, node) : NULL;
+	const real *bias = model_bias(s->model, node);
 	long count = s->rows[n->side] * n->width;
-	bool plain = s->rule->contribution != MAGNITUDE, both = s->rule->contribution == ALPHABETA;
+	enum contribution how = s->rule->contribution;
+	bool plain = how != MAGNITUDE, both = how == ALPHABETA || how == GAMMA;
+
+	if (how == GRADIENT || s->rule->bias == SPREAD)
+		return;
 	real *y = plain ? sums(s, node, false) : NULL;
 	real *a = both || !plain ? sums(s, node, true) : NULL;
 
@@ -96,7 +103,7 @@ static void prepare(struct sentence *s, int node)
 
 		if (!y)
 			sum = size;
-		c = shares_of_sums(s->rule, (size + sum) / 2, (sum - size) / 2,
+		c = shares_of_sums(s->rule, how, (size + sum) / 2, (sum - size) / 2,
 			bias ? bias[i % n->width] : 0);
 		if (y)
 			y[i] = (real)((c.p + c.n) / 2);
@@ -144,8 +151,47 @@ static void spread(struct block *b, int node, const real *c, bool magnitude)
 	}
 }
 
+/* z_oi = W[o,i] x[i] */
+static void products(const struct sentence *s, int node, long position, real *z)
+{
+	const real *w = model_weight(s->model, node);
+	long in = in_width(s->model, node), out = s->model->graph->node[node].width;
+	const real *x = s->value[s->model->graph->node[node].input[0]] + position * in;
+
+	for (long o = 0; o < out; o++)
+		for (long i = 0; i < in; i++)
+			z[o * in + i] = w[o * in + i] * x[i];
+}
+
+/* dv/dx = dv/dy W */
+static void gradient(struct block *b, int node)
+{
+	struct model *m = b->sentence->model;
+	const struct layout *l = block_layout(b, node);
+	int input = m->graph->node[node].input[0];
+	const int *to = block_rows_in(b, node, input);
+	long out = m->graph->node[node].width, in = in_width(m, node);
+	real *g_in = block_input(b, input), *g = b->relevance[node];
+
+	if (!to) {
+		gemm(l->rows, in, out, g, out, model_weight(m, node), in, 1, g_in, in);
+		return;
+	}
+	for (long row = 0; row < l->rows; row++)
+		gemm(1, in, out, g + row * out, out, model_weight(m, node), in, 1,
+			g_in + to[row] * in, in);
+}
+
 static void relevance(struct block *b, int node)
 {
+	if (b->sentence->rule->contribution == GRADIENT) {
+		gradient(b, node);
+		return;
+	}
+	if (b->sentence->rule->bias == SPREAD) {
+		explicit_relevance(b, node, products);
+		return;
+	}
 	struct model *m = b->sentence->model;
 	const struct layout *l = block_layout(b, node);
 	long out = m->graph->node[node].width, in = in_width(m, node);
@@ -199,7 +245,16 @@ static void carry_linear(struct carry *c, int node)
 	long rows = slots * c->sentence->rows[n->side];
 	bool first = true;
 
+	if (c->sentence->rule->bias == SPREAD && c->sentence->rule->contribution != GRADIENT) {
+		explicit_carry(c, node, products);
+		return;
+	}
 	carry_begin(c, node);
+	if (c->sentence->rule->contribution == GRADIENT) {
+		gemm_transposed(rows, n->width, in, c->at[n->input[0]], in, model_weight(m, node),
+			in, 0, c->at[node], n->width);
+		return;
+	}
 	for (int term = PLAIN; term <= MAGNITUDES; term++) {
 		const real *k = c->sentence->shares[node].coefficient[term];
 
@@ -241,19 +296,17 @@ static struct coefficients row_shares(
 	const struct node *n = &s->model->graph->node[node];
 	long in = in_width(s->model, node);
 	const real *x = s->value[n->input[0]] + step * in;
-	const real *bias = s->rule->absorb ? model_bias(s->model, node) : NULL;
-	double positive = 0, negative = 0;
+	const real *b = model_bias(s->model, node);
+	double bias = b ? b[neuron] : 0, lost[LOSSES];
+	struct coefficients c = { 0 };
 
 	model_weight_row(s->model, node, neuron, share);
-	for (long i = 0; i < in; i++) {
-		double z = (double)share[i] * x[i];
-
-		positive += z > 0 ? z : 0;
-		negative += z < 0 ? z : 0;
-	}
-	struct coefficients c = shares_of_sums(s->rule, positive, negative, bias ? bias[neuron] : 0);
+	if (s->rule->contribution == GRADIENT)
+		return c;
 	for (long i = 0; i < in; i++)
-		share[i] = (real)share_of(&c, (double)share[i] * x[i]);
+		share[i] *= x[i];
+	explicit_row(s->rule, share, in, bias, lost);
+	memcpy(c.lost, lost, sizeof lost);
 	return c;
 }
 

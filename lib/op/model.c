@@ -25,6 +25,22 @@ const struct op *op_find(const char *name)
 	return NULL;
 }
 
+/* Scores go to a softmax, attention weights to a context, and all else is rows of neurons. */
+static void check_kinds(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+
+	for (int k = 0; k < n->inputs; k++) {
+		bool pairs = m->op[node] == &op_softmax || (m->op[node] == &op_context && k == 0);
+
+		if (m->op[n->input[k]]->pairs != pairs)
+			die("graph: node '%s': '%s' cannot be its input", n->name,
+				m->graph->node[n->input[k]].name);
+	}
+	if (node == m->graph->nodes - 1 && m->op[node] != &op_linear)
+		die("graph: the last node, '%s', is not 'linear'", n->name);
+}
+
 struct model *model_bind(const struct graph *g, struct weight_source source)
 {
 	struct model *m = must_alloc(1, sizeof *m);
@@ -44,6 +60,7 @@ struct model *model_bind(const struct graph *g, struct weight_source source)
 		if (m->op[i]->inputs != n->inputs)
 			die("graph: node '%s': '%s' has %d inputs, not %d", n->name, n->op,
 				m->op[i]->inputs, n->inputs);
+		check_kinds(m, i);
 		m->op[i]->check(m, i);
 	}
 	return m;

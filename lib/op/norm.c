@@ -7,17 +7,22 @@
  * Relevance   a dense layer with W_ij = c_i (delta_ij - 1/d), c_i = g_i / s, s held constant:
  *             contributions z_ii = c_i (1 - 1/d) x_i and z_ij = -c_i x_j / d for j != i.
  *             With p_i, n_i of the rule (rule.h) the sum over outputs needs no [d, d] array:
- *                 R_j = D_j R_j + x_j U+ for x_j > 0, and with U- for x_j < 0
+ *                 R_j = D_j R_j + x_j U+ for x_j > 0, and with U- for x_j <= 0
  *                 U+ = sum_i o+_i R_i,  o+_i = -c_i/d (p_i if c_i < 0 else n_i)
  *                 U- = sum_i o-_i R_i,  o-_i = -c_i/d (p_i if c_i > 0 else n_i)
  *                 D_j = share of z_jj - x_j o+-_j, since U counts i = j too
  * Carry       H_i = D_i H_in,i + o+_i sum_{x_j > 0} x_j H_in,j + o-_i sum_{x_j <= 0} x_j H_in,j
+ *             norm=centred (norm_centred.c), norm=jacobian and the gradient (norm_jacobian.c) have
+ *             files of their own; norm=identity passes relevance
  * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
  * Source      Voita et al. 2019, (3); Ba et al. 2016
  */
+#include "op/norm.h"
+
 #include <math.h>
 
 #include "base/die.h"
+#include "op/explicit.h"
 #include "op/op.h"
 #include "op/shares.h"
 #include "tensor/vectorised.h"
@@ -34,8 +39,7 @@ static void check(const struct model *m, int node)
 		die("graph: node '%s' changes the number of neurons", n->name);
 }
 
-/* m and 1/s of a row */
-static void moments(const real *x, long width, double eps, double *mean, double *inverse)
+void norm_moments(const real *x, long width, double eps, double *mean, double *inverse)
 {
 	double sum = 0, square = 0;
 
@@ -57,7 +61,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		real *y = value[node] + t * n->width;
 		double mean, inverse;
 
-		moments(x, n->width, n->eps, &mean, &inverse);
+		norm_moments(x, n->width, n->eps, &mean, &inverse);
 		for (long i = 0; i < n->width; i++)
 			y[i] = (real)((x[i] - mean) * inverse * g[i] + (bias ? bias[i] : 0));
 	}
@@ -74,7 +78,8 @@ static struct coefficients row_coefficients(const struct rule *rule, double c, d
 
 	positive += c > 0 ? others_negative : others_positive;
 	negative += c > 0 ? others_positive : others_negative;
-	return shares_of_sums(rule, positive > 0 ? positive : 0, negative < 0 ? negative : 0, bias);
+	return shares_of_sums(rule, rule->contribution, positive > 0 ? positive : 0,
+		negative < 0 ? negative : 0, bias);
 }
 
 static void prepare_row(struct sentence *s, int node, long t, const real *g, const real *bias)
@@ -85,7 +90,7 @@ static void prepare_row(struct sentence *s, int node, long t, const real *g, con
 	const real *x = s->value[n->input[0]] + t * d;
 	double mean, inverse, positive = 0, negative = 0;
 
-	moments(x, d, n->eps, &mean, &inverse);
+	norm_moments(x, d, n->eps, &mean, &inverse);
 	for (long i = 0; i < d; i++) {
 		positive += x[i] > 0 ? x[i] : 0;
 		negative += x[i] < 0 ? x[i] : 0;
@@ -105,44 +110,83 @@ static void prepare_row(struct sentence *s, int node, long t, const real *g, con
 	}
 }
 
+/* Has this rule the fast form above? */
+static bool is_fast(const struct rule *r)
+{
+	return r->norm == LINEAR && r->bias != SPREAD;
+}
+
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node);
-	const real *bias = s->rule->absorb ? model_bias(s->model, node) : NULL;
+	const real *g = model_weight(s->model, node), *bias = model_bias(s->model, node);
 
-	for (int k = DIAGONAL; k <= FOR_NEGATIVE; k++)
+	for (int k = DIAGONAL; is_fast(s->rule) && k <= FOR_NEGATIVE; k++)
 		s->shares[node].coefficient[k] = arena_array(
 			s->arena, (size_t)(s->rows[n->side] * n->width), sizeof(real));
-	for (long t = 0; t < s->rows[n->side]; t++)
+	for (long t = 0; is_fast(s->rule) && t < s->rows[n->side]; t++)
 		prepare_row(s, node, t, g, bias);
 }
 
+/* z_ij of the dense layer with held scale, written out */
+static void linear_contributions(const struct sentence *s, int node, long position, real *z)
+{
+	const struct node *n = &s->model->graph->node[node];
+	const real *g = model_weight(s->model, node);
+	long d = n->width;
+	const real *x = s->value[n->input[0]] + position * d;
+	double mean, inverse;
+
+	norm_moments(x, d, n->eps, &mean, &inverse);
+	for (long i = 0; i < d; i++)
+		for (long j = 0; j < d; j++)
+			z[i * d + j] = (real)(g[i] * inverse * ((i == j) - 1.0 / (double)d) * x[j]);
+}
+
 VECTORISED
+static void relevance_row(const struct shares *shares, long at, const real *x, const real *r,
+	real *out, long d)
+{
+	const real *up = shares->coefficient[FOR_POSITIVE] + at;
+	const real *down = shares->coefficient[FOR_NEGATIVE] + at;
+	const real *diagonal = shares->coefficient[DIAGONAL] + at;
+	real u = 0, v = 0;
+
+#pragma omp simd reduction(+ : u, v)
+	for (long i = 0; i < d; i++) {
+		u += up[i] * r[i];
+		v += down[i] * r[i];
+	}
+	for (long j = 0; j < d; j++)
+		out[j] += diagonal[j] * r[j] + x[j] * (x[j] > 0 ? u : v);
+}
+
 static void relevance(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct rule *rule = b->sentence->rule;
 	const struct layout *l = block_layout(b, node);
-	real *const *c = b->sentence->shares[node].coefficient;
 	const int *to = block_rows_in(b, node, n->input[0]);
-	real *r_in = block_input(b, n->input[0]);
 	long d = n->width;
 
-	for (long row = 0; row < l->rows; row++) {
-		long at = l->position[row] * d;
-		const real *x = b->sentence->value[n->input[0]] + at, *r = b->relevance[node] + row * d;
-		const real *up = c[FOR_POSITIVE] + at, *down = c[FOR_NEGATIVE] + at;
-		real *out = r_in + (to ? to[row] : row) * d, u = 0, v = 0;
+	if (rule->norm == IDENTITY) {
+		block_pass(b, node, n->input[0]);
+	} else if (rule->norm == CENTRED) {
+		norm_centred(b, node);
+	} else if (rule->contribution == GRADIENT) {
+		norm_gradient(b, node);
+	} else if (!is_fast(rule)) {
+		explicit_relevance(b, node,
+			rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
+	} else {
+		real *r_in = block_input(b, n->input[0]);
 
-#pragma omp simd reduction(+ : u, v)
-		for (long i = 0; i < d; i++) {
-			u += up[i] * r[i];
-			v += down[i] * r[i];
-		}
-		for (long j = 0; j < d; j++)
-			out[j] += c[DIAGONAL][at + j] * r[j] + x[j] * (x[j] > 0 ? u : v);
+		for (long row = 0; row < l->rows; row++)
+			relevance_row(&b->sentence->shares[node], l->position[row] * d,
+				b->sentence->value[n->input[0]] + l->position[row] * d,
+				b->relevance[node] + row * d, r_in + (to ? to[row] : row) * d, d);
+		block_lose(b, node);
 	}
-	block_lose(b, node);
 }
 
 VECTORISED
@@ -165,13 +209,26 @@ static void carry_row(real *const *k, const real *x, const real *in, real *out, 
 static void carry_norm(struct carry *c, int node)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct rule *rule = c->sentence->rule;
 	const real *x = c->sentence->value[n->input[0]];
 	long rows = c->sentence->rows[n->side], d = n->width;
 
-	carry_begin(c, node);
-	for (long row = 0; row < c->slots[node] * rows; row++)
-		carry_row(c->sentence->shares[node].coefficient, x + row % rows * d,
-			c->at[n->input[0]] + row * d, c->at[node] + row * d, row % rows * d, d);
+	if (rule->norm == IDENTITY) {
+		carry_pass(c, n->input[0], node);
+	} else if (rule->norm == CENTRED) {
+		norm_centred_carry(c, node);
+	} else if (rule->contribution == GRADIENT) {
+		norm_gradient_carry(c, node);
+	} else if (!is_fast(rule)) {
+		explicit_carry(c, node,
+			rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
+	} else {
+		carry_begin(c, node);
+		for (long row = 0; row < c->slots[node] * rows; row++)
+			carry_row(c->sentence->shares[node].coefficient, x + row % rows * d,
+				c->at[n->input[0]] + row * d, c->at[node] + row * d,
+				row % rows * d, d);
+	}
 }
 
 const struct op op_norm = {

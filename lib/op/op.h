@@ -27,6 +27,8 @@ struct op {
 	bool pairs;  /* the value is [heads, queries, keys] instead of [positions, width] */
 	bool costly; /* forward is a matrix product with weights: a trace stores the value */
 	bool uses_inputs; /* relevance needs the values of the inputs */
+	bool uses_output; /* with softmax=taylor or the gradient: its own value too */
+	bool gradient_uses_inputs; /* they do, where relevance does not */
 
 	/* Die unless the node is as this operation needs it. */
 	void (*check)(const struct model *m, int node);

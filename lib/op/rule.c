@@ -1,18 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "op/rule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
 
-static const char *const contributions[] = {
-	[RATIO] = "ratio",
-	[MAGNITUDE] = "magnitude",
-	[ALPHABETA] = "alphabeta",
+static const struct {
+	struct rule rule;
+	const char *about;
+} sets[] = {
+	{ { .name = "magnitude", .contribution = MAGNITUDE, .product = MAGNITUDE },
+		"(3) and (4) on magnitudes, known as absLRP; the default" },
+	{ { .name = "alphabeta", .contribution = ALPHABETA, .product = ALPHABETA },
+		"alpha-beta rule, alpha = 1/2; Bach et al. 2015" },
+	{ { .name = "ratio", .contribution = RATIO, .product = RATIO, .bias = ABSORB },
+		"the appendix to the letter; Voita et al. 2019, Ding et al. 2017" },
+	{ { .name = "gamma", .contribution = GAMMA, .product = GAMMA, .bias = ABSORB },
+		"generalised gamma rule, gamma = 1/4; Montavon et al. 2019" },
+	{ { .name = "thumt2017",
+		  .contribution = RATIO,
+		  .product = RATIO,
+		  .bias = ABSORB,
+		  .attention = CONSTANT,
+		  .norm = CENTRED,
+		  .averaged = true,
+		  .eps = 0.05 },
+		"attention weights constant and averaged; released code of Ding et al. 2017" },
+	{ { .name = "attnlrp",
+		  .contribution = RATIO,
+		  .product = HALF,
+		  .bias = ABSORB,
+		  .attention = HALVES,
+		  .softmax = TAYLOR,
+		  .eps = 1e-6 },
+		"halves for products, Taylor expansion for softmax; Achtibat et al. 2024" },
+	{ { .name = "cp",
+		  .contribution = RATIO,
+		  .product = RATIO,
+		  .bias = ABSORB,
+		  .attention = CONSTANT },
+		"attention weights constant, values get all; Ali et al. 2022" },
+	{ { .name = "gradient", .contribution = GRADIENT, .product = GRADIENT, .norm = JACOBIAN },
+		"no redistribution: u dv/du; with -s loss as in Michel et al. 2019" },
 };
 
-enum { CONTRIBUTIONS = sizeof contributions / sizeof *contributions };
+enum { SETS = sizeof sets / sizeof *sets };
+
+/* The words a key can have, in the order of its enum. */
+static const char *const contributions[] = { "ratio", "magnitude", "alphabeta", "gamma", "half",
+	"gradient", NULL };
+static const char *const biases[] = { "exclude", "absorb", "spread", NULL };
+static const char *const attentions[] = { "product", "constant", "half", NULL };
+static const char *const softmaxes[] = { "pass", "taylor", NULL };
+static const char *const norms[] = { "linear", "identity", "jacobian", "centred", NULL };
+
+static int word(const char *key, const char *value, const char *const *words)
+{
+	char known[128] = "";
+
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(value, words[i]) == 0)
+			return i;
+		strcat(strcat(known, i ? ", " : ""), words[i]);
+	}
+	die_usage("rule: '%s' is one of %s, not '%s'", key, known, value);
+}
 
 static double number(const char *key, const char *value)
 {
@@ -26,38 +80,79 @@ static double number(const char *key, const char *value)
 
 static void set_key(struct rule *r, const char *key, const char *value)
 {
-	if (strcmp(key, "eps") == 0) {
+	if (strcmp(key, "eps") == 0)
 		r->eps = number(key, value);
-	} else if (strcmp(key, "alpha") == 0) {
-		if (r->contribution != ALPHABETA)
-			die_usage("rule: only alphabeta has 'alpha'");
+	else if (strcmp(key, "alpha") == 0)
 		r->alpha = number(key, value);
-		if (r->alpha > 1)
-			die_usage("rule: 'alpha' is from 0 to 1, not %s; above 1 shares grow without "
-				  "bound",
-				value);
-	} else if (strcmp(key, "bias") == 0) {
-		if (strcmp(value, "absorb") && strcmp(value, "exclude"))
-			die_usage("rule: 'bias' is exclude or absorb, not '%s'", value);
-		r->absorb = strcmp(value, "absorb") == 0;
-	} else {
-		die_usage("rule: no key '%s'; there are eps, alpha, bias", key);
+	else if (strcmp(key, "gamma") == 0)
+		r->gamma = number(key, value);
+	else if (strcmp(key, "rule") == 0)
+		r->contribution = (enum contribution)word(key, value, contributions);
+	else if (strcmp(key, "product") == 0)
+		r->product = (enum contribution)word(key, value, contributions);
+	else if (strcmp(key, "bias") == 0)
+		r->bias = (enum bias)word(key, value, biases);
+	else if (strcmp(key, "attention") == 0)
+		r->attention = (enum attention)word(key, value, attentions);
+	else if (strcmp(key, "softmax") == 0)
+		r->softmax = (enum softmax)word(key, value, softmaxes);
+	else if (strcmp(key, "norm") == 0)
+		r->norm = (enum norm)word(key, value, norms);
+	else
+		die_usage("rule: no key '%s'; there are rule, product, bias, attention, softmax, "
+			  "norm, eps, alpha, gamma",
+			key);
+}
+
+/* Refuse what contradicts itself. */
+static void check(const struct rule *r, const struct rule *set)
+{
+	bool alpha = r->contribution == ALPHABETA || r->product == ALPHABETA;
+	bool gamma = r->contribution == GAMMA || r->product == GAMMA;
+
+	if (r->contribution == HALF)
+		die_usage("rule: 'rule=half' is for products only: write product=half");
+	if ((r->contribution == GRADIENT) != (r->product == GRADIENT))
+		die_usage("rule: the gradient is not mixed with shares of contributions");
+	if (r->contribution == GRADIENT &&
+		(r->eps != 0 || r->bias != set->bias || r->norm != set->norm || r->attention ||
+			r->softmax))
+		die_usage("rule: the gradient takes no keys: it is the true derivative everywhere");
+	if (r->alpha > 1)
+		die_usage("rule: 'alpha' is from 0 to 1: above, shares grow without bound");
+	if (r->alpha != 0.5 && !alpha)
+		die_usage("rule: only alphabeta has 'alpha'");
+	if (r->gamma != 0.25 && !gamma)
+		die_usage("rule: only gamma has 'gamma'");
+	if (r->softmax == TAYLOR && r->attention == CONSTANT)
+		die_usage("rule: with attention=constant no relevance reaches the softmax");
+	if (r->norm == CENTRED && r->contribution != RATIO)
+		die_usage("rule: norm=centred is defined for ratio only");
+	if (r->averaged && (r->attention != CONSTANT || r->contribution != RATIO))
+		die_usage("rule: thumt2017 averages constant attention weights with rule=ratio");
+}
+
+static struct rule find_set(const char *name)
+{
+	char known[256] = "";
+
+	for (int i = 0; i < SETS; i++) {
+		if (strcmp(name, sets[i].rule.name) == 0)
+			return sets[i].rule;
+		strcat(strcat(known, i ? ", " : ""), sets[i].rule.name);
 	}
+	die_usage("no rule '%s'; there are %s", name, known);
 }
 
 struct rule rule_parse(const char *text, struct arena *a)
 {
 	size_t length = strcspn(text, ":");
-	char *name = arena_text(a, text, length);
-	struct rule r = { .name = text, .alpha = 0.5 };
-	int i = 0;
+	struct rule set = find_set(arena_text(a, text, length)), r = set;
+	bool product_given = false;
 
-	while (i < CONTRIBUTIONS && strcmp(name, contributions[i]))
-		i++;
-	if (i == CONTRIBUTIONS)
-		die_usage("no rule '%s'; there are magnitude, ratio, alphabeta", name);
-	r.contribution = (enum contribution)i;
-	r.absorb = r.contribution == RATIO;
+	r.name = text;
+	r.alpha = 0.5;
+	r.gamma = 0.25;
 	for (const char *p = text + length; *p;) {
 		length = strcspn(++p, ",");
 		char *key = arena_text(a, p, length), *value = strchr(key, '=');
@@ -66,27 +161,46 @@ struct rule rule_parse(const char *text, struct arena *a)
 			die_usage("rule: '%s' is not key=value", key);
 		*value++ = '\0';
 		set_key(&r, key, value);
+		product_given |= strcmp(key, "product") == 0;
+		if (strcmp(key, "rule") == 0 && !product_given && set.product == set.contribution)
+			r.product = r.contribution;
 		p += length;
 	}
+	check(&r, &set);
 	return r;
+}
+
+void rule_list(void)
+{
+	for (int i = 0; i < SETS; i++)
+		printf("%-10s  %s\n", sets[i].rule.name, sets[i].about);
 }
 
 void rule_write(struct draft *d, const struct rule *r)
 {
-	draft_map(d, "rule", 5);
+	draft_map(d, "rule", 11);
 	draft_text(d, "name", r->name);
 	draft_text(d, "rule", contributions[r->contribution]);
+	draft_text(d, "product", contributions[r->product]);
+	draft_text(d, "bias", biases[r->bias]);
+	draft_text(d, "attention", attentions[r->attention]);
+	draft_text(d, "softmax", softmaxes[r->softmax]);
+	draft_text(d, "norm", norms[r->norm]);
+	draft_bool(d, "averaged", r->averaged);
 	draft_real(d, "eps", r->eps);
 	draft_real(d, "alpha", r->alpha);
-	draft_text(d, "bias", r->absorb ? "absorb" : "exclude");
+	draft_real(d, "gamma", r->gamma);
 }
 
 bool rule_conserves(const struct rule *r)
 {
-	return !r->absorb && r->eps == 0;
+	return r->contribution != GRADIENT && r->bias != ABSORB && r->eps == 0 &&
+	       r->softmax == PASS && !r->averaged;
 }
 
 bool rule_is_positive(const struct rule *r)
 {
-	return r->contribution != RATIO;
+	return (r->contribution == MAGNITUDE || r->contribution == ALPHABETA) &&
+	       (r->product == MAGNITUDE || r->product == ALPHABETA || r->product == HALF) &&
+	       r->softmax == PASS;
 }

@@ -8,8 +8,8 @@
 #include "stream/draft.h"
 
 /*
- * A contribution rule: which share of an output's relevance each of its contributions z_i gets.
- * Every rule has the form
+ * How relevance is handed on. The contribution rule says which share of an output's relevance each
+ * of its contributions z_i gets; every one has the form
  *
  *     share_i = z_i^+ p + z_i^- n
  *
@@ -19,21 +19,63 @@
  *     magnitude  p = -n = 1 / (sum |z| + eps)               (3) and (4) on magnitudes
  *     alphabeta  p = alpha / (sum z^+ + eps),               Bach et al. 2015, beta = alpha - 1
  *                n = (1 - alpha) / (sum z^- - eps);         all to one side where the other is empty
+ *     gamma      p = (1 + gamma) / D, n = 1 / D             Montavon et al. 2019, for either sign
+ *                with D = stab(sum z + gamma sum z^+) for sum z >= 0; else p and n change places
+ *                and D = stab(sum z + gamma sum z^-)
  *
  * stab(z) = z + eps for z >= 0, z - eps for z < 0. Where the denominator is exactly zero nothing is
- * shared out and the ledger has the loss.
+ * shared out and the ledger has the loss. `gradient` has no shares: see enum contribution.
  */
-enum contribution { RATIO, MAGNITUDE, ALPHABETA };
+enum contribution {
+	RATIO,
+	MAGNITUDE,
+	ALPHABETA,
+	GAMMA,
+	HALF,    /* of a product's factors only: half to each */
+	GRADIENT /* no redistribution: R_u = u dv/du by the chain rule */
+};
+
+/* What becomes of the share of a bias. */
+enum bias {
+	EXCLUDE, /* it has none: all relevance goes on to the inputs */
+	ABSORB,  /* it is one more contribution and keeps its share */
+	SPREAD   /* b/n is added to each of the n contributions */
+};
+
+enum attention {
+	PRODUCT,  /* weights and values are factors: (4), then (3) */
+	CONSTANT, /* weights are constants: values get all */
+	HALVES    /* half to the weights and half to the values; to queries and keys likewise */
+};
+
+enum softmax {
+	PASS,  /* an activation like any other: (6) */
+	TAYLOR /* R_x = x (R_s - s sum_j R_s,j), Achtibat et al. 2024 */
+};
+
+enum norm {
+	LINEAR,   /* a dense layer, with the scale 1/s held */
+	IDENTITY, /* relevance passes */
+	JACOBIAN, /* a dense layer with the full derivative as its matrix */
+	CENTRED   /* x - mean(x) only; mean and difference by (3), gain and bias ignored (Ding) */
+};
 
 struct rule {
 	const char *name; /* as typed */
-	enum contribution contribution;
-	double eps, alpha;
-	bool absorb; /* the bias is one more contribution, which keeps its share */
+	enum contribution contribution, product; /* for (3), and for (4) */
+	enum bias bias;
+	enum attention attention;
+	enum softmax softmax;
+	enum norm norm;
+	bool averaged; /* values by A alone instead of by their share A v / c (Ding) */
+	double eps, alpha, gamma;
 };
 
 /* The rule typed as NAME[:key=value,...]; a mistake in it is a usage error. */
 struct rule rule_parse(const char *text, struct arena *a);
+
+/* Every named rule set, a line each with its source, on standard output. */
+void rule_list(void);
 
 /* Every key of the rule spelled out, as the map `rule` of a header. */
 void rule_write(struct draft *d, const struct rule *r);

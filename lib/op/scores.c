@@ -9,6 +9,7 @@
  *                 R_q[i,e] = sum_j R_s[i,j] M_q[j,e],     R_k[j,e] = sum_i R_s[i,j] M_k[j,e]
  *             M is [keys, e] for one query and head, and serves all steps.
  * Carry       H[i,j] = sum_e M_q[j,e] H_q[i,e] + M_k[j,e] H_k[j,e]
+ * Gradient    the same with M_q[j,e] = c k[j,e], M_k[j,e] = c q[e]
  * Keeps       sum R_q + sum R_k = sum R_s - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3) and (4)
  */
@@ -92,7 +93,7 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 			positive += z > 0 ? z : 0;
 			negative += z < 0 ? z : 0;
 		}
-		struct coefficients c = shares_of_sums(rule, positive, negative, 0);
+		struct coefficients c = shares_of_sums(rule, rule->contribution, positive, negative, 0);
 		memcpy(lost, c.lost, sizeof lost);
 		for (long x = 0; x < s->e; x++)
 			product_split(rule, share_of(&c, s->scale * s->q[x] * k[x]), s->q[x], k[x],
@@ -100,6 +101,16 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 		for (int l = 0; l < LOSSES; l++)
 			s->lost[l][j] = lost[l];
 	}
+}
+
+/* M_q = c k, M_k = c q */
+static void slopes(const struct query *s)
+{
+	for (long j = 0; j < s->seen; j++)
+		for (long x = 0; x < s->e; x++) {
+			s->m_q[j * s->e + x] = (real)(s->scale * s->k[j * s->stride + x]);
+			s->m_k[j * s->e + x] = (real)(s->scale * s->q[x]);
+		}
 }
 
 /* One row of R_s [seen] to R_q [e] and R_k [seen, stride]. */
@@ -142,8 +153,10 @@ static void look_at(struct query *s, const struct sentence *x, const struct node
 	s->seen = n->causal ? i + 1 : x->rows[n->keys];
 	s->q = x->value[n->input[0]] + i * s->stride + h * s->e;
 	s->k = x->value[n->input[1]] + h * s->e;
-	if (x->rule->contribution == MAGNITUDE && x->rule->eps == 0)
+	if (product_is_magnitude(x->rule))
 		shares_of_magnitude(s);
+	else if (x->rule->contribution == GRADIENT)
+		slopes(s);
 	else
 		shares_of_rule(x->rule, s);
 }

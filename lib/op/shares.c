@@ -43,19 +43,36 @@ static struct coefficients alphabeta(const struct rule *r, double p, double n, d
 			[LOST_ZERO] = p == 0 && n == 0 } };
 }
 
-struct coefficients shares_of_sums(const struct rule *r, double positive, double negative, double bias)
+/* p = (1 + gamma) / D, n = 1 / D, or the other way round, by the sign of the sum */
+static struct coefficients gamma_rule(const struct rule *r, double p, double n, double bias)
 {
-	if (!r->absorb)
+	double sum = p + n + bias, own = sum >= 0 ? p : n;
+	bool helps = sum >= 0 ? bias > 0 : bias < 0;
+	double all = sum + r->gamma * (own + (helps ? bias : 0)), d = stab(all, r->eps);
+	double inv = inverse(d), more = (1 + r->gamma) * inv;
+
+	return (struct coefficients){ sum >= 0 ? more : inv, sum >= 0 ? inv : more,
+		{ [LOST_BIAS] = bias * (helps ? more : inv),
+			[LOST_EPS] = (d - all) * inv,
+			[LOST_ZERO] = d == 0 } };
+}
+
+struct coefficients shares_of_sums(const struct rule *r, enum contribution how, double positive,
+	double negative, double bias)
+{
+	if (r->bias != ABSORB)
 		bias = 0;
-	switch (r->contribution) {
+	switch (how) {
 	case RATIO:
 		return ratio(r, positive + negative, bias);
 	case MAGNITUDE:
 		return magnitude(r, positive - negative, bias < 0 ? -bias : bias);
-	case ALPHABETA:
-		break;
+	case GAMMA:
+		return gamma_rule(r, positive, negative, bias);
+	default:
+		return alphabeta(r, positive + (bias > 0 ? bias : 0),
+			negative + (bias < 0 ? bias : 0), bias);
 	}
-	return alphabeta(r, positive + (bias > 0 ? bias : 0), negative + (bias < 0 ? bias : 0), bias);
 }
 
 void shares_note_lost(struct sentence *s, int node, long count, long i, const struct coefficients *c)

@@ -14,10 +14,11 @@ struct coefficients {
 };
 
 /*
- * The coefficients for the sums z^+ >= 0 and z^- <= 0 of an output's contributions and its bias
- * (0: none). RULES: section "contribution rules" of lib/README.md.
+ * The coefficients of rule.h by one of its contribution rules, for the sums z^+ >= 0 and z^- <= 0
+ * of an output's contributions and for its bias (0: none), which counts with bias=absorb.
  */
-struct coefficients shares_of_sums(const struct rule *r, double positive, double negative, double bias);
+struct coefficients shares_of_sums(const struct rule *r, enum contribution how, double positive,
+	double negative, double bias);
 
 /* The share of one contribution. */
 static inline double share_of(const struct coefficients *c, double z)

@@ -37,6 +37,12 @@ static const char *plan_reach(const struct graph *g, struct arena *a)
 	return reach;
 }
 
+/* Does input k of a node get relevance? Constant attention weights get none. */
+bool backward_takes(const struct request *q, int node, int k)
+{
+	return k || q->rule->attention != CONSTANT || q->model->op[node] != &op_context;
+}
+
 void backward_plan(struct request *q, struct arena *a)
 {
 	const struct graph *g = q->model->graph;
@@ -47,7 +53,7 @@ void backward_plan(struct request *q, struct arena *a)
 	for (int i = 0; i < g->nodes; i++) {
 		visited[i] = q->site[i];
 		for (int k = 0; k < g->node[i].inputs; k++)
-			visited[i] |= visited[g->node[i].input[k]];
+			visited[i] |= visited[g->node[i].input[k]] && backward_takes(q, i, k);
 		if (q->site[i] && q->lowest < 0)
 			q->lowest = i;
 	}
@@ -66,12 +72,25 @@ bool backward_hands_on(const struct request *q, int node)
 	return false;
 }
 
+void sentence_needs(const struct request *q, int node, bool *need)
+{
+	const struct op *op = q->model->op[node];
+	bool gradient = q->rule->contribution == GRADIENT;
+	bool special = gradient || q->rule->softmax == TAYLOR;
+
+	need[node] |= op->uses_output && special;
+	for (int k = 0; k < q->model->graph->node[node].inputs; k++)
+		need[q->model->graph->node[node].input[k]] |=
+			op->uses_inputs || gradient || (op->gradient_uses_inputs && special);
+}
+
 void backward_needs(const struct request *q, bool *need)
 {
-	for (int i = 0; i < q->model->graph->nodes; i++)
-		if (backward_hands_on(q, i) && q->model->op[i]->uses_inputs)
-			for (int k = 0; k < q->model->graph->node[i].inputs; k++)
-				need[q->model->graph->node[i].input[k]] = true;
+	for (int i = 0; i < q->model->graph->nodes; i++) {
+		if (backward_hands_on(q, i))
+			sentence_needs(q, i, need);
+		need[i] |= q->site[i] && q->rule->contribution == GRADIENT;
+	}
 }
 
 struct sentence *sentence_new(const struct request *q, const long rows[2], real *const *value,
@@ -123,37 +142,78 @@ struct worker *worker_new(void)
 	return w;
 }
 
-/* sum[step] += all relevance of a node */
-VECTORISED
-static void add_up(const struct block *b, int node, double *sum)
+/* A row of a node's value; of [heads, queries, keys] values, those of one head. */
+static const real *value_row(const struct block *b, int node, long position, long head)
 {
-	const struct layout *l = block_layout(b, node);
-	long width = block_width(b, node);
+	const struct sentence *s = b->sentence;
+	const struct node *n = &s->model->graph->node[node];
 
+	if (s->model->op[node]->pairs)
+		return s->value[node] + (head * s->rows[n->side] + position) * s->rows[n->keys];
+	return s->value[node] + position * n->width;
+}
+
+/* Gradients become relevance: R_u = u dv/du. Rules that share relevance out have it already. */
+static void times_value(const struct block *b, int node, real *r)
+{
+	const struct sentence *s = b->sentence;
+	const struct node *n = &s->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	bool pairs = s->model->op[node]->pairs;
+	long heads = pairs ? n->heads : 1, width = pairs ? s->rows[n->keys] : n->width;
+
+	for (long row = 0; row < l->rows; row++)
+		for (long h = 0; h < heads; h++) {
+			const real *u = value_row(b, node, l->position[row], h);
+
+			for (long i = 0; i < width; i++)
+				r[(row * heads + h) * width + i] *= u[i];
+		}
+}
+
+real *backward_relevance(const struct block *b, int node)
+{
+	size_t size = (size_t)(block_layout(b, node)->rows * block_width(b, node)) * sizeof(real);
+	real *r = pool_take(b->pool, size);
+
+	memcpy(r, b->relevance[node], size);
+	if (b->sentence->rule->contribution == GRADIENT)
+		times_value(b, node, r);
+	return r;
+}
+
+VECTORISED
+static void add_rows(const struct layout *l, const real *r, long width, double *sum)
+{
 	for (long row = 0; row < l->rows; row++) {
 		double part = 0;
 
 		for (long i = 0; i < width; i++)
-			part += b->relevance[node][row * width + i];
+			part += r[row * width + i];
 		sum[l->step[row]] += part;
 	}
 }
 
-/* sum[step] += the magnitudes of all relevance of a node */
-VECTORISED
-static void add_sizes(const struct block *b, int node, double *sum)
+/* sum[step] += all relevance of a node */
+static void add_up(const struct block *b, int node, double *sum)
 {
-	const struct layout *l = block_layout(b, node);
-	long width = block_width(b, node);
+	bool gradient = b->sentence->rule->contribution == GRADIENT;
+	real *r = gradient ? backward_relevance(b, node) : b->relevance[node];
 
+	add_rows(block_layout(b, node), r, block_width(b, node), sum);
+	if (gradient)
+		pool_give(b->pool, r);
+}
+
+/* sum[step] += the magnitudes */
+VECTORISED
+static void add_sizes(const struct layout *l, const real *r, long width, double *sum)
+{
 	for (long row = 0; row < l->rows; row++) {
 		double part = 0;
 
-		for (long i = 0; i < width; i++) {
-			double r = b->relevance[node][row * width + i];
-
-			part += r < 0 ? -r : r;
-		}
+		for (long i = 0; i < width; i++)
+			part += r[row * width + i] < 0 ? -r[row * width + i] : r[row * width + i];
 		sum[l->step[row]] += part;
 	}
 }
@@ -175,8 +235,11 @@ struct account backward_account(const struct sweep *w, const struct block *b, in
 		.elsewhere = copy(w->worker, w->counted, b->steps) };
 
 	if (b->relevance[node]) {
-		add_up(b, node, x.here);
-		add_sizes(b, node, x.size);
+		real *r = backward_relevance(b, node);
+
+		add_rows(block_layout(b, node), r, block_width(b, node), x.here);
+		add_sizes(block_layout(b, node), r, block_width(b, node), x.size);
+		pool_give(b->pool, r);
 	}
 	for (int i = 0; i < node; i++)
 		if (b->relevance[i])
@@ -194,9 +257,13 @@ real *backward_dense(const struct sweep *w, const struct block *b, int node)
 	real *out = arena_zero(
 		&w->worker->arena, (size_t)(b->steps * positions * width), sizeof *out);
 
-	for (long row = 0; b->relevance[node] && row < l->rows; row++)
+	if (!b->relevance[node])
+		return out;
+	real *r = backward_relevance(b, node);
+	for (long row = 0; row < l->rows; row++)
 		memcpy(out + (l->step[row] * positions + l->position[row]) * width,
-			b->relevance[node] + row * width, (size_t)width * sizeof *out);
+			r + row * width, (size_t)width * sizeof *out);
+	pool_give(b->pool, r);
 	return out;
 }
 

@@ -5,6 +5,9 @@
 #include "op/op.h"
 
 #define backward_plan EITHER(backward_plan)
+#define backward_takes EITHER(backward_takes)
+#define sentence_needs EITHER(sentence_needs)
+#define backward_relevance EITHER(backward_relevance)
 #define backward_needs EITHER(backward_needs)
 #define backward_hands_on EITHER(backward_hands_on)
 #define sentence_new EITHER(sentence_new)
@@ -38,6 +41,12 @@ struct request {
 
 /* Work out the rest of a request from its model, rule and sites. */
 void backward_plan(struct request *q, struct arena *a);
+
+/* Does input k of a node get relevance? Constant attention weights get none. */
+bool backward_takes(const struct request *q, int node, int k);
+
+/* Mark the values that a node's relevance or carried rule reads. */
+void sentence_needs(const struct request *q, int node, bool *need);
 
 /* Mark the nodes whose values the sweep reads. */
 void backward_needs(const struct request *q, bool *need);
@@ -86,6 +95,9 @@ struct sweep {
 	double *counted; /* [steps]: relevance that was only counted so far */
 };
 void backward_sweep(struct sweep *w);
+
+/* For visit(): a copy of a node's relevance [layout rows, width], from the block's pool. */
+real *backward_relevance(const struct block *b, int node);
 
 /* For visit(): the account at a site, and its relevance as [steps, positions, width]. */
 struct account backward_account(const struct sweep *w, const struct block *b, int node);

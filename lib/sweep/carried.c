@@ -59,7 +59,8 @@ static void set_slots(struct carry *c, const struct carried *all, int first, str
 			bool here = all->site[first + h] == i;
 
 			for (int k = 0; k < g->node[i].inputs; k++)
-				here |= c->slot[g->node[i].input[k]][h] >= 0;
+				here |= c->slot[g->node[i].input[k]][h] >= 0 &&
+					backward_takes(&all->meeting->backward, i, k);
 			c->slot[i][h] = here ? c->slots[i]++ : -1;
 		}
 	}
@@ -75,11 +76,16 @@ static const int *last_uses(const struct graph *g, int meeting, struct arena *a)
 	return last;
 }
 
-/* 1 on the neurons of the block's heads that are at this node, 0 beside them. */
+/*
+ * 1 on the neurons of the block's heads that are at this node, 0 beside them; for the gradient,
+ * which is carried as a derivative, their values.
+ */
 static void set_heads(struct carry *c, const struct carried *all, int first, int node)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
 	long rows = c->sentence->rows[n->side], e = n->heads ? n->width / n->heads : 0;
+	const real *u =
+		c->sentence->rule->contribution == GRADIENT ? c->sentence->value[node] : NULL;
 
 	for (int h = 0; h < c->heads; h++) {
 		if (all->site[first + h] != node)
@@ -89,7 +95,8 @@ static void set_heads(struct carry *c, const struct carried *all, int first, int
 		memset(carry_slot(c, node, h), 0, (size_t)(rows * n->width) * sizeof *x);
 		for (long row = 0; row < rows; row++)
 			for (long i = 0; i < e; i++)
-				x[row * n->width + i] = 1;
+				x[row * n->width + i] =
+					u ? u[row * n->width + all->number[first + h] * e + i] : 1;
 	}
 }
 
@@ -120,7 +127,8 @@ void carried_run(struct carried *all, int block, struct worker *w)
 		bool arrives = false;
 
 		for (int k = 0; k < m->graph->node[i].inputs; k++)
-			arrives |= c.at[m->graph->node[i].input[k]] != NULL;
+			arrives |= c.at[m->graph->node[i].input[k]] &&
+				   backward_takes(&all->meeting->backward, i, k);
 		if (arrives)
 			m->op[i]->carry(&c, i);
 		else if (c.slots[i])

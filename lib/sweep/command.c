@@ -51,6 +51,19 @@ bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 	return strcmp(typed->precision, "f64") == 0;
 }
 
+/* Relevance can be read anywhere below the node where it starts. */
+static void check_sites(const struct graph *g, const bool *site)
+{
+	int last = g->nodes - 1, i = 0;
+
+	while (i < last && !site[i])
+		i++;
+	if (site[last])
+		die_usage("relevance starts at '%s'; name sites before it", g->node[last].name);
+	if (i == last)
+		die_usage("no site is named, or 'all' of a model without heads; see -l");
+}
+
 void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	const struct record *header, struct outstream *out)
 {
@@ -60,6 +73,7 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	q->graph = graph_read(header);
 	q->weights = weights_of_header(header, typed->model);
 	q->site = graph_sites(q->graph, typed->sites, a);
+	check_sites(q->graph, q->site);
 	rule_write(d, q->rule);
 	draft_text(d, "start", q->from_logit ? arena_printf(a, "%s, with its logit", typed->start)
 					     : typed->start);

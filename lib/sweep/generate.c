@@ -77,8 +77,10 @@ static struct generator begin(struct model *m, const struct generation *rules, i
 		g.source[i] = source[i];
 		g.query[i] = (struct span){ i, 1 };
 		g.last[i] = (int32_t)rules->decoder_start_token_id;
-		target[i] = (struct tokens){ .ids = arena_array(
-						     a, (size_t)rules->max_length, sizeof(int32_t)) };
+		/* the start token stands in front: bad words look at it too */
+		int32_t *given = arena_array(a, (size_t)rules->max_length + 1, sizeof *given);
+		given[0] = g.last[i];
+		target[i] = (struct tokens){ .ids = given + 1 };
 	}
 	for (int i = 0; i < m->graph->nodes; i++)
 		if (m->graph->node[i].side == TARGET && !m->op[i]->pairs)
@@ -163,14 +165,15 @@ static bool is_end(const struct generation *g, int32_t id)
 	return false;
 }
 
-/* What a sentence predicts next; bad words look at the start token too. */
+/* What a sentence predicts next. */
 static int32_t predict(const struct generator *g, int row, const real *logits, long vocabulary)
 {
 	const struct tokens *t = &g->target[g->sentence[row]];
 
 	if (t->count + 1 == g->rules->max_length - 1 && g->rules->forced_eos_token_id >= 0)
 		return (int32_t)g->rules->forced_eos_token_id;
-	return generate_best(g->rules, logits + row * vocabulary, vocabulary, t->ids, t->count, -1);
+	return generate_best(
+		g->rules, logits + row * vocabulary, vocabulary, t->ids - 1, t->count + 1, -1);
 }
 
 /* Take the predictions; finished sentences leave the lists. */

@@ -75,15 +75,19 @@ static void sum_heads(const struct block *b, int node, double *out)
 	const struct layout *l = block_layout(b, node);
 	long e = n->width / n->heads;
 
-	for (long row = 0; b->relevance[node] && row < l->rows; row++)
+	if (!b->relevance[node])
+		return;
+	real *relevance = backward_relevance(b, node);
+	for (long row = 0; row < l->rows; row++)
 		for (int h = 0; h < n->heads; h++) {
-			const real *r = b->relevance[node] + row * n->width + h * e;
+			const real *r = relevance + row * n->width + h * e;
 			double sum = 0;
 
 			for (long i = 0; i < e; i++)
 				sum += r[i];
 			out[l->step[row] * n->heads + h] += sum;
 		}
+	pool_give(b->pool, relevance);
 }
 
 static void visit(struct sweep *w, const struct block *b, int node)
@@ -135,13 +139,14 @@ static void prepare(struct sentence *s, const struct meeting *m)
 	}
 }
 
-static void mark_needs(const struct model *m, const struct meeting *x, bool *need)
+static void mark_needs(const struct model *m, const struct meeting *x, const bool *site, bool *need)
 {
 	backward_needs(&x->backward, need);
+	for (int i = 0; i < x->node; i++)
+		need[i] |= site[i] && x->backward.rule->contribution == GRADIENT;
 	for (int i = 0; i <= x->node; i++)
-		for (int k = 0; x->reached[i] && m->op[i]->uses_inputs && k < m->graph->node[i].inputs;
-			k++)
-			need[m->graph->node[i].input[k]] = true;
+		if (x->reached[i])
+			sentence_needs(&x->backward, i, need);
 	need[m->graph->node[m->graph->nodes - 1].input[0]] = true;
 }
 
@@ -212,7 +217,7 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 
 	trace_lengths(r, rows);
 	struct meeting m = meeting_plan(h->model, h->asked.rule, h->asked.site, rows, h->meet, a);
-	mark_needs(h->model, &m, need);
+	mark_needs(h->model, &m, h->asked.site, need);
 	real **value = trace_values(h->model, r, need);
 	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
 	struct task t = { .heads = h, .meeting = &m };

@@ -6,7 +6,7 @@
 /* Matrix products with the weights of a node, one a term of the rule. */
 static double terms(const struct rule *r)
 {
-	return r->contribution == ALPHABETA ? 2 : 1;
+	return r->contribution == ALPHABETA || r->contribution == GAMMA ? 2 : 1;
 }
 
 /* Multiplications at a node for each of so many rows of relevance, or of heads' arrays. */
@@ -39,10 +39,12 @@ static double rows_back(const struct request *q, int node, const long rows[2])
 	}
 }
 
-static bool reads(const struct node *n, const bool *marked)
+static bool reads(const struct request *q, int node, const bool *marked)
 {
+	const struct node *n = &q->model->graph->node[node];
+
 	for (int k = 0; k < n->inputs; k++)
-		if (marked[n->input[k]])
+		if (marked[n->input[k]] && backward_takes(q, node, k))
 			return true;
 	return false;
 }
@@ -51,13 +53,16 @@ static bool reads(const struct node *n, const bool *marked)
  * Mark what heads of sites below `node` reach up to it. False where one of their paths passes the
  * node by, or none leads to it.
  */
-static bool find_reached(const struct graph *g, const bool *site, int node, bool *reached)
+static bool find_reached(const struct request *q, const bool *site, int node, bool *reached)
 {
+	const struct graph *g = q->model->graph;
+
 	for (int i = 0; i <= node; i++)
-		reached[i] = (i < node && site[i]) || reads(&g->node[i], reached);
+		reached[i] = (i < node && site[i]) || reads(q, i, reached);
 	for (int i = node + 1; i < g->nodes; i++)
 		for (int k = 0; k < g->node[i].inputs; k++)
-			if (g->node[i].input[k] < node && reached[g->node[i].input[k]])
+			if (g->node[i].input[k] < node && reached[g->node[i].input[k]] &&
+				backward_takes(q, i, k))
 				return false;
 	return reached[node];
 }
@@ -88,7 +93,7 @@ static double cost_forward(
 		seen[s] = 1;
 		for (int i = s + 1; i <= x->node; i++)
 			for (int k = 0; k < g->node[i].inputs; k++)
-				seen[i] |= seen[g->node[i].input[k]];
+				seen[i] |= seen[g->node[i].input[k]] && backward_takes(q, i, k);
 		for (int i = s + 1; i <= x->node; i++)
 			heads[i] += seen[i] * g->node[s].heads;
 		heads[s] += g->node[s].heads;
@@ -122,7 +127,7 @@ struct meeting meeting_plan(struct model *m, const struct rule *rule, const bool
 		struct meeting x = { .node = i, .reached = reached };
 
 		if ((only != -2 && only != i) || m->op[i]->pairs ||
-			!find_reached(g, site, i, reached))
+			!find_reached(&best.backward, site, i, reached))
 			continue;
 		set_backward(&x, m, rule, site, a);
 		x.back = cost_back(&x.backward, rows);

@@ -49,6 +49,7 @@ const double *start_relevance(const struct layer_request *q, struct model *m, st
 	int last = g->nodes - 1, in = g->node[last].input[0];
 	double *start = arena_array(a, (size_t)steps, sizeof *start);
 
+	model_bias(m, last); /* converted before threads share the model */
 	for (long t = 0; t < steps; t++) {
 		const real *x = value[in] + t * g->node[in].width;
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_OP_NORM_H
+#define LRP_OP_NORM_H
+
+#include "op/explicit.h"
+#include "op/op.h"
+
+#define norm_moments EITHER(norm_moments)
+#define norm_jacobian EITHER(norm_jacobian)
+#define norm_gradient EITHER(norm_gradient)
+#define norm_gradient_carry EITHER(norm_gradient_carry)
+#define norm_centred EITHER(norm_centred)
+#define norm_centred_carry EITHER(norm_centred_carry)
+
+/* The readings of a layer norm that norm.c chooses from; each file has its formulas on top. */
+
+/* m and 1/s of a row x [width] */
+void norm_moments(const real *x, long width, double eps, double *mean, double *inverse);
+
+/* norm_jacobian.c */
+contributions norm_jacobian;
+void norm_gradient(struct block *b, int node);
+void norm_gradient_carry(struct carry *c, int node);
+
+/* norm_centred.c */
+void norm_centred(struct block *b, int node);
+void norm_centred_carry(struct carry *c, int node);
+
+#endif
