@@ -37,6 +37,7 @@ int main(int argc, char **argv)
 {
 	struct sweep_options typed = SWEEP_DEFAULTS;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
+		{ .name = "from", .text = &typed.from },
 		{ .name = "max-leak", .real = &typed.max_leak }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
 	struct layer_request q = sweep_request(&typed, &o);

@@ -155,7 +155,7 @@ static struct extractor *begin(struct reader *r, const struct extract_engine *en
 
 	r->config = model_config_read(home);
 	r->generation = generation_read(r->config);
-	if (r->typed->maximum)
+	if (r->typed->maximum > 0)
 		r->generation->max_length = r->typed->maximum + 1;
 	if (r->generation->max_length > r->config->max_position_embeddings + 1)
 		r->generation->max_length = r->config->max_position_embeddings + 1;
@@ -177,7 +177,7 @@ static struct extractor *begin(struct reader *r, const struct extract_engine *en
 
 int main(int argc, char **argv)
 {
-	struct typed typed = { .keep = "needed", .precision = "f32" };
+	struct typed typed = { .keep = "needed", .precision = "f32", .maximum = -1 };
 	const struct option_entry entries[] = { { .letter = 'm', .text = &typed.model },
 		{ .letter = 'k', .text = &typed.keep }, { .letter = 'p', .text = &typed.precision },
 		{ .letter = 'g', .count = &typed.maximum },
@@ -191,6 +191,8 @@ int main(int argc, char **argv)
 
 	if (typed.pieces && typed.ids)
 		die_usage("--pieces and --ids exclude each other");
+	if (typed.maximum == 0)
+		die_usage("-g takes 1 or more: the end of sentence counts");
 	blas_threads(o.threads);
 	struct extractor *e = begin(&r, engine, &o, &out);
 	struct progress *progress = progress_new(&o, "sentences");

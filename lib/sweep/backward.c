@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "op/linear.h"
 #include "sweep/layout.h"
 #include "tensor/vectorised.h"
 
@@ -16,11 +15,11 @@ static bool is_keys(const struct node *n, int input)
 }
 
 /* How far a step's relevance reaches at each node: see enum reach. */
-static const char *plan_reach(const struct graph *g, struct arena *a)
+static const char *plan_reach(const struct graph *g, int start, struct arena *a)
 {
 	char *reach = arena_zero(a, (size_t)g->nodes, 1);
 
-	for (int i = g->nodes - 1; i >= 0; i--) {
+	for (int i = start; i >= 0; i--) {
 		const struct node *n = &g->node[i];
 
 		if (n->side == SOURCE)
@@ -48,7 +47,7 @@ void backward_plan(struct request *q, struct arena *a)
 	const struct graph *g = q->model->graph;
 	bool *visited = arena_zero(a, (size_t)g->nodes, sizeof *visited);
 
-	q->reach = plan_reach(g, a);
+	q->reach = plan_reach(g, q->start, a);
 	q->lowest = -1;
 	for (int i = 0; i < g->nodes; i++) {
 		visited[i] = q->site[i];
@@ -62,7 +61,7 @@ void backward_plan(struct request *q, struct arena *a)
 
 bool backward_hands_on(const struct request *q, int node)
 {
-	if (!q->visited[node] || node <= q->lowest || !q->model->op[node]->relevance)
+	if (!q->visited[node] || node <= q->lowest || node > q->start - !q->whole_row || !q->model->op[node]->relevance)
 		return false;
 	if (!q->site[node])
 		return true;
@@ -115,17 +114,17 @@ struct sentence *backward_sentence(const struct request *q, const long rows[2], 
 {
 	struct sentence *s = sentence_new(q, rows, value, a, pool);
 
-	for (int i = 0; i < q->model->graph->nodes - 1; i++) /* the last node's one row has linear_start() */
+	for (int i = 0; i <= q->start; i++)
 		if (backward_hands_on(q, i) && q->model->op[i]->prepare)
 			q->model->op[i]->prepare(s, i);
 	return s;
 }
 
-long backward_steps(const struct sentence *s, long first)
+long backward_steps(const struct sentence *s, long first, long all)
 {
 	long steps = 0, source = 0, target = 0;
 
-	while (first + steps < s->rows[TARGET] &&
+	while (steps < all &&
 		(steps < BLOCK_STEPS || (source <= BLOCK_ROWS && target <= BLOCK_ROWS))) {
 		source += s->rows[SOURCE];
 		target += first + steps + 1;
@@ -229,7 +228,7 @@ static double *copy(struct worker *w, const double *x, long count)
 struct account backward_account(const struct sweep *w, const struct block *b, int node)
 {
 	struct arena *a = &w->worker->arena;
-	struct account x = { .start = copy(w->worker, w->start + b->first, b->steps),
+	struct account x = { .start = copy(w->worker, w->start->total + b->first, b->steps),
 		.here = arena_zero(a, (size_t)b->steps, sizeof *x.here),
 		.size = arena_zero(a, (size_t)b->steps, sizeof *x.size),
 		.elsewhere = copy(w->worker, w->counted, b->steps) };
@@ -289,11 +288,9 @@ void backward_sweep(struct sweep *w)
 {
 	const struct request *q = w->request;
 	struct block b = begin(w);
-	int last = q->model->graph->nodes - 1;
 
-	for (long t = w->first; t < w->first + w->steps; t++)
-		linear_start(&b, last, t, w->neuron[t], w->start[t]);
-	for (int i = last - 1; i >= q->lowest; i--) {
+	start_block(w->start, &b);
+	for (int i = q->start; i >= q->lowest; i--) {
 		if (q->site[i])
 			w->visit(w, &b, i);
 		if (!b.relevance[i])

@@ -3,6 +3,7 @@
 #define LRP_SWEEP_BACKWARD_H
 
 #include "op/op.h"
+#include "sweep/start.h"
 
 #define backward_plan EITHER(backward_plan)
 #define backward_takes EITHER(backward_takes)
@@ -37,9 +38,11 @@ struct request {
 	const bool *visited; /* one a node: between the start and a site */
 	const char *reach;   /* one a node: enum reach */
 	int lowest;          /* the site with the lowest index */
+	int start;           /* the node where relevance starts */
+	bool whole_row;      /* in any of its neurons, not only in those of a token */
 };
 
-/* Work out the rest of a request from its model, rule and sites. */
+/* Work out the rest of a request from its model, rule, sites and start. */
 void backward_plan(struct request *q, struct arena *a);
 
 /* Does input k of a node get relevance? Constant attention weights get none. */
@@ -60,8 +63,8 @@ struct sentence *sentence_new(const struct request *q, const long rows[2], real 
 struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool);
 
-/* How many steps from `first` on one block takes, so that its memory stays bounded. */
-long backward_steps(const struct sentence *s, long first);
+/* How many of the steps from `first` on one block takes, so that its memory stays bounded. */
+long backward_steps(const struct sentence *s, long first, long steps);
 
 /* Where the relevance of every step is when a sweep has come down to a site; [steps] each. */
 struct account {
@@ -78,8 +81,7 @@ struct worker {
 struct worker *worker_new(void);
 
 /*
- * A sweep of some steps: `start` relevance (one a step of the sentence) at `neuron` of the last
- * node. visit() sees the block at every site, in the order in which the sweep meets them; relevance
+ * A sweep of some steps. visit() sees the block at every site, in the order in which the sweep meets them; relevance
  * may be NULL there: none arrived. What it allocates in the worker's arena lives until the worker's
  * next block.
  */
@@ -87,8 +89,7 @@ struct sweep {
 	const struct request *request;
 	const struct sentence *sentence;
 	long first, steps;
-	const int32_t *neuron;
-	const double *start;
+	const struct start *start;
 	struct worker *worker;
 	void (*visit)(struct sweep *w, const struct block *b, int node);
 	void *context;   /* of visit() */

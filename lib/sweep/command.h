@@ -8,10 +8,10 @@
 
 /* The options that lrp-layer and head-carry share, as typed. */
 struct sweep_options {
-	const char *sites, *rule, *start, *size, *precision, *model;
+	const char *sites, *rule, *start, *size, *precision, *model, *from;
 	double max_leak;
 };
-#define SWEEP_DEFAULTS { "all", "magnitude", "top", "one", "auto", NULL, -1 }
+#define SWEEP_DEFAULTS { "all", "magnitude", "top", "one", "auto", NULL, NULL, -1 }
 
 /* Their entries for options_parse(). */
 #define SWEEP_ENTRIES(typed)                                                                       \

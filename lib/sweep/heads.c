@@ -131,7 +131,7 @@ static void run_sweep(void *context, int job, int thread)
 /* The rule's coefficients at the nodes of both directions. */
 static void prepare(struct sentence *s, const struct meeting *m)
 {
-	for (int i = 0; i < s->model->graph->nodes - 1; i++) {
+	for (int i = 0; i < s->model->graph->nodes; i++) {
 		bool carries = m->node >= 0 && i <= m->node && m->reached[i];
 
 		if (s->model->op[i]->prepare && (carries || backward_hands_on(&m->backward, i)))
@@ -139,7 +139,7 @@ static void prepare(struct sentence *s, const struct meeting *m)
 	}
 }
 
-static void mark_needs(const struct model *m, const struct meeting *x, const bool *site, bool *need)
+static void mark_needs(const struct meeting *x, const bool *site, bool *need)
 {
 	backward_needs(&x->backward, need);
 	for (int i = 0; i < x->node; i++)
@@ -147,14 +147,13 @@ static void mark_needs(const struct model *m, const struct meeting *x, const boo
 	for (int i = 0; i <= x->node; i++)
 		if (x->reached[i])
 			sentence_needs(&x->backward, i, need);
-	need[m->graph->node[m->graph->nodes - 1].input[0]] = true;
 }
 
 static void plan_sweeps(struct task *t, struct sweep next, long steps, struct arena *a)
 {
 	t->sweep = arena_array(a, (size_t)steps, sizeof *t->sweep);
 	for (; next.first < steps; next.first += next.steps) {
-		next.steps = backward_steps(next.sentence, next.first);
+		next.steps = backward_steps(next.sentence, next.first, steps - next.first);
 		t->sweep[t->blocks++] = next;
 	}
 }
@@ -197,10 +196,9 @@ static void write_heads(const struct task *t, const struct record *r, struct out
 static void account(struct heads *h, const struct meeting *m, const long rows[2], struct arena *a)
 {
 	const struct graph *g = h->asked.graph;
-	const struct rule *rule = h->asked.rule;
-	struct meeting back = meeting_plan(h->model, rule, h->asked.site, rows, -1, a);
+	struct meeting back = meeting_plan(h->model, &h->asked, rows, -1, a);
 	struct meeting all = meeting_plan(
-		h->model, rule, h->asked.site, rows, g->node[g->nodes - 1].input[0], a);
+		h->model, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
 
 	h->met[m->node + 1]++;
 	h->spent += m->back + m->forward;
@@ -216,18 +214,16 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 	long rows[2];
 
 	trace_lengths(r, rows);
-	struct meeting m = meeting_plan(h->model, h->asked.rule, h->asked.site, rows, h->meet, a);
-	mark_needs(h->model, &m, h->asked.site, need);
+	struct meeting m = meeting_plan(h->model, &h->asked, rows, h->meet, a);
+	mark_needs(&m, h->asked.site, need);
+	start_needs(&h->asked, need);
 	real **value = trace_values(h->model, r, need);
 	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
 	struct task t = { .heads = h, .meeting = &m };
-	struct sweep next = { .request = &m.backward,
-		.sentence = s,
-		.visit = visit,
-		.context = &t,
-		.neuron = start_neurons(&h->asked, r, rows[TARGET]) };
+	struct start start = start_sentence(&h->asked, h->model, r, value, rows);
+	struct sweep next = {
+		.request = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start };
 
-	next.start = start_relevance(&h->asked, h->model, a, value, next.neuron, rows[TARGET]);
 	prepare(s, &m);
 	t.carried = carried_new(&m, s, h->asked.site, a);
 	t.found = arena_zero(a, (size_t)g->nodes, sizeof *t.found);

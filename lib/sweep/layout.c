@@ -4,12 +4,17 @@
 /* Positions from .. to-1 of a step, by reach. */
 static long from_position(const struct block *b, enum reach reach, long step)
 {
-	return reach == REACH_OWN ? b->first + step : 0;
+	long own = b->first + step, last = b->sentence->rows[TARGET] - 1;
+
+	return reach != REACH_OWN ? 0 : own < last ? own : last;
 }
 
 static long to_position(const struct block *b, enum reach reach, long step)
 {
-	return reach == REACH_ALL ? b->sentence->rows[SOURCE] : b->first + step + 1;
+	const long *rows = b->sentence->rows;
+	long own = b->first + step + 1; /* of a step that starts in the source: past the target's end? */
+
+	return reach == REACH_ALL ? rows[SOURCE] : own < rows[TARGET] ? own : rows[TARGET];
 }
 
 /* List the rows by position: a counting sort. */

@@ -29,10 +29,11 @@ struct ledger *ledger_new(const struct graph *g, double limit)
 	return l;
 }
 
-static void check_amplification(struct ledger *l, int node, double size, double sum)
+/* Against the sum that shares are taken of, and against what was put in, which it may have outgrown. */
+static void check_amplification(struct ledger *l, int node, double size, double sum, double start)
 {
 	struct sums *s = &l->site[node];
-	double amplification = size > 0 ? size / fabs(sum) : 1;
+	double amplification = size > 0 ? size / fmin(fabs(sum), fabs(start)) : 1;
 
 	if (amplification > s->amplification)
 		s->amplification = amplification;
@@ -60,7 +61,7 @@ void ledger_check(struct ledger *l, int node, long first, const struct ledger_en
 			    "zero denominators %.3g); allow it with --max-leak, or use -r magnitude",
 				first + t, leak, l->graph->node[node].name, e->lost[0][t] / start,
 				e->lost[1][t] / start, e->lost[2][t] / start);
-		check_amplification(l, node, e->size[t], e->here[t]);
+		check_amplification(l, node, e->size[t], e->here[t], start);
 		s->leak = leak > s->leak ? leak : s->leak;
 		s->here += e->here[t] / start;
 		s->elsewhere += e->elsewhere[t] / start;

@@ -27,7 +27,7 @@ struct ledger *ledger_new(const struct graph *g, double limit);
 /*
  * Enter what was found at a site for steps from `first` on. Dies where more than the limit is
  * missing, or where relevance is not finite. Warns once where relevance was amplified more than
- * 1e6-fold: sum |R| / |sum R|.
+ * 1e6-fold: sum |R| over the smaller of |sum R| and the start.
  */
 void ledger_check(struct ledger *l, int node, long first, const struct ledger_entry *e);
 

@@ -103,35 +103,39 @@ static double cost_forward(
 	return sum + heads[x->node] * rows_back(q, x->node, rows) * g->node[x->node].width;
 }
 
-static void set_backward(struct meeting *x, struct model *m, const struct rule *rule,
-	const bool *site, struct arena *a)
+static void set_backward(struct meeting *x, struct model *m, const struct layer_request *asked,
+	struct arena *a)
 {
 	bool *back = arena_zero(a, (size_t)m->graph->nodes, sizeof *back);
 
 	for (int i = 0; i < m->graph->nodes; i++)
-		back[i] = i > x->node ? site[i] : i == x->node;
-	x->backward = (struct request){ .model = m, .rule = rule, .site = back };
+		back[i] = i > x->node ? asked->site[i] : i == x->node;
+	x->backward = (struct request){ .model = m,
+		.rule = asked->rule,
+		.site = back,
+		.start = start_node(asked),
+		.whole_row = start_is_row(asked) };
 	backward_plan(&x->backward, a);
 }
 
-struct meeting meeting_plan(struct model *m, const struct rule *rule, const bool *site,
-	const long rows[2], int only, struct arena *a)
+struct meeting meeting_plan(struct model *m, const struct layer_request *asked, const long rows[2],
+	int only, struct arena *a)
 {
 	const struct graph *g = m->graph;
 	struct meeting best = { .node = -1 };
 
-	set_backward(&best, m, rule, site, a);
+	set_backward(&best, m, asked, a);
 	best.back = cost_back(&best.backward, rows);
 	for (int i = 0; i < g->nodes - 1; i++) {
 		bool *reached = arena_zero(a, (size_t)g->nodes, sizeof *reached);
 		struct meeting x = { .node = i, .reached = reached };
 
 		if ((only != -2 && only != i) || m->op[i]->pairs ||
-			!find_reached(&best.backward, site, i, reached))
+			!find_reached(&best.backward, asked->site, i, reached))
 			continue;
-		set_backward(&x, m, rule, site, a);
+		set_backward(&x, m, asked, a);
 		x.back = cost_back(&x.backward, rows);
-		x.forward = cost_forward(&x, site, rows, a);
+		x.forward = cost_forward(&x, asked->site, rows, a);
 		if (only == i || x.back + x.forward < best.back + best.forward)
 			best = x;
 	}

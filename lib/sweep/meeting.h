@@ -23,10 +23,10 @@ struct meeting {
 };
 
 /*
- * The cheapest meeting for the sites (one flag a node) of a sentence of so many source positions
+ * The cheapest meeting for the sites asked for, in a sentence of so many source positions
  * and steps. `only`: -2 to choose, else the node to meet at (-1: all backward).
  */
-struct meeting meeting_plan(struct model *m, const struct rule *rule, const bool *site,
-	const long rows[2], int only, struct arena *a);
+struct meeting meeting_plan(struct model *m, const struct layer_request *asked, const long rows[2],
+	int only, struct arena *a);
 
 #endif

@@ -41,6 +41,8 @@ static struct layer *layer_open(const struct layer_request *asked)
 	l->request.model = model_bind(asked->graph, asked->weights);
 	l->request.rule = asked->rule;
 	l->request.site = asked->site;
+	l->request.start = start_node(asked);
+	l->request.whole_row = start_is_row(asked);
 	backward_plan(&l->request, &l->arena);
 	l->pool = pool_new();
 	l->worker = must_alloc((size_t)asked->threads, sizeof *l->worker);
@@ -82,8 +84,10 @@ static int run_jobs(const struct layer *l, struct job *job, struct sweep next)
 {
 	int jobs = 0;
 
-	while (jobs < l->asked.threads && next.first < next.sentence->rows[TARGET]) {
-		next.steps = backward_steps(next.sentence, next.first);
+	long end = next.start->first + next.start->steps;
+
+	while (jobs < l->asked.threads && next.first < end) {
+		next.steps = backward_steps(next.sentence, next.first, end - next.first);
 		next.worker = l->worker[jobs];
 		next.context = &job[jobs];
 		job[jobs++].sweep = next;
@@ -126,7 +130,7 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	draft_int(d, "first_step", first);
 	if (node_is_heads(n))
 		draft_int(d, "heads", n->heads);
-	if (target.pieces)
+	if (target.pieces && !l->asked.start.from)
 		draft_pieces(d, "predicted", &target, first, first + steps);
 	if (pieces.pieces)
 		draft_pieces(d, "pieces", &pieces, 0, pieces.count);
@@ -138,22 +142,21 @@ static void write_found(const struct layer *l, const struct record *r, const str
 static void layer_record(struct layer *l, const struct record *r, struct outstream *out)
 {
 	struct model *m = l->request.model;
-	int last = m->graph->nodes - 1;
 	bool *need = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *need);
 	struct job *job = arena_array(r->arena, (size_t)l->asked.threads, sizeof *job);
 	long rows[2];
 
 	trace_lengths(r, rows);
 	backward_needs(&l->request, need);
-	need[m->graph->node[last].input[0]] = true;
+	start_needs(&l->asked, need);
 	real **value = trace_values(m, r, need);
+	struct start start = start_sentence(&l->asked, m, r, value, rows);
 	struct sweep next = { .request = &l->request,
 		.visit = note,
 		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
-		.neuron = start_neurons(&l->asked, r, rows[TARGET]) };
-	next.start = start_relevance(
-		&l->asked, m, r->arena, value, next.neuron, rows[TARGET]);
-	while (next.first < rows[TARGET]) {
+		.start = &start,
+		.first = start.first };
+	while (next.first < start.first + start.steps) {
 		int jobs = run_jobs(l, job, next);
 
 		for (int i = 0; i < jobs; i++)

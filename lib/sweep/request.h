@@ -8,8 +8,20 @@
 #include "op/model.h"
 #include "op/rule.h"
 
-/* Where a step's relevance starts: its top-1 logit, the token that was forced, or a given id. */
-enum start_at { START_TOP, START_FORCED, START_ID };
+/* A neuron of the logits: a step's highest or second highest, the forced token's, or a given one. */
+struct start_token {
+	enum { START_TOP1, START_TOP2, START_FORCED, START_ID } at;
+	int32_t id; /* START_ID */
+};
+
+/* Where a step's relevance starts, and with how much. */
+struct start_request {
+	struct start_token token[2]; /* the second starts with the opposite sign */
+	int tokens;
+	enum { SIZE_ONE, SIZE_LOGIT, SIZE_LOSS } size;
+	const char *from;      /* a node instead of the logits, NULL: the logits */
+	long position, neuron; /* of `from`; -1: each step's own position; all neurons */
+};
 
 /* What lrp-layer and head-carry are asked for. */
 struct layer_request {
@@ -17,9 +29,7 @@ struct layer_request {
 	struct weight_source weights;
 	const struct rule *rule;
 	const bool *site; /* one a node */
-	enum start_at start;
-	int32_t id;      /* START_ID */
-	bool from_logit; /* start with the logit instead of 1 */
+	struct start_request start;
 	double max_leak; /* of a step's start; < 0: the rule's own limit */
 	int threads;
 };

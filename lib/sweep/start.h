@@ -6,14 +6,41 @@
 #include "stream/record.h"
 #include "sweep/request.h"
 
-#define start_neurons EITHER(start_neurons)
-#define start_relevance EITHER(start_relevance)
+#define start_node EITHER(start_node)
+#define start_is_row EITHER(start_is_row)
+#define start_needs EITHER(start_needs)
+#define start_sentence EITHER(start_sentence)
+#define start_block EITHER(start_block)
 
-/* The neuron of the last node at which each step starts; dies where the model has no such token. */
-const int32_t *start_neurons(const struct layer_request *q, const struct record *r, long steps);
+/*
+ * The relevance that the steps of a sentence start with. At the logits it is one neuron a step, or
+ * two of opposite sign; then only those rows of the output matrix are used. Else it is a whole row
+ * of the starting node: all logits for the loss, any neurons of another node.
+ */
+struct start {
+	int node;
+	int tokens;
+	const int32_t *neuron; /* [steps, tokens] */
+	const double *seed;    /* [steps, tokens]: relevance there */
+	const real *row;       /* [steps, width]; NULL: neurons */
+	const double *total;   /* [steps]: what a step starts with, for the ledger */
+	long first, steps;     /* the steps there are: one a position of the node's side */
+};
 
-/* How much relevance it starts with: 1, or its logit. */
-const double *start_relevance(const struct layer_request *q, struct model *m, struct arena *a,
-	real *const *value, const int32_t *neuron, long steps);
+/* The node where sweeps start; a mistake is a usage error. */
+int start_node(const struct layer_request *q);
+
+/* Do they start in whole rows of it? */
+bool start_is_row(const struct layer_request *q);
+
+/* Mark the values that start_sentence() reads. */
+void start_needs(const struct layer_request *q, bool *need);
+
+/* The start of a trace record's steps. */
+struct start start_sentence(const struct layer_request *q, struct model *m, const struct record *r,
+	real *const *value, const long rows[2]);
+
+/* Put the start of a block's steps where it belongs. */
+void start_block(const struct start *s, struct block *b);
 
 #endif

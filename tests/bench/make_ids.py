@@ -9,10 +9,10 @@ import random
 import sys
 
 
-def lines(tokens, count=1, pieces=58101):
+def lines(tokens, count=1, pieces=58101, steps=None):
     r = random.Random(tokens)  # a string of ids leaves out the end of sentence, 0, and the last, the padding
     some = lambda n: " ".join(str(r.randrange(1, pieces - 1)) for _ in range(n))
-    return "".join(f"{some(tokens)}\t{some(tokens - 1)}\n" for _ in range(count))
+    return "".join(f"{some(tokens)}\t{some((steps or tokens) - 1)}\n" for _ in range(count))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load helper
+
+dev=$ROOT/examples/en-de/dev.en
+PATH=$ROOT/pipelines:$PATH
+
+@test "head-relevance: the pipeline written out gives the same averages" {
+  head -3 "$dev" >text
+  pipe 'head-relevance -l 4,dec-enc.2 -r alphabeta:alpha=0.3 -a text >got'
+  pipe 'trace-extract text | lrp-layer -l 4,dec-enc.2 -r alphabeta:alpha=0.3 | head-sum | head-norm | step-average >want'
+  stream-diff -t 1e-6 want got
+}
+
+@test "head-relevance: every encoder layer is in the table, and its shares sum to one" {
+  head -2 "$dev" | head-relevance >table
+  [ "$(grep -c '^enc-self' table)" -eq 6 ]
+  [ "$(grep -cE '^ *[0-7] +0\.' table)" -eq 48 ]
+  [ "$(awk '/^ *[0-7] / { sum += $2 } END { printf "%.2f", sum }' table)" = 6.00 ]
+}
+
+@test "head-relevance: a line has head, mean, interval and a bar of hundredths" {
+  head -2 "$dev" >text
+  head-relevance -l 2 text | grep '^ *4 ' >line
+  head-relevance -l 2 -a text | stream-show --tsv | awk -F '\t' '$3 == 4 {
+    bar = sprintf("%*s", $4 * 100 + 0.5, ""); gsub(" ", "#", bar)
+    printf "%4d  %7.4f  %7.4f  %7.4f  %s\n", $3, $4, $5, $6, bar }' | cmp - line
+}
+
+@test "head-relevance: one sentence has no interval" {
+  head -1 "$dev" | head-relevance -l 5 >table
+  grep -qE '^   0   0\.[0-9]{4}  #+$' table
+}
+
+@test "head-relevance: -j 2 gives the same averages bit for bit" {
+  head -70 "$dev" >text
+  head-relevance -l 5,dec-self.0 -a text >one
+  head-relevance -l 5,dec-self.0 -j 2 -a text >two
+  stream-diff -t 0 one two
+  [ "$(stream-show --tsv two | awk 'END { print $NF }')" = 70 ]
+  cmp <(head-relevance -l 5,dec-self.0 -j 2 text) <(head-relevance -l 5,dec-self.0 text)
+}
+
+@test "head-relevance: another model, by -m and by LRPIPE_MODEL" {
+  cp -r "$ROOT/examples/en-de" mine
+  sed -i 's/"en-de-tiny"/"mine"/' mine/config.json
+  head -1 "$dev" | head-relevance -m mine -l 5 | grep -q '^# model: family marian, name mine,'
+  head -1 "$dev" | LRPIPE_MODEL=mine head-relevance -l 5 | grep -q '^# model: family marian, name mine,'
+}
+
+@test "head-relevance: a failure prints no table, from a worker neither" {
+  fails 1 'NUL byte' 'printf "a\0b\n" | head-relevance -l 5'
+  [ -z "$output" ]
+  (head -40 "$dev" && printf 'a\0b\n') >text
+  fails 1 'NUL byte' 'head-relevance -j 2 -l 5 text'
+  [ -z "$output" ]
+  fails 1 'nowhere' 'head-relevance -m nowhere <text'
+  fails 1 "cannot read 'nofile'" 'head-relevance nofile'
+  fails 1 'no steps' 'head-relevance -l 5 </dev/null'
+}
+
+@test "head-relevance: mistakes in the command line exit 2, -h exits 0" {
+  fails 2 "unknown option '-x'" 'head-relevance -x'
+  fails 2 "'-l' needs a value" 'head-relevance -l'
+  fails 2 '-j takes a whole number' 'head-relevance -j 0'
+  fails 2 "unexpected operand 'b'" 'head-relevance a b'
+  run --separate-stderr head-relevance -h
+  [ "$status" -eq 0 ]
+  [[ $output == 'usage: head-relevance '* ]]
+  [ -z "$stderr" ]
+}
+
+@test "head-relevance: at a terminal it takes the dev set" {
+  run script -qec 'head-relevance -l 5' /dev/null
+  [ "$status" -eq 0 ]
+  [[ $output == *'of 100 sentences'* ]]
+}
