@@ -19,6 +19,11 @@ broken() {
   echo "$text"
 }
 
+# What step-average wrote to ./out holds no average, and is no whole stream.
+no_average() {
+  ! stream-show --json out >shown 2>/dev/null && ! grep -q '^{"type":"average"' shown
+}
+
 @test "pipeline: shares of the heads of every layer sum to one" {
   head -n 8 "$ROOT/examples/en-de/dev.en" | trace-extract | lrp-layer | head-sum | head-norm | step-average >out
   [ "$(stream-show --json out | jq -c 'select(.type == "average") | [.site, (.mean | add - 1 | fabs < 1e-12), (.mean | length)]' | wc -l)" -eq 18 ]
@@ -29,7 +34,7 @@ broken() {
   cp "$want/deep.ids" in
   local whole stage damage
   whole=$(broken 9 '')
-  [ "$(bash -c "$whole" | stream-show --json | grep -c '"average"')" -eq 6 ]
+  [ "$(bash -c "$whole" | stream-show --json | grep -c '^{"type":"average"')" -eq 6 ]
   cat >flip <<'EOF'
 #!/usr/bin/python3
 import sys
@@ -49,8 +54,7 @@ EOF
     for damage in 'head -c -1' 'head -c 700' ./flip ./no-end 'cat >/dev/null'; do
       bash -c "$(broken $stage "$damage")" >out 2>err && { echo "$stage, $damage: succeeded"; return 1; }
       [ "$(grep -c . err)" -ge 1 ]
-      ! grep -aq average <(zstd -qdc out 2>/dev/null) || { echo "$stage, $damage: an average came"; return 1; }
-      fails 1 'stream' "set +o pipefail; cat out | stream-show >/dev/null" || return
+      no_average || { echo "$stage, $damage: an average came"; return 1; }
     done
   done
 }
@@ -60,7 +64,7 @@ EOF
   for stage in 0 1 2 3; do
     # the rest of a stream that its writer did not live to end
     bash -c "$(broken $stage '(head -c 600; kill -9 $BASHPID)')" >out 2>err && return 1
-    ! grep -aq average <(zstd -qdc out 2>/dev/null)
+    no_average
   done
 }
 
@@ -71,7 +75,7 @@ EOF
   [[ $stderr == *"trace-extract: in: line 3: '99' is not a token id from 0 to 12"* ]]
   # every program behind it fails as well, and says so
   [ "$(cut -d : -f 1 <<<"$stderr" | sort -u | tr '\n' ' ')" = 'head-norm head-sum lrp-layer step-average trace-extract ' ]
-  ! grep -aq average <(zstd -qdc out 2>/dev/null)
+  no_average
 }
 
 @test "pipeline: a closed downstream ends every program silently" {
@@ -110,7 +114,7 @@ EOF
 @test "pipeline: a worker that fails makes the whole fail" {
   (head -n 40 "$ROOT/examples/en-de/dev.en"; printf '\xff\n'; head -n 40 "$ROOT/examples/en-de/dev.en") >in
   bash -c "parallel --will-cite --pipe -N 32 -j 2 'trace-extract -k 5 | lrp-layer -l 5 | head-sum' <in 2>/dev/null | step-average >out" && return 1
-  ! grep -aq average <(zstd -qdc out 2>/dev/null)
+  no_average
 }
 
 @test "pipeline: peak memory does not grow with the number of sentences" {

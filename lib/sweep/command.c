@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,10 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
 	struct layer_request q = {
 		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads };
 
+	if (strcmp(typed->rule, "list") == 0) {
+		rule_list();
+		exit(fflush(stdout) ? 1 : 0);
+	}
 	*rule = rule_parse(typed->rule, a);
 	parse_tokens(&q.start, typed->start, a);
 	parse_size(&q.start, typed->size);

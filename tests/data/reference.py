@@ -5,26 +5,42 @@ inputs by  r(u<-v) = sum over z in OUT(u) of w(u->z) r(z<-v).  The contributions
 nothing is rearranged to be fast.  R has the steps as its first axis: R[t] is the relevance for the start neuron of step t.
 """
 import json, math, os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import numpy as np
 from stream import read_weights
 
 
 @dataclass
 class Rule:
-    """`name:key=value,...`; what is not said is as in the named rule."""
+    """`name:key=value,...`; what is not said is as in the named rule.  name: the rule for sums (3).
+
+    attention  product: A and softmax as everything else; constant: all of c_ie = sum_j A_ij v_je to v; half: every product's
+               relevance half to each factor; taylor: half, and softmax by its Taylor expansion; average: the relevance of
+               c_ie to v_je in parts A_ij
+    norm       linear: 1/s held; identity; jacobian: the derivative of 1/s too; stages: the mean, then x - mean
+    product    the rule for products (4), or half
+    """
     name: str
     bias: str = "exclude"
     eps: float = 0.0
     alpha: float = 0.5
+    gamma: float = 0.25
+    attention: str = "product"
+    norm: str = "linear"
+    product: str = ""
 
     @classmethod
     def parse(cls, text):
         name, _, keys = text.partition(":")
-        rule = cls(name, bias="absorb" if name == "ratio" else "exclude")
+        rule = cls(name, **{"ratio": dict(bias="absorb"), "gamma": dict(bias="absorb"), **NAMED}.get(name, {}))
+        rule.name = rule.name if name not in NAMED else "ratio"
         for key, value in (k.split("=") for k in keys.split(",") if k):
-            setattr(rule, key, value if key == "bias" else float(value))
+            setattr(rule, key, float(value) if key in ("eps", "alpha", "gamma") else value)
         return rule
+
+
+NAMED = {"attnlrp": dict(bias="absorb", eps=1e-6, attention="taylor"),
+         "thumt2017": dict(bias="absorb", eps=0.05, attention="average", norm="stages")}
 
 
 def divide(a, b):
@@ -40,8 +56,21 @@ def shares(rule, z, b):
     magnitude  |z_i| / (sum |z| + |b| + eps)
     alphabeta  alpha z_i^+ / (P + eps) + (1 - alpha) z_i^- / (N - eps),  P = sum z^+ + b^+,  N = sum z^- + b^-;
                all to one side where the other is exactly 0
+    gamma      y_i / stab(sum y + y_b),  y = z + gamma z^+ where sum z + b >= 0, z + gamma z^- otherwise, the same for b
+
+    bias=absorb: b is one more contribution; exclude: it is left out; spread: b/n is added to each of the n contributions.
     """
-    eps, b = rule.eps, b if rule.bias == "absorb" else 0.0 * b
+    eps = rule.eps
+    if rule.bias == "spread":
+        z = z + b[..., None] / z.shape[-1]
+    b = b if rule.bias == "absorb" else 0.0 * b
+    if rule.name == "gamma":
+        up = z.sum(-1) + b >= 0
+        grow = lambda x, up: x + rule.gamma * np.where(up, np.maximum(x, 0), np.minimum(x, 0))
+        z, b = grow(z, up[..., None]), grow(b, up)
+        total = z.sum(-1) + b
+        total = total + np.where(up, eps, -eps)
+        return divide(z, total[..., None]), np.where(total == 0, 1.0, divide(total - z.sum(-1), total))
     if rule.name == "ratio":
         total = z.sum(-1) + b
         e = np.where(total >= 0, eps, -eps)
@@ -104,14 +133,30 @@ class Graph:
             sweep.give(y, r[..., 1])
         return self.node(name, self.value[x] + self.value[y], back)
 
-    def norm(self, name, x, g, b):
-        """y_i = g_i (x_i - mean) / s + b_i:  W_ij = (g_i / s)(delta_ij - 1/d), bias b_i,  s = sqrt(var + 1e-5)."""
+    def norm(self, name, x, g, b, before):
+        """y_i = g_i (x_i - mean) / s + b_i:  W_ij = (g_i / s)(delta_ij - 1/d), bias b_i,  s = sqrt(var + 1e-5).
+
+        jacobian: W_ij = dy_i/dx_j = (g_i / s)(delta_ij - 1/d - (x_i - mean)(x_j - mean) / (d s^2)) in its place.
+        stages: m = sum_j x_j / d, then y_i = x_i - m, both by the rule for sums, no bias; g, b and s do nothing.  That is for
+        norms behind a residual; a norm in front of a layer (normalize_before) passes relevance on as with identity.
+        """
         u, d = self.value[x], len(g)
         mean = u.mean(-1, keepdims=True)
         s = np.sqrt(((u - mean) ** 2).mean(-1, keepdims=True) + 1e-5)
 
+        def stages(sweep, R):
+            r = sweep.split(R, np.stack(np.broadcast_arrays(u, -mean), -1))
+            sweep.give(x, r[..., 0] + sweep.split(r[..., 1].sum(-1), u / d))
+
         def back(sweep, R):
+            if sweep.rule.norm == "identity" or sweep.rule.norm == "stages" and before:
+                return sweep.give(x, R)
+            if sweep.rule.norm == "stages":
+                return stages(sweep, R)
             W = (g / s)[:, :, None] * (np.eye(d) - 1 / d)                      # [position, out, in]
+            if sweep.rule.norm == "jacobian":
+                c = u - mean
+                W = W - (g / s ** 3)[:, :, None] * c[:, :, None] * c[:, None, :] / d
             z = W * u[:, None, :]
             sweep.give(x, sweep.split(R, z, np.broadcast_to(b, z.shape[:-1])).sum(-2))
         return self.node(name, g * (u - mean) / s + b, back)
@@ -137,7 +182,16 @@ class Graph:
         if causal:
             s = np.where(np.tril(np.ones(s.shape[1:])) > 0, s, -np.inf)
         p = np.exp(s - s.max(-1, keepdims=True))
-        return self.unchanged(name, x, p / p.sum(-1, keepdims=True))
+        p /= p.sum(-1, keepdims=True)
+
+        def back(sweep, R):
+            """Unchanged; taylor: R_x = x (R_s - s sum_j R_sj), masked x counted 0."""
+            if sweep.rule.attention == "taylor":
+                r = np.where(np.isinf(s), 0, s) * (R - p * R.sum(-1, keepdims=True))
+                sweep.lost += (R - r).reshape(sweep.steps, -1).sum(-1)
+                R = r
+            sweep.give(x, R)
+        return self.node(name, p, back)
 
     def context(self, name, A, v, heads):
         """c_ie = sum_j A_ij v_je:  contributions A_ij v_je, each split between its factors A and v (masked A_ij = 0)."""
@@ -145,7 +199,12 @@ class Graph:
         self.heads[name] = heads
 
         def back(sweep, R):
+            if sweep.rule.attention == "average":
+                return sweep.give(v, from_heads(np.einsum("thie,hij->thje", to_heads(R, heads), P)))
             a, u = np.broadcast_arrays(P[:, :, None, :], V.transpose(0, 2, 1)[:, None, :, :])    # [head, i, e, j]
+            if sweep.rule.attention == "constant":
+                r = sweep.split(to_heads(R, heads), a * u)
+                return sweep.give(v, from_heads(r.sum(2).swapaxes(-1, -2)))
             r = sweep.split_product(sweep.split(to_heads(R, heads), a * u), a, u)
             sweep.give(A, r[..., 0].sum(3))
             sweep.give(v, from_heads(r[..., 1].sum(2).swapaxes(-1, -2)))
@@ -164,17 +223,26 @@ def from_heads(x):
 
 
 class Sweep:
-    """Relevance at every node, backward from the start neurons: `start[t]` at the logits of decoder position t."""
+    """Relevance at every node, backward from the start neurons: `start[t]` at the logits of decoder position t.
 
-    def __init__(self, model, graph, rule, start):
+    minus[t]: a second start neuron there, with relevance -1.  node, neuron: the start is no logit but, with relevance 1 at every
+    step, this neuron of this node at the step's own position.
+    """
+
+    def __init__(self, model, graph, rule, start, minus=None, node=None, neuron=None):
         self.rule, self.steps = rule, len(start)
         self.R, self.lost = {}, np.zeros(self.steps)
-        top, E, b = model.last, model.output, model.output_bias
+        self.total = np.full(self.steps, 0.0 if minus is not None else 1.0)
+        top, E, b = node or model.last, model.output, model.output_bias
         R = np.zeros((self.steps, *graph.value[top].shape))
-        for t, v in enumerate(start):                                          # the one row of the start neuron
-            share, lost = shares(rule, E[v] * graph.value[top][t], b[v])
-            R[t, t] = share
-            self.lost[t] += lost
+        for t, v in enumerate(start):
+            for sign, u in [(1, v)] + ([(-1, minus[t])] if minus is not None else []):
+                if node:
+                    R[t, t, neuron] = 1
+                else:                                                          # the one row of the start neuron
+                    share, lost = shares(rule, E[u] * graph.value[top][t], b[u])
+                    R[t, t] += sign * share
+                    self.lost[t] += sign * lost
         self.give(top, R)
         for name, back in reversed(graph.nodes):
             if back and name in self.R:
@@ -183,20 +251,23 @@ class Sweep:
     def give(self, name, R):
         self.R[name] = self.R.get(name, 0) + R
 
-    def split(self, R, z, b=None):
+    def split(self, R, z, b=None, rule=None):
         """Relevance R[step, ...] over the contributions z[..., in] of the same outputs: [step, ..., in]."""
-        share, lost = shares(self.rule, z, np.zeros(z.shape[:-1]) if b is None else b)
+        share, lost = shares(rule or self.rule, z, np.zeros(z.shape[:-1]) if b is None else b)
         self.lost += (R * lost).reshape(self.steps, -1).sum(-1)
         return R[..., None] * share
 
     def split_product(self, R, u, v):
         """Relevance of the products u v over their two factors: [..., 2]."""
-        return self.split(R, np.stack([u, v], -1))
+        if "half" in (self.rule.product, self.rule.attention) or self.rule.attention == "taylor":
+            return np.stack([R / 2, R / 2], -1)
+        rule = replace(self.rule, name=self.rule.product or self.rule.name)
+        return self.split(R, np.stack([u, v], -1), rule=rule)
 
     def imbalance(self):
         """Largest |leaves + lost - start|, absolute and as a part of the largest relevance that had to cancel for it."""
-        leaves = [self.R[n] for n in ("source", "source.position", "target", "target.position")]
-        error = abs(sum(x.reshape(self.steps, -1).sum(-1) for x in leaves) + self.lost - 1).max()
+        leaves = [self.R.get(n, 0.0) for n in ("source", "source.position", "target", "target.position")]
+        error = abs(sum(x.reshape(self.steps, -1).sum(-1) for x in leaves if not np.isscalar(x)) + self.lost - self.total).max()
         return error, error / max(1.0, max(abs(x).sum((1, 2)).max() for x in self.R.values() if x.ndim == 3))
 
     def amplification(self, name):
@@ -235,7 +306,7 @@ class Model:
         return g.linear(name, x, self.w[key + ".weight"], self.w[key + ".bias"])
 
     def norm(self, g, name, x, key):
-        return g.norm(name, x, self.w[key + ".weight"], self.w[key + ".bias"])
+        return g.norm(name, x, self.w[key + ".weight"], self.w[key + ".bias"], self.c["normalize_before"])
 
     def embed(self, g, side, ids):
         short, leaf = ("enc", "source") if side == "encoder" else ("dec", "target")

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In single precision, as traces are: head-confidence has no -p. */
+#include "sweep/confidence.h"
+
+#include "base/die.h"
+#include "sweep/trace_values.h"
+
+struct confidence {
+	struct model *model;
+	const bool *site;
+};
+
+struct confidence *confidence_open(
+	const struct graph *g, struct weight_source weights, const char *sites)
+{
+	struct arena *a = must_alloc(1, sizeof *a);
+	struct confidence *c = must_alloc(1, sizeof *c);
+
+	c->model = model_bind(g, weights);
+	c->site = graph_sites(g, sites, a);
+	for (int i = 0; i < g->nodes; i++)
+		if (c->site[i] && !node_is_heads(&g->node[i]))
+			die_usage("'%s' is no site of attention heads", g->node[i].name);
+	return c;
+}
+
+/* The mean of the largest weights of one head's A [queries, keys], over what is left of both. */
+static double confidence_of(const float *a, long queries, long keys, long stride, bool causal)
+{
+	double sum = 0;
+
+	for (long i = 0; i < queries; i++) {
+		float top = 0;
+
+		for (long j = 0; j < (causal && i < keys ? i + 1 : keys); j++)
+			top = a[i * stride + j] > top ? a[i * stride + j] : top;
+		sum += top;
+	}
+	return queries ? sum / (double)queries : 0;
+}
+
+/*
+ * Positions without the end of the sentence. In the source it is the last token; the decoder's
+ * inputs do not have it, but its last step predicts it.
+ */
+static long without_end(const long rows[2], enum side side)
+{
+	return rows[side] - (side == SOURCE);
+}
+
+void confidence_record(struct confidence *c, const struct record *r, struct outstream *out)
+{
+	const struct graph *g = c->model->graph;
+	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
+	long rows[2];
+
+	trace_lengths(r, rows);
+	for (int i = 0; i < g->nodes; i++)
+		if (c->site[i])
+			need[g->node[i].input[0]] = true;
+	real **value = trace_values(c->model, r, need);
+	for (int i = g->nodes - 1; i >= 0; i--) {
+		const struct node *n = &g->node[i];
+
+		if (!c->site[i])
+			continue;
+		double *y = arena_array(r->arena, (size_t)n->heads, sizeof *y);
+		for (long h = 0; h < n->heads; h++)
+			y[h] = confidence_of(value[n->input[0]] + h * rows[n->side] * rows[n->keys],
+				without_end(rows, n->side), without_end(rows, n->keys), rows[n->keys],
+				n->causal);
+		struct draft *d = stream_draft(out, "heads");
+		draft_int(d, "sentence", record_int(r, "sentence"));
+		draft_text(d, "site", n->name);
+		draft_int(d, "first_step", 0);
+		draft_int(d, "heads", n->heads);
+		draft_doubles(d, "relevance", y, 2, 1, n->heads);
+		stream_put(out, d);
+	}
+}

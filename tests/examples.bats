@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Every example of a -h text, and every command of the README, runs.
+load helper
+
+# What the examples name.
+files() {
+  mkdir -p examples/en-de
+  ln -s "$BIN" bin
+  ln -s "$ROOT/pipelines" pipelines
+  ln -s "$ROOT/examples/en-de" en-de
+  ln -s "$ROOT"/examples/*.py examples/
+  for side in en de; do
+    head -n 36 "$ROOT/examples/en-de/dev.$side" >examples/en-de/dev.$side
+    head -n 3 "$ROOT/examples/en-de/dev.$side" >dev.$side
+  done
+}
+
+# TEXT: its examples run, each in bash with pipefail; there is at least one
+examples_run() {
+  local command count=0
+  while read -r command; do
+    echo "$ $command"
+    pipe "{ $command; } >output" || return
+    [ -s output ] || [[ $command == *'>'* ]] || { echo "no output"; return 1; }
+    count=$((count + 1))
+  done < <(sed -n '/^Example/,$p' <<<"$1" | sed 's/^Examples\{0,1\}: *//; s/^ *//' | grep .)
+  [ $count -gt 0 ]
+}
+
+@test "examples: every one of every -h text runs" {
+  files
+  export PATH="$ROOT/pipelines:$PATH"
+  trace-extract dev.en >trace.lrp
+  lrp-layer -l 4 trace.lrp >relevance.lrp
+  head-sum relevance.lrp >want.lrp
+  cp want.lrp got.lrp
+  cp want.lrp a.lrp
+  for day in monday tuesday; do head-norm want.lrp | step-average >$day.avg; done
+  local count=0
+  for source in "$ROOT"/bin/*.c "$ROOT"/pipelines/*; do
+    program=$(basename "$source" .c)
+    case $program in
+      *.1) continue ;;
+      stream-diff) # says nothing where there is nothing to say
+        stream-diff -t 1e-6 want.lrp got.lrp
+        grep -q '^Example:  stream-diff -t 1e-6 want.lrp got.lrp$' <("$program" -h)
+        ;;
+      *) examples_run "$("$program" -h)" || { echo "of $program -h"; return 1; } ;;
+    esac
+    count=$((count + 1))
+  done
+  [ $count -ge 11 ]
+}
+
+@test "examples: every command of the README runs" {
+  files
+  # blocks fenced as sh, one script; of those fenced otherwise nothing runs
+  awk '/^```sh$/ { on = 1; next } /^```/ { on = 0 } on' "$ROOT/README.md" >script
+  [ "$(wc -l <script)" -ge 10 ]
+  # no pipefail: `| head` may close a pipe early; a program that fails makes those behind it fail
+  bash -e script >output 2>errors || { cat errors; return 1; }
+  [ ! -s errors ] || { cat errors; return 1; }
+  [ "$(wc -c <output)" -gt 1000 ]
+}
