@@ -21,7 +21,7 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
            op/norm_jacobian op/norm_centred op/activation op/scores op/softmax op/context op/carry \
-           sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/relevance \
+           sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier sweep/relevance \
            sweep/meeting sweep/carried sweep/heads
 BIN      = ckpt-list trace-extract lrp-layer head-carry head-confidence head-sum token-sum head-norm step-average stream-show stream-pack stream-diff
 
@@ -58,7 +58,7 @@ check-asan: ## the same with the address and undefined behaviour sanitizers
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' check
 
 lint: ## format, scripts, manual pages, layout
-	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c
+	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c $(wildcard tests/bench/*.c)
 	shellcheck .ci/run $(PIPE:%=pipelines/%) $(shell grep -l '^#!/bin/bash' tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(LIB)

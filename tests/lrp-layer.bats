@@ -253,7 +253,7 @@ EOF
   broken '.inputs.ids[0:2] = [] | del(.inputs.pieces)' '1 decoder inputs for 3 steps'
   broken '.inputs.ids[0] = 99 | del(.values.target)' "tensor 'model.shared.weight' has no row 99"
   broken '.top.ids.data[0][0] = 99' 'step 0 starts at token 99'
-  broken '.top.ids |= {tensor, shape: [.shape[0], 0], data: []}' "'top.ids' names no token"
+  broken '.top.ids |= {tensor, shape: [.shape[0], 0], data: []}' "tensor 'top.ids' names no token"
   broken '.values["enc.0.self.q"] = [[1.5]]' "enc.0.self.q"
 }
 

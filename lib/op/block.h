@@ -3,6 +3,7 @@
 #define LRP_OP_BLOCK_H
 
 #include "base/arena.h"
+#include "op/loss.h"
 #include "op/model.h"
 #include "op/pool.h"
 #include "op/rule.h"
@@ -13,9 +14,6 @@
 #define block_rows_in EITHER(block_rows_in)
 #define block_lose EITHER(block_lose)
 #define block_width EITHER(block_width)
-
-/* What becomes of relevance that no input gets. */
-enum loss { LOST_BIAS, LOST_EPS, LOST_ZERO, LOST_SOFTMAX, LOSSES };
 
 /*
  * The coefficients of the rule at one node of one sentence, made once by op->prepare and used by

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sweep/frontier.h"
 #include "sweep/layout.h"
 #include "tensor/vectorised.h"
 
@@ -50,7 +51,7 @@ void backward_plan(struct request *q, struct arena *a)
 	q->reach = plan_reach(g, q->start, a);
 	q->lowest = -1;
 	for (int i = 0; i < g->nodes; i++) {
-		visited[i] = q->site[i];
+		visited[i] = q->site[i] || q->keeps;
 		for (int k = 0; k < g->node[i].inputs; k++)
 			visited[i] |= visited[g->node[i].input[k]] && backward_takes(q, i, k);
 		if (q->site[i] && q->lowest < 0)
@@ -289,7 +290,10 @@ void backward_sweep(struct sweep *w)
 	const struct request *q = w->request;
 	struct block b = begin(w);
 
-	start_block(w->start, &b);
+	if (w->frontier)
+		frontier_place(w->frontier, w, &b);
+	else
+		start_block(w->start, &b);
 	for (int i = q->start; i >= q->lowest; i--) {
 		if (q->site[i])
 			w->visit(w, &b, i);

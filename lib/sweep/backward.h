@@ -40,6 +40,7 @@ struct request {
 	int lowest;          /* the site with the lowest index */
 	int start;           /* the node where relevance starts */
 	bool whole_row;      /* in any of its neurons, not only in those of a token */
+	bool keeps;          /* hand relevance on everywhere: another sweep goes on */
 };
 
 /* Work out the rest of a request from its model, rule, sites and start. */
@@ -90,6 +91,7 @@ struct sweep {
 	const struct sentence *sentence;
 	long first, steps;
 	const struct start *start;
+	const struct frontier *frontier; /* go on from here instead; NULL: from the start */
 	struct worker *worker;
 	void (*visit)(struct sweep *w, const struct block *b, int node);
 	void *context;   /* of visit() */

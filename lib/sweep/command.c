@@ -80,25 +80,76 @@ static void parse_size(struct start_request *s, const char *text)
 	die_usage("-s takes one, logit or loss, not '%s'", text);
 }
 
+static void parse_start(struct start_request *s, const struct sweep_options *typed, struct arena *a)
+{
+	*s = (struct start_request){ 0 };
+	parse_tokens(s, typed->start, a);
+	parse_size(s, typed->size);
+	if (typed->from)
+		parse_from(s, typed->from, a);
+	if (typed->from && (s->size || strcmp(typed->start, "top")))
+		die_usage("--from starts with 1 and not at a token: leave -t and -s out");
+}
+
 struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct rule *rule = must_alloc(1, sizeof *rule);
 	struct layer_request q = {
-		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads };
+		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads, .to = typed->to };
 
 	if (strcmp(typed->rule, "list") == 0) {
 		rule_list();
 		exit(fflush(stdout) ? 1 : 0);
 	}
 	*rule = rule_parse(typed->rule, a);
-	parse_tokens(&q.start, typed->start, a);
-	parse_size(&q.start, typed->size);
-	if (typed->from)
-		parse_from(&q.start, typed->from, a);
-	if (typed->from && (q.start.size || strcmp(typed->start, "top")))
-		die_usage("--from starts with 1 and not at a token: leave -t and -s out");
+	parse_start(&q.start, typed, a);
 	return q;
+}
+
+/* An option that the first sweep had: the default, or the same again. */
+static void take_over(const char **typed, const char *otherwise, const struct record *header,
+	const char *key, struct arena *a)
+{
+	const msgpack_object *map = record_map(header, "frontier");
+	const char *first = map_find(map, key) ? map_text(map, "frontier", key, a) : NULL;
+
+	if (*typed && (!otherwise || strcmp(*typed, otherwise)) && (!first || strcmp(*typed, first)))
+		die("these sweeps began with %s '%s', not '%s'; leave it out", key,
+			first ? first : "", *typed);
+	*typed = first;
+}
+
+bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
+{
+	struct arena *a = must_alloc(1, sizeof *a);
+	struct sweep_options defaults = SWEEP_DEFAULTS;
+
+	q->resumes = record_has(header, "frontier");
+	if (!q->resumes)
+		return false;
+	take_over(&typed->rule, defaults.rule, header, "rule", a);
+	take_over(&typed->start, defaults.start, header, "start", a);
+	take_over(&typed->size, defaults.size, header, "size", a);
+	take_over(&typed->from, NULL, header, "from", a);
+	take_over(&typed->precision, defaults.precision, header, "precision", a);
+	struct rule *rule = must_alloc(1, sizeof *rule);
+	*rule = rule_parse(typed->rule, a);
+	q->rule = rule;
+	parse_start(&q->start, typed, a);
+	return true;
+}
+
+/* What another sweep has to know to go on. */
+static void write_frontier_keys(struct draft *d, const struct sweep_options *typed, const struct rule *rule)
+{
+	draft_map(d, "frontier", typed->from ? 5 : 4);
+	draft_text(d, "rule", typed->rule);
+	draft_text(d, "start", typed->start);
+	draft_text(d, "size", typed->size);
+	draft_text(d, "precision", sweep_in_double(typed, rule) ? "f64" : "f32");
+	if (typed->from)
+		draft_text(d, "from", typed->from);
 }
 
 /* The start, as the header has it. */
@@ -120,30 +171,50 @@ bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 	return strcmp(typed->precision, "f64") == 0;
 }
 
-/* Relevance can be read anywhere below the node where it starts. */
-static void check_sites(const struct graph *g, const bool *site)
+/* Relevance can be read anywhere before the node where it starts. */
+static void check_sites(const struct graph *g, const bool *site, const char *from)
 {
-	int last = g->nodes - 1, i = 0;
+	int start = from ? graph_find(g, from) : g->nodes - 1, sites = 0;
 
-	while (i < last && !site[i])
-		i++;
-	if (site[last])
-		die_usage("relevance starts at '%s'; name sites before it", g->node[last].name);
-	if (i == last)
+	if (start < 0)
+		die_usage("--from: this model has no node '%s'", from);
+	for (int i = 0; i < g->nodes; i++) {
+		if (site[i] && i >= start)
+			die_usage("relevance starts at '%s'; name sites before it, not '%s'",
+				g->node[start].name, g->node[i].name);
+		sites += site[i];
+	}
+	if (!sites)
 		die_usage("no site is named, or 'all' of a model without heads; see -l");
+}
+
+/* With --to: a trace again, its one site the node to stop at. */
+static bool *stop_at(const struct graph *g, const char *to, struct arena *a)
+{
+	if (strchr(to, ','))
+		die_usage("--to takes one site");
+	return graph_sites(g, to, a);
 }
 
 void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	const struct record *header, struct outstream *out)
 {
 	struct arena *a = must_alloc(1, sizeof *a); /* sites live as long as the segment's model */
-	struct draft *d = stream_header_draft(out, header, "graph", "weights", "rule", "start", NULL);
+	struct draft *d;
 
 	q->graph = graph_read(header);
 	q->weights = weights_of_header(header, typed->model);
-	q->site = graph_sites(q->graph, typed->sites, a);
-	check_sites(q->graph, q->site);
-	rule_write(d, q->rule);
-	draft_text(d, "start", start_text(typed, a));
+	if (q->to) {
+		q->site = stop_at(q->graph, q->to, a);
+		d = stream_header_draft(out, header, "frontier", NULL);
+		write_frontier_keys(d, typed, q->rule);
+	} else {
+		q->site = graph_sites(q->graph, typed->sites, a);
+		d = stream_header_draft(
+			out, header, "graph", "weights", "rule", "start", "frontier", NULL);
+		rule_write(d, q->rule);
+		draft_text(d, "start", start_text(typed, a));
+	}
+	check_sites(q->graph, q->site, q->start.from);
 	stream_begin(out, d);
 }

@@ -8,10 +8,10 @@
 
 /* The options that lrp-layer and head-carry share, as typed. */
 struct sweep_options {
-	const char *sites, *rule, *start, *size, *precision, *model, *from;
+	const char *sites, *rule, *start, *size, *precision, *model, *from, *to;
 	double max_leak;
 };
-#define SWEEP_DEFAULTS { "all", "magnitude", "top", "one", "auto", NULL, NULL, -1 }
+#define SWEEP_DEFAULTS { "all", "magnitude", "top", "one", "auto", NULL, NULL, NULL, -1 }
 
 /* Their entries for options_parse(). */
 #define SWEEP_ENTRIES(typed)                                                                       \
@@ -23,6 +23,12 @@ struct sweep_options {
 /* The request that was typed, for the life of the process; graph, weights and sites come with the
  * stream's header. Mistakes are usage errors. */
 struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o);
+
+/*
+ * A segment with a frontier goes on with its rule, start and precision, which must not be given
+ * again in other words. False: its sweeps begin here.
+ */
+bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header);
 
 /* Double precision? `auto`: where the rule's terms have signs. */
 bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule);

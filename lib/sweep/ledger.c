@@ -6,9 +6,11 @@
 
 #include "base/die.h"
 
+static const char *const names[LOSSES] = { "bias", "eps", "zero", "softmax" };
+
 /* Sums over steps of each share of the start, and the worst leak. */
 struct sums {
-	double here, elsewhere, lost[3], leak, amplification;
+	double here, elsewhere, lost[LOSSES], leak, amplification;
 	long steps;
 };
 
@@ -65,7 +67,7 @@ void ledger_check(struct ledger *l, int node, long first, const struct ledger_en
 		s->leak = leak > s->leak ? leak : s->leak;
 		s->here += e->here[t] / start;
 		s->elsewhere += e->elsewhere[t] / start;
-		for (int k = 0; k < 3; k++)
+		for (int k = 0; k < LOSSES; k++)
 			s->lost[k] += e->lost[k][t] / start;
 		s->steps++;
 	}
@@ -76,30 +78,33 @@ void ledger_write(struct draft *d, const struct ledger_entry *e, struct arena *a
 	double *lost = arena_array(a, (size_t)e->steps, sizeof *lost);
 
 	for (long t = 0; t < e->steps; t++)
-		lost[t] = e->lost[0][t] + e->lost[1][t] + e->lost[2][t];
-	draft_map(d, "ledger", 7);
+		lost[t] = e->lost[LOST_BIAS][t] + e->lost[LOST_EPS][t] + e->lost[LOST_ZERO][t] +
+			  e->lost[LOST_SOFTMAX][t];
+	draft_map(d, "ledger", 4 + LOSSES);
 	draft_doubles(d, "start", e->start, 1, e->steps);
 	draft_doubles(d, "here", e->here, 1, e->steps);
 	draft_doubles(d, "elsewhere", e->elsewhere, 1, e->steps);
 	draft_doubles(d, "lost", lost, 1, e->steps);
-	draft_doubles(d, "bias", e->lost[0], 1, e->steps);
-	draft_doubles(d, "eps", e->lost[1], 1, e->steps);
-	draft_doubles(d, "zero", e->lost[2], 1, e->steps);
+	for (int k = 0; k < LOSSES; k++)
+		draft_doubles(d, names[k], e->lost[k], 1, e->steps);
 }
 
 void ledger_report(const struct ledger *l)
 {
-	fprintf(stderr, "%-12s %8s %11s %11s %11s %11s %11s %11s %13s\n", "site", "steps",
-		"here", "elsewhere", "bias", "eps", "zero", "worst leak", "amplification");
+	fprintf(stderr, "%-12s %8s %11s %11s", "site", "steps", "here", "elsewhere");
+	for (int k = 0; k < LOSSES; k++)
+		fprintf(stderr, " %11s", names[k]);
+	fprintf(stderr, " %11s %13s\n", "worst leak", "amplification");
 	for (int i = l->graph->nodes - 1; i >= 0; i--) {
 		const struct sums *s = &l->site[i];
 		double n = (double)s->steps;
 
-		if (s->steps)
-			fprintf(stderr,
-				"%-12s %8ld %11.6f %11.6f %11.6f %11.6f %11.6f %11.2e %13.3g\n",
-				l->graph->node[i].name, s->steps, s->here / n, s->elsewhere / n,
-				s->lost[0] / n, s->lost[1] / n, s->lost[2] / n, s->leak,
-				s->amplification);
+		if (!s->steps)
+			continue;
+		fprintf(stderr, "%-12s %8ld %11.6f %11.6f", l->graph->node[i].name, s->steps,
+			s->here / n, s->elsewhere / n);
+		for (int k = 0; k < LOSSES; k++)
+			fprintf(stderr, " %11.6f", s->lost[k] / n);
+		fprintf(stderr, " %11.2e %13.3g\n", s->leak, s->amplification);
 	}
 }

@@ -3,19 +3,20 @@
 #define LRP_SWEEP_LEDGER_H
 
 #include "graph/graph.h"
+#include "op/loss.h"
 #include "stream/draft.h"
 
 /*
  * Formula (1) as a measured fact. At every site and step
  *
- *     start = here + elsewhere + lost to the bias, to eps and to zero denominators
+ *     start = here + elsewhere + what each kind of loss (op/loss.h) took
  *
  * where each term is summed from the relevances themselves, never taken from a difference.
  */
 struct ledger_entry {
 	const double *start, *here, *elsewhere; /* [steps] */
 	const double *size;                     /* sum of |relevance| here */
-	const double *lost[3];                  /* bias, eps, zero denominators; [steps] each */
+	const double *lost[LOSSES];             /* [steps] each */
 	long steps;
 };
 

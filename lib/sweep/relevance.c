@@ -2,10 +2,13 @@
 #include "sweep/relevance.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/die.h"
 #include "base/parallel.h"
 #include "stream/tokens.h"
 #include "sweep/backward.h"
+#include "sweep/frontier.h"
 #include "sweep/ledger.h"
 #include "sweep/start.h"
 #include "sweep/trace_values.h"
@@ -31,6 +34,7 @@ struct found {
 struct job {
 	struct sweep sweep;
 	struct found *found, **end;
+	struct frontier *frontier; /* with --keep */
 };
 
 static struct layer *layer_open(const struct layer_request *asked)
@@ -41,6 +45,7 @@ static struct layer *layer_open(const struct layer_request *asked)
 	l->request.model = model_bind(asked->graph, asked->weights);
 	l->request.rule = asked->rule;
 	l->request.site = asked->site;
+	l->request.keeps = asked->to != NULL;
 	l->request.start = start_node(asked);
 	l->request.whole_row = start_is_row(asked);
 	backward_plan(&l->request, &l->arena);
@@ -69,6 +74,14 @@ static void note(struct sweep *w, const struct block *b, int node)
 	j->end = &f->next;
 }
 
+static void note_frontier(struct sweep *w, const struct block *b, int node)
+{
+	struct job *j = w->context;
+
+	(void)node;
+	j->frontier = frontier_note(w, b);
+}
+
 static void run(void *context, int job, int thread)
 {
 	struct job *j = (struct job *)context + job;
@@ -79,19 +92,36 @@ static void run(void *context, int job, int thread)
 	backward_sweep(&j->sweep);
 }
 
-/* Sweep the next blocks, one a thread. Returns how many there were. */
-static int run_jobs(const struct layer *l, struct job *job, struct sweep next)
+/* The steps of the next block: as many as memory allows, or as its frontier has. */
+static void set_steps(struct sweep *next)
 {
+	long end = next->start->first + next->start->steps;
+
+	if (!next->frontier) {
+		next->steps = backward_steps(next->sentence, next->first, end - next->first);
+		return;
+	}
+	next->steps = next->frontier->steps;
+	if (next->frontier->first != next->first || next->steps > end - next->first)
+		die("frontier: steps %ld to %ld do not follow step %ld", next->frontier->first,
+			next->frontier->first + next->steps - 1, next->first);
+}
+
+/* Sweep the next blocks, one a thread, and move `next` past them. Returns how many there were. */
+static int run_jobs(const struct layer *l, struct job *job, struct sweep *next)
+{
+	long end = next->start->first + next->start->steps;
 	int jobs = 0;
 
-	long end = next.start->first + next.start->steps;
-
-	while (jobs < l->asked.threads && next.first < end) {
-		next.steps = backward_steps(next.sentence, next.first, end - next.first);
-		next.worker = l->worker[jobs];
-		next.context = &job[jobs];
-		job[jobs++].sweep = next;
-		next.first += next.steps;
+	while (jobs < l->asked.threads && next->first < end) {
+		if (l->asked.resumes && !next->frontier)
+			die("frontier: nothing for the steps from %ld on", next->first);
+		set_steps(next);
+		next->worker = l->worker[jobs];
+		next->context = &job[jobs];
+		job[jobs++].sweep = *next;
+		next->first += next->steps;
+		next->frontier = next->frontier ? next->frontier->next : NULL;
 	}
 	parallel(l->asked.threads, jobs, run, job);
 	return jobs;
@@ -121,9 +151,9 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	struct draft *d = stream_draft(out, "relevance");
 	const struct account *x = &f->account;
 	long first = j->sweep.first, steps = j->sweep.steps;
-	struct ledger_entry e = { x->start, x->here, x->elsewhere, x->size,
-		{ x->lost[LOST_BIAS], x->lost[LOST_EPS], x->lost[LOST_ZERO] }, steps };
+	struct ledger_entry e = { x->start, x->here, x->elsewhere, x->size, { 0 }, steps };
 
+	memcpy(e.lost, x->lost, sizeof e.lost);
 	ledger_check(l->ledger, f->node, first, &e);
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	draft_text(d, "site", n->name);
@@ -139,11 +169,40 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	stream_put(out, d);
 }
 
+/* The trace record again, with the sweeps as far as they came. */
+static void write_frontier(
+	const struct layer *l, const struct record *r, struct frontier *f, struct outstream *out)
+{
+	struct draft *d = stream_draft(out, "trace");
+
+	draft_pass(d, r, "frontier", NULL);
+	frontier_write(d, l->asked.graph, f);
+	stream_put(out, d);
+}
+
+/* What a sweep was resumed with is what the first one started with. */
+static void resume(struct sweep *w, struct start *start, const struct graph *g, const struct record *r)
+{
+	double *total;
+
+	w->frontier = frontier_read(g, r);
+	start->first = w->first = w->frontier ? w->frontier->first : 0;
+	start->steps = 0;
+	for (const struct frontier *f = w->frontier; f; f = f->next)
+		start->steps += f->steps;
+	total = arena_zero(r->arena, (size_t)(start->first + start->steps), sizeof *total);
+	for (const struct frontier *f = w->frontier; f; f = f->next)
+		if (f->first + f->steps <= start->first + start->steps)
+			memcpy(total + f->first, f->start, (size_t)f->steps * sizeof *total);
+	start->total = total;
+}
+
 static void layer_record(struct layer *l, const struct record *r, struct outstream *out)
 {
 	struct model *m = l->request.model;
 	bool *need = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *need);
-	struct job *job = arena_array(r->arena, (size_t)l->asked.threads, sizeof *job);
+	struct job *job = arena_zero(r->arena, (size_t)l->asked.threads, sizeof *job);
+	struct frontier *kept = NULL, **end = &kept;
 	long rows[2];
 
 	trace_lengths(r, rows);
@@ -152,18 +211,26 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	real **value = trace_values(m, r, need);
 	struct start start = start_sentence(&l->asked, m, r, value, rows);
 	struct sweep next = { .request = &l->request,
-		.visit = note,
+		.visit = l->asked.to ? note_frontier : note,
 		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
 		.start = &start,
 		.first = start.first };
+	if (l->asked.resumes)
+		resume(&next, &start, m->graph, r);
 	while (next.first < start.first + start.steps) {
-		int jobs = run_jobs(l, job, next);
+		int jobs = run_jobs(l, job, &next);
 
-		for (int i = 0; i < jobs; i++)
+		for (int i = 0; i < jobs; i++) {
 			for (struct found *f = job[i].found; f; f = f->next)
 				write_found(l, r, &job[i], f, out);
-		next.first = job[jobs - 1].sweep.first + job[jobs - 1].sweep.steps;
+			if (job[i].frontier) {
+				*end = frontier_copy(job[i].frontier, m->graph, r->arena);
+				end = &(*end)->next;
+			}
+		}
 	}
+	if (l->asked.to)
+		write_frontier(l, r, kept, out);
 }
 
 static void layer_report(const struct layer *l)

@@ -8,8 +8,8 @@ over a head's neurons and positions. Attention weights, the scales 1/s of the no
 activations are held constant, which makes it the rule `cp` of lrp-layer.
 
 Reads lines as `trace-extract --ids` does (source ids TAB target ids) and writes a JSON line for each:
-  tokens, steps (how many backward passes were made), forward and step (seconds; step: the mean of
-  a backward pass), seconds (forward + tokens * step), heads with --heads ({site: [step][head]},
+  tokens, steps (how many backward passes were made), forward and step (seconds, with one thread of
+  processor time; step: the mean of a backward pass), seconds (forward + tokens * step), heads with --heads ({site: [step][head]},
   relative to the logit: what lrp-layer gives with its default start of 1)
 """
 import argparse
@@ -101,11 +101,12 @@ def measure(model, line, o):
     source, target = ([int(x) for x in part.split()] for part in line.split("\t"))
     inputs = [model.config["decoder_start_token_id"]] + target
     heads = {"enc": model.config["encoder_attention_heads"], "dec": model.config["decoder_attention_heads"]}
-    start = time.perf_counter()
+    now = time.process_time if o.t == 1 else time.perf_counter
+    start = now()
     h = model.forward(torch.tensor(source), torch.tensor(inputs))
     top = model.top(h)
     whole = linear(h, model.table, model.bias) if o.whole_logits else None
-    forward = time.perf_counter() - start
+    forward = now() - start
     sites, found = list(model.context), {}
     steps = range(len(inputs)) if not o.steps else range(0, len(inputs), -(-len(inputs) // o.steps))
     for t in steps:
@@ -115,7 +116,7 @@ def measure(model, line, o):
             r = (g * model.context[s].detach()).view(len(g), heads[s[:3]], -1).sum((0, 2)) / logit.detach()
             found.setdefault(s, []).append(r)
     found = {s: torch.stack(r).tolist() for s, r in found.items()}
-    step = (time.perf_counter() - start - forward) / len(steps)
+    step = (now() - start - forward) / len(steps)
     out = dict(tokens=len(inputs), steps=len(steps), forward=forward, step=step, seconds=forward + len(inputs) * step)
     return dict(out, heads=found) if o.heads else out
 

@@ -6,7 +6,7 @@ MODELDIR is the built-in English-German model; without it want/en-de.* stay as t
 import glob, os, sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
-import models, oracle
+import models, oracle, torch_reference, voita2021
 from reference import Model, Rule, Sweep, relevance_records
 from stream import read_stream, write_stream
 
@@ -15,8 +15,14 @@ WANT = f"{HERE}/want"
 BASIC = ["magnitude", "alphabeta", "ratio"]
 OTHER = ["ratio:bias=exclude", "magnitude:bias=absorb", "alphabeta:alpha=1", "alphabeta:alpha=0.3,bias=absorb,eps=0.01",
          "ratio:eps=0.01,bias=exclude", "magnitude:eps=0.01"]
+OTHER += ["attnlrp", "thumt2017", "gamma", "gamma:gamma=0.5,bias=exclude", "magnitude:bias=spread", "ratio:bias=spread",
+          "alphabeta:bias=spread", "ratio:attention=constant", "magnitude:attention=constant", "magnitude:attention=half",
+          "magnitude:product=half", "ratio:product=magnitude", "magnitude:norm=identity", "magnitude:norm=jacobian",
+          "ratio:norm=jacobian"]
 ALL_RULES_ON = ["deep", "prenorm"]
-FORCED_ON = "deep"
+NO_GRADIENT = "oracle"     # a norm over two neurons is +-1 whatever goes in: its gradient is all rounding
+FROM = dict(node="dec.1.ffn.norm", neuron=2)
+STARTS_ON = "deep"
 EN_DE = ["▁The ▁file ▁could ▁not ▁be ▁found .", "▁You ▁have ▁a ▁new ▁message ."]
 
 
@@ -34,22 +40,21 @@ def trace_record(model, s, source, target, g):
             "inputs": model.inputs(target), "top": {"ids": ids, "logits": logits}, "values": g.value}
 
 
-def heads_records(s, g, sweep, sites):
+def heads_records(s, g, R, sites):
     """Head relevance: sum over the positions and the neurons of each head."""
     return [{"type": "heads", "sentence": s, "site": site, "first_step": 0, "relevance":
-             sweep.R[site].reshape(sweep.steps, -1, g.heads[site], sweep.R[site].shape[-1] // g.heads[site]).sum((1, 3))}
-            for site in sites]
+             R[site].reshape(*R[site].shape[:2], g.heads[site], -1).sum((1, 3))} for site in sites]
 
 
-def checked_sweep(label, model, g, rule, start):
+def checked_sweep(label, model, g, rule, start, **other_start):
     """A sweep that must keep its relevance: leaves + lost = start."""
-    sweep = Sweep(model, g, Rule.parse(rule), start)
+    sweep = Sweep(model, g, Rule.parse(rule), start, **other_start)
     error, relative = sweep.imbalance()
     worst = max((sweep.amplification(n), n) for n in model.sites())
     print(f"{label:48} {rule:42} imbalance {error:.1e} relative {relative:.1e} lost {abs(sweep.lost).max():8.2g} "
           f"amplification {worst[0]:.3g} at {worst[1]}")
     assert relative < 1e-12
-    if "exclude" == sweep.rule.bias and sweep.rule.eps == 0 and sweep.rule.name != "ratio":
+    if sweep.rule.name in ("magnitude", "alphabeta") and "minus" not in other_start:
         assert all((x >= 0).all() for x in sweep.R.values())
     return sweep
 
@@ -71,12 +76,36 @@ def make_tiny(name):
         write_stream(f"{WANT}/{name}.{rule}.lrp", "relevance", heads)
         if rule in BASIC:
             write_stream(f"{WANT}/{name}.{rule}.embed.lrp", "relevance", embed)
-    if name == FORCED_ON:
-        records = []
-        for s, ((_, target), g) in enumerate(zip(sentences, graphs)):
-            sweep = checked_sweep(f"{name} {s} forced", model, g, "magnitude", [*target, 0])
-            records += relevance_records(s, g, sweep.R, model.sites())
-        write_stream(f"{WANT}/{name}.forced.lrp", "relevance", records)
+    if name == STARTS_ON:
+        make_starts(name, model, sentences, graphs)
+    torch_rules = torch_reference.RULES if name != NO_GRADIENT else ["cp"]
+    for rule in torch_rules + voita2021.RULES:
+        records = (torch_reference if rule in torch_rules else voita2021).all_records(model, name, rule, sentences, graphs)
+        write_stream(f"{WANT}/{name}.{rule}.lrp", "relevance", records)
+    for (source, target), g in zip(sentences, graphs):
+        compare_torch(model, source, target, g)
+
+
+def make_starts(name, model, sentences, graphs):
+    """Rule `magnitude` from other starts: forced tokens; top-1 minus top-2; a neuron inside."""
+    records = {"forced": [], "contrast": [], "from": []}
+    for s, ((_, target), g) in enumerate(zip(sentences, graphs)):
+        first, second = model.top(g, 2)[0].T
+        starts = {"forced": ([*target, 0], {}), "contrast": (first, dict(minus=second)), "from": (first, FROM)}
+        for label, (start, other) in starts.items():
+            sweep = checked_sweep(f"{name} {s} {label}", model, g, "magnitude", start, **other)
+            records[label] += relevance_records(s, g, sweep.R, model.sites())
+    for label in records:
+        write_stream(f"{WANT}/{name}.{label}.lrp", "relevance", records[label])
+
+
+def compare_torch(model, source, target, g):
+    """Two rules of reference.py that are a gradient times a value for eps = 0 against autograd."""
+    start = model.top(g, 1)[0][:, 0]
+    for rule, same in ("ratio:attention=constant", "cp"), ("attnlrp:eps=0", "attnlrp"):
+        R, _ = torch_reference.relevance(model, same, source, target, start)
+        sweep = Sweep(model, g, Rule.parse(rule), start)
+        assert torch_reference.difference(R, {site: sweep.R[site] for site in R}) < 1e-12
 
 
 def compare_forward(model, path):
@@ -107,8 +136,16 @@ def make_en_de(folder):
         for s, (source, target) in enumerate(sentences):
             g = model.forward(source, model.inputs(target))
             sweep = checked_sweep(f"en-de {s}", model, g, rule, model.top(g, 1)[0][:, 0])
-            records += heads_records(s, g, sweep, model.sites())
+            records += heads_records(s, g, sweep.R, model.sites())
         write_stream(f"{WANT}/en-de.{rule}.heads.lrp", "heads", records)
+    first = [sentences[0]], [model.forward(sentences[0][0], model.inputs(sentences[0][1]))]
+    sweep = checked_sweep("en-de 0", model, first[1][0], "attnlrp", model.top(first[1][0], 1)[0][:, 0])
+    records = {"attnlrp": heads_records(0, first[1][0], sweep.R, model.sites())}
+    for rule in torch_reference.RULES:
+        records[rule] = torch_reference.all_records(model, "en-de", rule, *first, heads_records)
+    records["voita2021"] = voita2021.all_records(model, "en-de", "voita2021", *first, heads_records)
+    for rule in records:
+        write_stream(f"{WANT}/en-de.{rule}.heads.lrp", "heads", records[rule])
 
 
 def main(arguments):
@@ -116,6 +153,7 @@ def main(arguments):
     for old in glob.glob(f"{WANT}/*.lrp"):
         if arguments or not os.path.basename(old).startswith("en-de."):
             os.remove(old)
+    voita2021.check_jacobians()
     for name in models.MODELS:
         make_tiny(name)
     oracle.make(f"{HERE}/models/oracle", read_ids(f"{WANT}/oracle.ids"), WANT)

@@ -225,8 +225,8 @@ def from_heads(x):
 class Sweep:
     """Relevance at every node, backward from the start neurons: `start[t]` at the logits of decoder position t.
 
-    minus[t]: a second start neuron there, with relevance -1.  node, neuron: the start is no logit but, with relevance 1 at every
-    step, this neuron of this node at the step's own position.
+    minus[t]: a second start neuron there, with relevance -1.  node, neuron: no logit is the start but,
+    with relevance 1 in every step, this neuron of this node at the step's own position.
     """
 
     def __init__(self, model, graph, rule, start, minus=None, node=None, neuron=None):

@@ -14,7 +14,6 @@ import math
 import numpy as np
 import torch
 from reference import Model, relevance_records
-from stream import write_stream
 
 RULES = ["cp", "gradient", "gradient.loss"]
 torch.set_num_threads(1)
@@ -119,20 +118,15 @@ def difference(a, b):
     return max(abs(a[n] - b[n]).max() / max(abs(a[n]).max(), abs(b[n]).max(), 1e-300) for n in a)
 
 
-def all_records(model, folder_label, rule, sentences, graphs, as_records=relevance_records):
+def all_records(model, label, rule, sentences, graphs, as_records=relevance_records):
     """Records of one rule, after a check that both forward passes agree."""
     records = []
     for s, ((source, target), g) in enumerate(zip(sentences, graphs)):
         start = [*target, model.c["eos_token_id"]] if rule == "gradient.loss" else model.top(g, 1)[0][:, 0]
         R, logits = relevance(model, rule, source, target, start)
-        assert abs(logits - g.value["logits"]).max() < 1e-11, folder_label
+        assert abs(logits - g.value["logits"]).max() < 1e-11, label
         total, size = (max(abs(f(x)).max() for x in R.values()) for f in (
             lambda x: x.sum((1, 2)), lambda x: abs(x).sum((1, 2))))
-        print(f"{folder_label} {s:<12} {rule:42} largest |sum R| {total:.3g}, largest sum |R| {size:.3g}")
+        print(f"{label + ' ' + str(s):48} {rule:42} largest |sum R| {total:.3g}, largest sum |R| {size:.3g}")
         records += as_records(s, g, R, model.sites())
     return records
-
-
-def make(name, model, sentences, graphs, want):
-    for rule in RULES:
-        write_stream(f"{want}/{name}.{rule}.lrp", "relevance", all_records(model, name, rule, sentences, graphs))

@@ -3,41 +3,41 @@
 What is computed for one step, in order; sum|.| is the sum of absolute values, eps = 1e-5 throughout.
 
  1. An operation y = f(x), its n inputs flattened into one vector, has contributions z_ji = f_j(0)/n + (dy_j/dx_i) x_i.
-    Transition t_ji = 1/2 z_ji^+ / (sum_i z_ji^+ + eps) + 1/2 z_ji^- / (sum_i z_ji^- - eps); an empty side gives nothing, so its
-    half is lost until the rescale.  R_i = sum_j R_j t_ji.  No t is negative, so no R is.
+    Transition t_ji = 1/2 z_ji^+ / (sum_i z_ji^+ + eps) + 1/2 z_ji^- / (sum_i z_ji^- - eps); an empty side gives nothing,
+    so its half is lost until the rescale.  R_i = sum_j R_j t_ji.  No t is negative, so no R is.
  2. Rescale(R_out; R_in, ...): all R_in are multiplied by sum|R_out| / (sum over all R_in of sum|R_in| + eps).
  3. Dense layer, row by row (n = input width): 1, then 2 over that row, then 2 over the whole tensor (all positions).
     Activations pass relevance on.  Logits are a dense layer with the output bias (n = d_model).
  4. Norm, as 3 with n = d_model and f(0) = b.  Jacobian g_i (M_ij - mean_j M_ij), M_ij = delta_ij / s0 - c_i c_j / (d s1^3),
     c = x - mean, s0 = sqrt(var) without epsilon, s1 = sqrt(var + the model's epsilon).
- 5. Attention, one head at a time: 1 over q, k and v of the head, all positions flattened together, y its context vectors, f(0) = 0.
-    Rescale over the head (all queries together, not row by row: keys belong to no row), then over all heads and q, k, v together,
-    against the relevance of all context vectors.  Masked pairs have a zero Jacobian and f(0) = 0: they get nothing.
- 6. Self-attention: relevance of q, k, v side by side goes through one dense layer with the weights stacked, by 3.  As shares are
-    taken per output neuron this is the sum of three dense layers, but rescaled once, row by row, against q, k and v together.
+ 5. Attention, one head at a time: 1 over q, k and v of the head, all positions flattened together, y its context vectors,
+    f(0) = 0.  Rescale over the head (all queries together, not row by row: keys belong to no row), then over all heads and
+    q, k, v together, both against the relevance of the context vectors.  Masked pairs have a zero Jacobian and f(0) = 0:
+    they get nothing.
+ 6. Self-attention: relevance of q, k, v side by side goes through one dense layer with the weights stacked, by 3.  As shares
+    are taken per output neuron this is the sum of three dense layers, but rescaled once, against q, k and v together.
     Cross-attention: q through its own dense layer to the query side; k and v side by side through one to the encoder's output.
- 7. Addition x + f: 1 for every neuron alone, with its two terms; rescale row by row over both terms together; then every term as a
-    whole against itself, a factor sum|R| / (sum|R| + eps).
- 8. Block x -> norm(x + f(x)), or x + f(norm(x)) with normalize_before.  S = sum|R| as it enters.  Backward through the parts by
-    3 to 7; R = R_branch + R_skip, times (sum|R_branch| + sum|R_skip|) / sum|R|, without eps.  normalize_before: R_branch here is
-    what comes out of the norm.
+ 7. Addition x + f: 1 for every neuron alone, with its two terms; rescale row by row over both terms together; then every term
+    as a whole against itself, a factor sum|R| / (sum|R| + eps).
+ 8. Block x -> norm(x + f(x)), or x + f(norm(x)) with normalize_before.  S = sum|R| as it enters.  Backward through the parts
+    by 3 to 7; R = R_branch + R_skip, times (sum|R_branch| + sum|R_skip|) / sum|R|, without eps.  With normalize_before
+    R_branch is what comes out of the norm.
  9. Cross-attention block: 8 for the query side; then R and the encoder's relevance are both multiplied by
     S / (sum|R| + sum|R_encoder|), without eps.
 10. Encoder: the sum over the decoder layers of 9, times (sum over layers of sum|.|) / sum|sum|, without eps.  As nothing is
-    negative the factor is 1 up to rounding.
+    negative the factor is 1 up to rounding, and so is that of 8.
 11. Final norms of encoder and decoder (add_final_layer_norm) pass relevance on unchanged: the original calls no rule for them.
-    Norms between layers of a model with normalize_embedding are as 4; the one behind the embedding lies below all head sites.
-12. Start: 1 at the top-1 logit of one step, forbidden tokens left out.  A head site is the relevance of the context vectors after the
-    output projection's 3, both rescales included, before 5.
-13. The original works on the whole target length.  Positions after the step get relevance 0 everywhere (5) and change no sum, so
-    the step's prefix alone gives the same.  Its batch rescales (2 over the batch axis in 7 and 8) are those of one sentence here.
+    (The norm of normalize_embedding lies below all head sites.)
+12. Start: 1 at the top-1 logit of one step, forbidden tokens left out.  A head site is the relevance of the context vectors
+    after 3 for the output projection, both rescales included, before 5.
+13. The original works on the whole target length.  Positions after the step get relevance 0 everywhere (5) and change no sum,
+    so the step's prefix alone gives the same.  Its sums in 7 to 10 run over a batch; here a batch is one sentence.
 14. rescale=no: 2 and every factor in 3 to 10 left out; the eps in 1 stays.  Then it is linear in R.
 15. Where a factor would be 0/0 (no relevance left) relevance stays 0.
 """
 import math
 import numpy as np
 from reference import relevance_records, to_heads, from_heads
-from stream import write_stream
 
 RULES = ["voita2021", "voita2021:rescale=no"]
 EPS = 1e-5
@@ -80,29 +80,29 @@ class Backward:
 
     def __init__(self, model, g, step, token, rescale):
         self.m, self.v, self.w, self.rescaling, self.R = model, g.value, model.w, rescale, {}
-        self.sums = {}
         c = model.c
         start = np.zeros((len(g.value[model.last]), len(model.output)))
         start[step, token] = 1
         R = self.dense(start, g.value[model.last], model.output, model.output_bias)
-        R_memory, scale = 0.0, 0.0
+        memory, R_memory, scale = self.output_of("encoder", c["encoder_layers"] - 1, final=True), 0.0, 0.0
         for i in reversed(range(c["decoder_layers"])):
             n, key = f"dec.{i}", f"model.decoder.layers.{i}."
             cross = f"{n}.cross." + ("add" if c["normalize_before"] else "norm")
             own = f"{n}.self." + ("add" if c["normalize_before"] else "norm")
             below = self.output_of("decoder", i - 1)
             R = self.ffn_block(R, n, key, cross)
-            R, encoder = self.attention_block(R, f"{n}.cross", f"dec-enc.{i}", own, self.output_of("encoder", c["encoder_layers"] - 1, True),
-                                              key + "encoder_attn", c["decoder_attention_heads"])
+            R, encoder = self.attention_block(R, f"{n}.cross", f"dec-enc.{i}", own, memory, key + "encoder_attn")
             R_memory, scale = R_memory + encoder, scale + size(encoder)
-            R, _ = self.attention_block(R, f"{n}.self", f"dec-self.{i}", below, None, key + "self_attn", c["decoder_attention_heads"])
+            R, _ = self.attention_block(R, f"{n}.self", f"dec-self.{i}", below, None, key + "self_attn")
+        self.leaves = size(R)
         R = self.times(R_memory, scale, size(R_memory))
         for i in reversed(range(c["encoder_layers"])):
             n, key = f"enc.{i}", f"model.encoder.layers.{i}."
             own = f"{n}.self." + ("add" if c["normalize_before"] else "norm")
             R = self.ffn_block(R, n, key, own)
-            R, _ = self.attention_block(R, f"{n}.self", f"enc-self.{i}", self.output_of("encoder", i - 1), None,
-                                        key + "self_attn", c["encoder_attention_heads"])
+            below = self.output_of("encoder", i - 1)
+            R, _ = self.attention_block(R, f"{n}.self", f"enc-self.{i}", below, None, key + "self_attn")
+        self.leaves += size(R)
 
     def output_of(self, side, layer, final=False):
         """The node that a layer ends in; with final behind the stack's final norm."""
@@ -149,11 +149,11 @@ class Backward:
             a[p], b[p] = self.rescale(R[p], a[p], b[p])
         return self.rescale(a, a)[0], self.rescale(b, b)[0]
 
-    def attention(self, R, name, site, x, memory, key, heads):
+    def attention(self, R, name, site, x, memory, key):
         """(12), (5), (6): to (query side, encoder side), the latter None for self-attention."""
+        heads = self.m.c[("encoder" if site.startswith("enc") else "decoder") + "_attention_heads"]
         R = self.linear(R, site, key + ".out_proj")
-        self.R[site] = R
-        parts = []
+        self.R[site], parts = R, []
         q, k, v = (to_heads(self.v[f"{name}.{p}"], heads) for p in "qkv")
         for h, r in enumerate(to_heads(R, heads)):
             inputs = np.concatenate([u[h].reshape(-1) for u in (q, k, v)])
@@ -182,8 +182,8 @@ class Backward:
         total = size(R, encoder)
         return self.times(R, entered, total), self.times(encoder, entered, total)
 
-    def attention_block(self, R, name, site, x, memory, key, heads):
-        return self.block(R, name, x, key, lambda R, y: self.attention(R, name, site, y, memory, key, heads))
+    def attention_block(self, R, name, site, x, memory, key):
+        return self.block(R, name, x, key, lambda R, y: self.attention(R, name, site, y, memory, key))
 
     def ffn_block(self, R, n, key, x):
         def layer(R, y):
@@ -192,18 +192,17 @@ class Backward:
 
 
 def relevance(model, g, start, rule):
-    """{site: [step, position, neuron]}"""
-    steps = [Backward(model, g, t, v, rule == RULES[0]).R for t, v in enumerate(start)]
-    return {site: np.stack([R[site] for R in steps]) for site in model.sites()}
+    """{site: [step, position, neuron]}, and the relevance that arrived at the embeddings, per step."""
+    steps = [Backward(model, g, t, v, rule == RULES[0]) for t, v in enumerate(start)]
+    return {site: np.stack([b.R[site] for b in steps]) for site in model.sites()}, [b.leaves for b in steps]
 
 
 def all_records(model, label, rule, sentences, graphs, as_records=relevance_records):
     records = []
     for s, g in enumerate(graphs):
-        R = relevance(model, g, model.top(g, 1)[0][:, 0], rule)
-        assert all((x >= 0).all() for x in R.values())
-        sums = {site: x.sum((1, 2)) for site, x in R.items()}
-        print(f"{label} {s:<12} {rule:42} sum R " + ", ".join(f"{n} {x.min():.3g}..{x.max():.3g}" for n, x in sums.items()))
+        R, leaves = relevance(model, g, model.top(g, 1)[0][:, 0], rule)
+        print(f"{label + ' ' + str(s):48} {rule:42} at the embeddings {min(leaves):.6f} to {max(leaves):.6f}")
+        assert all((x >= 0).all() for x in R.values()) and max(leaves) < 1 and (rule != RULES[0] or min(leaves) > 0.9)
         records += as_records(s, g, R, model.sites())
     return records
 
@@ -223,8 +222,3 @@ def check_jacobians():
     var = ((x - x.mean()) ** 2).mean()
     missing = (var ** -0.5 - (var + 1e-5) ** -0.5) * g[:, None] * (np.eye(6) - 1 / 6)
     assert abs(J + missing - norm_jacobian(x, g)).max() < 1e-13
-
-
-def make(name, model, sentences, graphs, want):
-    for rule in RULES:
-        write_stream(f"{want}/{name}.{rule}.lrp", "relevance", all_records(model, name, rule, sentences, graphs))

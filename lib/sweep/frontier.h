@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_SWEEP_FRONTIER_H
+#define LRP_SWEEP_FRONTIER_H
+
+#include "op/block.h"
+#include "stream/draft.h"
+#include "sweep/backward.h"
+
+#define frontier_note EITHER(frontier_note)
+#define frontier_copy EITHER(frontier_copy)
+#define frontier_write EITHER(frontier_write)
+#define frontier_read EITHER(frontier_read)
+#define frontier_place EITHER(frontier_place)
+
+/*
+ * A sweep that stopped half-way, for another to go on: all relevance that was on its way when a
+ * block of steps had come down to a node, and its account so far. A trace record carries it as the
+ * list `frontier`, one map a block:
+ *
+ *     first, steps, start [steps], counted [steps], lost [kinds of loss, steps],
+ *     relevance: {node: [rows, neurons]}, rows as the steps' positions come (op/block.h)
+ */
+struct frontier {
+	long first, steps;
+	const double *start, *counted, *lost;
+	const real **relevance; /* one a node; NULL: none there */
+	long *rows, *width;     /* of each */
+	struct frontier *next;
+};
+
+/* Copy what is pending into the worker's arena. */
+struct frontier *frontier_note(const struct sweep *w, const struct block *b);
+
+/* A copy in another arena, without its successor: a worker's is gone with its next block. */
+struct frontier *frontier_copy(const struct frontier *f, const struct graph *g, struct arena *a);
+
+/* Write the blocks under the key `frontier`. */
+void frontier_write(struct draft *d, const struct graph *g, const struct frontier *f);
+
+/* Read them back; dies where the record has none. */
+struct frontier *frontier_read(const struct graph *g, const struct record *r);
+
+/* Put one back in place, in a block of the same steps. */
+void frontier_place(const struct frontier *f, struct sweep *w, struct block *b);
+
+#endif
