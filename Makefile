@@ -16,7 +16,7 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert \
            graph/graph graph/graph_record op/pool op/rule \
            model/config model/generation model/sentencepiece model/tokenizer \
-           model/weights model/marian model/header model/home sweep/ledger sweep/command sweep/confidence \
+           model/weights model/marian model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence \
            stat/exact stat/student stat/site stat/average stat/agree
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \

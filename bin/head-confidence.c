@@ -5,22 +5,25 @@
 #include "tensor/threads.h"
 
 static const char help[] =
-"usage: head-confidence [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file]\n"
-"How sure each attention head is: the mean of its largest attention weight.\n"
-"\n"
-"  y[h] = mean over queries i of max over keys j of A[h,i,j]     end of sentence left out\n"
-"\n"
-"The end of a sentence counts neither as query nor as key.\n"
-"One record a sentence, of one step: the measure is of sentences, not of predicted tokens.\n"
-"\n"
-"Reads  trace: 'values' (weights are computed where they are not stored)   (from trace-extract)\n"
-"Writes heads: 'relevance' [1, heads], the confidence\n"
-"\n"
-"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
-"  -m DIR       the model's directory, where it is not the one the trace names\n"
-"\n"
-"Source: Voita et al. 2019, section 4.\n"
-"Example:  trace-extract <dev.en | head-confidence -l 4 | head-norm -n none | step-average\n";
+	"usage: head-confidence [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file]\n"
+	"How sure each attention head is: the mean of its largest attention weight.\n"
+	"\n"
+	"  y[h] = mean over queries i of max over keys j of A[h,i,j]     end of sentence left out\n"
+	"\n"
+	"The end of a sentence counts neither as query nor as key.\n"
+	"One record a sentence, of one step: the measure is of sentences, not of predicted "
+	"tokens.\n"
+	"\n"
+	"Reads  trace: 'values' (weights are computed where they are not stored)   (from "
+	"trace-extract)\n"
+	"Writes heads: 'relevance' [1, heads], the confidence\n"
+	"\n"
+	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
+	"  -m DIR       the model's directory, where it is not the one the trace names\n"
+	"\n"
+	"Source: Voita et al. 2019, section 4.\n"
+	"Example:  trace-extract <dev.en | head-confidence -l 4 | head-norm -n none | "
+	"step-average\n";
 
 int main(int argc, char **argv)
 {
@@ -40,7 +43,8 @@ int main(int argc, char **argv)
 
 			draft_text(d, "measure", "confidence");
 			stream_begin(out, d);
-			c = confidence_open(graph_read(&r), weights_of_header(&r, directory), sites);
+			c = confidence_open(
+				graph_read(&r), weights_of_header(&r, directory), sites);
 		} else {
 			confidence_record(c, &r, out);
 		}

@@ -5,40 +5,50 @@
 #include "tensor/threads.h"
 
 static const char help[] =
-"usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto] [-m DIR]\n"
-"                 [--from NODE] [--to SITE --keep] [--max-leak X] [-j N] [-z LEVEL] [-qv] [file]\n"
-"Take relevance from the predicted token's logit back to one or more sites of the network.\n"
-"\n"
-"  r(u<-v) = sum over z in OUT(u) of w(u->z) r(z<-v)        r(v<-v) = 1\n"
-"\n"
-"with the share w of the rule, for contributions z_i to one output:\n"
-"  magnitude   |z_i| / sum |z|\n"
-"  alphabeta   alpha z_i^+ / sum z^+ + (1-alpha) z_i^- / sum z^-\n"
-"  ratio       z_i / stab(sum z)\n"
-"\n"
-"Reads  trace:     'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
-"Writes relevance: 'relevance' [steps, positions, neurons], 'ledger'\n"
-"\n"
-"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4, source, target, any node's name; several\n"
-"               with commas; all: every head site (default all)\n"
-"  -r RULE      NAME[:key=value,...] (default magnitude); -r list shows the names\n"
-"               keys: eps, alpha, gamma, rule, product, bias=exclude|absorb|spread,\n"
-"               attention=product|constant|half, softmax=pass|taylor,\n"
-"               norm=linear|identity|jacobian|centred\n"
-"  -t START     top: the logit that is highest (default); top2; forced: the token that was forced;\n"
-"               a token's id; or two of them, top-top2: the second with the opposite sign\n"
-"  -s SIZE      start with: one (default), logit, or loss: every logit z with z dL/dz,\n"
-"               L = -log p of the forced token\n"
-"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default)\n"
-"  -m DIR       the model's directory, where it is not the one the trace names\n"
-"  --from NODE[:POSITION[:NEURON]]  start there with 1, instead of at a logit: at each step's own\n"
-"               position, or at one; in all neurons, or in one\n"
-"  --to SITE --keep  stop there and pass trace and relevance on, for another lrp-layer to go on\n"
-"  --max-leak X fail where more than this share of a step's relevance is missing at a site\n"
-"  -j N         threads\n"
-"  -v           at the end a table on standard error: what became of the relevance at each site\n"
-"\n"
-"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
+	"usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto] [-m DIR]\n"
+	"                 [--from NODE] [--to SITE --keep] [--max-leak X] [-j N] [-z LEVEL] [-qv] "
+	"[file]\n"
+	"Take relevance from the predicted token's logit back to one or more sites of the "
+	"network.\n"
+	"\n"
+	"  r(u<-v) = sum over z in OUT(u) of w(u->z) r(z<-v)        r(v<-v) = 1\n"
+	"\n"
+	"with the share w of the rule, for contributions z_i to one output:\n"
+	"  magnitude   |z_i| / sum |z|\n"
+	"  alphabeta   alpha z_i^+ / sum z^+ + (1-alpha) z_i^- / sum z^-\n"
+	"  ratio       z_i / stab(sum z)\n"
+	"\n"
+	"Reads  trace:     'top', 'values', and the weights of the checkpoint   (from "
+	"trace-extract)\n"
+	"Writes relevance: 'relevance' [steps, positions, neurons], 'ledger'\n"
+	"\n"
+	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4, source, target, any node's name; "
+	"several\n"
+	"               with commas; all: every head site (default all)\n"
+	"  -r RULE      NAME[:key=value,...] (default magnitude); -r list shows the names\n"
+	"               keys: eps, alpha, gamma, rule, product, bias=exclude|absorb|spread,\n"
+	"               attention=product|constant|half, softmax=pass|taylor,\n"
+	"               norm=linear|identity|jacobian|centred\n"
+	"  -t START     top: the logit that is highest (default); top2; forced: the token that was "
+	"forced;\n"
+	"               a token's id; or two of them, top-top2: the second with the opposite sign\n"
+	"  -s SIZE      start with: one (default), logit, or loss: every logit z with z dL/dz,\n"
+	"               L = -log p of the forced token\n"
+	"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single "
+	"(default)\n"
+	"  -m DIR       the model's directory, where it is not the one the trace names\n"
+	"  --from NODE[:POSITION[:NEURON]]  start there with 1, instead of at a logit: at each "
+	"step's own\n"
+	"               position, or at one; in all neurons, or in one\n"
+	"  --to SITE --keep  stop there and pass trace and relevance on, for another lrp-layer to "
+	"go on\n"
+	"  --max-leak X fail where more than this share of a step's relevance is missing at a "
+	"site\n"
+	"  -j N         threads\n"
+	"  -v           at the end a table on standard error: what became of the relevance at each "
+	"site\n"
+	"\n"
+	"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
 
 int main(int argc, char **argv)
 {
@@ -46,8 +56,8 @@ int main(int argc, char **argv)
 	bool keep = false;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "from", .text = &typed.from }, { .name = "to", .text = &typed.to },
-		{ .name = "keep", .flag = &keep },
-		{ .name = "max-leak", .real = &typed.max_leak }, { 0 } };
+		{ .name = "keep", .flag = &keep }, { .name = "max-leak", .real = &typed.max_leak },
+		{ 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
 	struct layer_request q = sweep_request(&typed, &o);
 	const struct layer_engine *engine = NULL;

@@ -98,7 +98,7 @@ static void print_ids(const char *name, const struct token_ids *list)
 
 static void print_generation(const char *directory)
 {
-	const struct generation *g = generation_read(model_config_read(directory));
+	const struct generation *g = generation_read(model_config_read(directory), 0);
 
 	printf("length %ld start %ld pad %ld forced %ld\n", g->max_length,
 		g->decoder_start_token_id, g->pad_token_id, g->forced_eos_token_id);

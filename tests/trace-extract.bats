@@ -107,7 +107,7 @@ refused() {
 @test "trace-extract: bad_words_ids" {
   cut -f 1 "$want/plain.ids" | head -n 1 >in
   trace-extract -m "$models/plain" --ids in | field .target.ids >free
-  first=$(jq '.[0]' free) second=$(jq '.[1]' free) third=$(jq '.[2]' free)
+  first=$(jq '.[0]' free) second=$(jq '.[1]' free)
   # one id never comes, and is no top token either
   edited plain generation_config.json ".bad_words_ids += [[$second]]"
   trace-extract -m model --ids in >out

@@ -70,7 +70,8 @@ static struct tables make_tables(const struct option_entry *entries)
 				t.letters[letters++] = ':';
 		}
 		if (e->name)
-			t.names[names++] = (struct option){ e->name, argument, NULL, LONG_ONLY + i };
+			t.names[names++] =
+				(struct option){ e->name, argument, NULL, LONG_ONLY + i };
 	}
 	t.names[names++] = (struct option){ "help", no_argument, NULL, 'h' };
 	t.names[names++] = (struct option){ "version", no_argument, NULL, 'V' };

@@ -22,8 +22,8 @@ struct option_entry {
 /* What every program has: -h, -V, -q, -v, -z LEVEL, and -j N where it computes. */
 struct options {
 	bool quiet, verbose;
-	int level;   /* zstd level of the streams written */
-	int threads; /* -j */
+	int level;		  /* zstd level of the streams written */
+	int threads;		  /* -j */
 	const char *const *files; /* operands; none or "-": standard input */
 	int file_count;
 	int argc;
@@ -35,7 +35,7 @@ struct options {
  * Names the program for messages, and gives SIGPIPE its default action back, so that a closed
  * downstream ends the program silently. More operands than `max_files` are a mistake.
  */
-struct options options_parse(int argc, char **argv, const struct option_entry *entries,
-	int max_files, const char *help);
+struct options options_parse(
+	int argc, char **argv, const struct option_entry *entries, int max_files, const char *help);
 
 #endif

@@ -7,6 +7,7 @@
  * 0 .. threads-1. Which thread takes which job is open, so what a job computes must not depend on
  * it. Returns when all are done.
  */
-void parallel(int threads, int jobs, void (*run)(void *context, int job, int thread), void *context);
+void parallel(
+	int threads, int jobs, void (*run)(void *context, int job, int thread), void *context);
 
 #endif

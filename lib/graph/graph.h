@@ -25,13 +25,13 @@ struct node {
 	int inputs, input[2];
 	enum side side;
 	enum side keys; /* scores, softmax, context: the side of the keys */
-	int width;      /* neurons of a row; of scores and softmax: heads (each has a value a key) */
-	int heads;      /* scores, softmax, context: attention heads; else 0 */
-	bool causal;    /* scores: a query sees only keys up to its own position */
-	bool positions; /* embed: of positions instead of token ids */
-	double scale;   /* embed: factor of the table; scores: factor of the products */
-	double eps;     /* norm: added to the variance */
-	const char *function; /* activation: its name */
+	int width;   /* neurons of a row; of scores and softmax: heads (each has a value a key) */
+	int heads;   /* scores, softmax, context: attention heads; else 0 */
+	bool causal; /* scores: a query sees only keys up to its own position */
+	bool positions;		   /* embed: of positions instead of token ids */
+	double scale;		   /* embed: factor of the table; scores: factor of the products */
+	double eps;		   /* norm: added to the variance */
+	const char *function;	   /* activation: its name */
 	const char *weight, *bias; /* tensors in the checkpoint, NULL: none */
 };
 

@@ -79,7 +79,7 @@ static long read_max_length(const struct json_file *f)
 	return length < limit ? length : limit;
 }
 
-struct generation *generation_read(const struct model_config *c)
+struct generation *generation_read(const struct model_config *c, long maximum)
 {
 	struct generation *g = must_alloc(1, sizeof *g);
 	long tokens = c->decoder_vocab_size;
@@ -90,7 +90,9 @@ struct generation *generation_read(const struct model_config *c)
 		g->file = c->file;
 		forced = c->forced_eos_token_id;
 	}
-	g->max_length = read_max_length(&g->file);
+	g->max_length = maximum > 0 ? maximum + 1 : read_max_length(&g->file);
+	if (g->max_length > c->max_position_embeddings + 1)
+		g->max_length = c->max_position_embeddings + 1;
 	g->decoder_start_token_id = json_token_id(
 		&g->file, "decoder_start_token_id", c->decoder_start_token_id, tokens);
 	if (g->decoder_start_token_id < 0)

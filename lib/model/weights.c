@@ -37,7 +37,8 @@ struct weight_source weights_of_header(const struct record *header, const char *
 	struct checkpoint *c = checkpoint_open(directory ? directory : path);
 
 	if (strcmp(checkpoint_hash(c), hash))
-		die("the checkpoint '%s' is not the one this trace was made with (fingerprint %s, not "
+		die("the checkpoint '%s' is not the one this trace was made with (fingerprint %s, "
+		    "not "
 		    "%s); say where that one is with -m",
 			checkpoint_path(c), checkpoint_hash(c), hash);
 	return weights_of_checkpoint(c);

@@ -2,12 +2,9 @@
 /*
  * activation: a function of each neuron.
  *
- * Forward     y = f(x); linear x; relu max(x, 0); gelu x Phi(x); gelu_new x (1 + tanh(sqrt(2/pi) (x +
- *             0.044715 x^3))) / 2; swish (silu) x / (1 + e^-x); tanh; sigmoid
- * Relevance   passes unchanged: R_in = R
- * Carry       the same: H = H_in
- * Gradient    dv/dx = f'(x) dv/dy
- * Keeps       everything
+ * Forward     y = f(x); linear x; relu max(x, 0); gelu x Phi(x); gelu_new x (1 + tanh(sqrt(2/pi) (x
+ * + 0.044715 x^3))) / 2; swish (silu) x / (1 + e^-x); tanh; sigmoid Relevance   passes unchanged:
+ * R_in = R Carry       the same: H = H_in Gradient    dv/dx = f'(x) dv/dy Keeps       everything
  * Source      Voita et al. 2019, (6); Hendrycks and Gimpel 2016
  */
 #include <math.h>
@@ -17,6 +14,17 @@
 #include "op/op.h"
 
 /* Each function with its derivative. */
+static double identity(double x)
+{
+	return x;
+}
+
+static double one(double x)
+{
+	(void)x;
+	return 1;
+}
+
 static double relu(double x)
 {
 	return x > 0 ? x : 0;
@@ -80,7 +88,8 @@ static const struct {
 } functions[] = { { "relu", relu, relu_slope }, { "gelu", gelu, gelu_slope },
 	{ "gelu_new", gelu_new, gelu_new_slope }, { "gelu_pytorch_tanh", gelu_new, gelu_new_slope },
 	{ "swish", swish, swish_slope }, { "silu", swish, swish_slope },
-	{ "tanh", tanh, tanh_slope }, { "sigmoid", sigmoid, sigmoid_slope } };
+	{ "tanh", tanh, tanh_slope }, { "sigmoid", sigmoid, sigmoid_slope },
+	{ "linear", identity, one } };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
@@ -122,8 +131,7 @@ static void gradient(struct block *b, int node)
 	double (*slope)(double x) = functions[find(n->function)].slope;
 
 	for (long row = 0; row < l->rows; row++) {
-		const real *x =
-			b->sentence->value[n->input[0]] + (long)l->position[row] * n->width;
+		const real *x = b->sentence->value[n->input[0]] + (long)l->position[row] * n->width;
 		real *g = b->relevance[node] + row * n->width;
 
 		for (long i = 0; i < n->width; i++)

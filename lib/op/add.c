@@ -49,8 +49,8 @@ static void prepare(struct sentence *s, int node)
 	for (long i = 0; i < count; i++) {
 		double positive = (x[i] > 0 ? x[i] : 0.0) + (z[i] > 0 ? z[i] : 0.0);
 		double negative = (x[i] < 0 ? x[i] : 0.0) + (z[i] < 0 ? z[i] : 0.0);
-		struct coefficients c = shares_of_sums(
-			s->rule, s->rule->contribution, positive, negative, 0);
+		struct coefficients c =
+			shares_of_sums(s->rule, s->rule->contribution, positive, negative, 0);
 
 		to_x[i] = (real)share_of(&c, x[i]);
 		to_z[i] = (real)share_of(&c, z[i]);

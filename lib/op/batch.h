@@ -19,7 +19,7 @@ struct span {
 };
 struct batch {
 	int sentences;
-	long rows[2];                  /* of all sentences, by side */
+	long rows[2];		       /* of all sentences, by side */
 	const struct span *queries[2]; /* one a sentence, by side */
 	const struct span *keys[2];
 	const int32_t *ids[2]; /* token ids of all rows, by side */

@@ -21,8 +21,8 @@ long block_width(const struct block *b, int node)
 real *block_input(struct block *b, int node)
 {
 	if (!b->relevance[node]) {
-		size_t size = (size_t)(block_layout(b, node)->rows * block_width(b, node)) *
-			      sizeof(real);
+		size_t size =
+			(size_t)(block_layout(b, node)->rows * block_width(b, node)) * sizeof(real);
 
 		b->relevance[node] = pool_take(b->pool, size);
 		memset(b->relevance[node], 0, size);

@@ -30,7 +30,8 @@ struct sentence {
 	struct model *model;
 	const struct rule *rule;
 	long rows[2]; /* positions, by side; a step for each target position */
-	real *const *value; /* one a node: [rows, width], or [heads, queries, keys]; NULL: not needed */
+	real *const
+		*value; /* one a node: [rows, width], or [heads, queries, keys]; NULL: not needed */
 	struct shares *shares; /* one a node */
 	const char *reach;     /* one a node: enum reach */
 	struct arena *arena;
@@ -60,8 +61,8 @@ struct block {
 	const struct sentence *sentence;
 	long first, steps;
 	struct layout layout[REACHES];
-	int *own_in_prefix; /* the row of the prefix layout that is a step's own position */
-	real **relevance;   /* one a node: [layout rows, width], NULL: none has arrived */
+	int *own_in_prefix;   /* the row of the prefix layout that is a step's own position */
+	real **relevance;     /* one a node: [layout rows, width], NULL: none has arrived */
 	double *lost[LOSSES]; /* [steps] */
 	struct pool *pool;    /* for relevance and for scratch */
 	struct arena *arena;
@@ -72,7 +73,6 @@ const struct layout *block_layout(const struct block *b, int node);
 
 /* Elements of a row of a node's relevance: its width, or heads x keys for scores and softmax. */
 long block_width(const struct block *b, int node);
-
 
 /* The relevance of a node to add to: zero when nothing has arrived yet. */
 real *block_input(struct block *b, int node);

@@ -23,8 +23,8 @@ real *carry_slot(const struct carry *c, int node, int head)
 
 void carry_begin(struct carry *c, int node)
 {
-	c->at[node] = pool_take(
-		c->pool, (size_t)(c->slots[node] * carry_size(c, node)) * sizeof(real));
+	c->at[node] =
+		pool_take(c->pool, (size_t)(c->slots[node] * carry_size(c, node)) * sizeof(real));
 }
 
 void carry_zero(struct carry *c, int node)
@@ -41,6 +41,5 @@ void carry_pass(struct carry *c, int from, int to)
 		return;
 	}
 	carry_begin(c, to);
-	memcpy(c->at[to], c->at[from],
-		(size_t)(c->slots[to] * carry_size(c, to)) * sizeof(real));
+	memcpy(c->at[to], c->at[from], (size_t)(c->slots[to] * carry_size(c, to)) * sizeof(real));
 }

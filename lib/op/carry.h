@@ -14,7 +14,8 @@
  * Heads on their way forward through the network: formula (9). At each node a head that can reach
  * it has an array [rows, width] of how much of its relevance each neuron there stands for:
  *
- *     H_h(z) = sum over u in IN(z) of w(u->z) H_h(u)      1 on the head's own neurons, 0 beside them
+ *     H_h(z) = sum over u in IN(z) of w(u->z) H_h(u)      1 on the head's own neurons, 0 beside
+ * them
  *
  * The arrays of a node lie one after another, one slot a head.
  */
@@ -24,7 +25,7 @@ struct carry {
 	int **slot; /* [node][head]: the head's slot at the node, -1: it does not reach it */
 	int *slots; /* [node] */
 	const int *last_use; /* [node]: the last node that reads it */
-	real **at;  /* [node]: [slots, rows, width]; NULL: no head is here, or no longer */
+	real **at;	     /* [node]: [slots, rows, width]; NULL: no head is here, or no longer */
 	struct pool *pool;
 };
 

@@ -45,7 +45,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		real *c = value[node] + qs.start * width;
 
 		for (int h = 0; h < n->heads; h++, a += qs.rows * ks.rows)
-			gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0, c + h * e, width);
+			gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0, c + h * e,
+				width);
 	}
 }
 
@@ -54,7 +55,7 @@ struct query {
 	const real *a, *v; /* of this head; values are `stride` apart */
 	long e, seen, stride;
 	real *m_a, *m_v;
-	real *sum;            /* [e] scratch */
+	real *sum;	      /* [e] scratch */
 	double *lost[LOSSES]; /* [e] */
 };
 
@@ -94,7 +95,8 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 			positive += z > 0 ? z : 0;
 			negative += z < 0 ? z : 0;
 		}
-		struct coefficients c = shares_of_sums(rule, rule->contribution, positive, negative, 0);
+		struct coefficients c =
+			shares_of_sums(rule, rule->contribution, positive, negative, 0);
 		memcpy(lost, c.lost, sizeof lost);
 		for (long j = 0; j < s->seen; j++) {
 			double v = s->v[j * s->stride + x], t = share_of(&c, s->a[j] * v);
@@ -122,8 +124,8 @@ static void slopes(const struct query *s)
 
 /* One row of R_c [e] to R_A [seen] and R_v [seen, stride]. */
 VECTORISED
-static void hand_on(struct block *b, const struct query *s, int step, const real *r, real *r_a,
-	real *r_v)
+static void hand_on(
+	struct block *b, const struct query *s, int step, const real *r, real *r_a, real *r_v)
 {
 	for (long j = 0; j < s->seen; j++) {
 		const real *m_a = s->m_a + j * s->e, *m_v = s->m_v + j * s->e;
@@ -181,7 +183,8 @@ static void relevance(struct block *b, int node)
 	const int *to = block_rows_in(b, node, n->input[0]);
 	long width = n->width, e = width / n->heads, keys = b->sentence->rows[n->keys];
 	bool constant = b->sentence->rule->attention == CONSTANT;
-	real *r_a = constant ? NULL : block_input(b, n->input[0]), *r_v = block_input(b, n->input[1]);
+	real *r_a = constant ? NULL : block_input(b, n->input[0]),
+	     *r_v = block_input(b, n->input[1]);
 	struct query s = begin(b->pool, e, width, keys);
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
@@ -190,9 +193,9 @@ static void relevance(struct block *b, int node)
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
-				hand_on(b, &s, (int)step,
-					b->relevance[node] + row * width + h * e,
-					r_a ? r_a + ((to ? to[row] : row) * n->heads + h) * keys : NULL,
+				hand_on(b, &s, (int)step, b->relevance[node] + row * width + h * e,
+					r_a ? r_a + ((to ? to[row] : row) * n->heads + h) * keys
+					    : NULL,
 					r_v + l_v->start[step] * width + h * e);
 			}
 		}

@@ -4,9 +4,9 @@
  *
  * Forward     y[t,:] = scale * E[id[t],:]            a table of the checkpoint
  *             y[t,:] = scale * E[t,:]                positions, stored
- *             y[t,j] = sin(t / 10000^(2j/d)), j < ceil(d/2); cosines behind them    positions, none stored
- * Keeps       everything
- * Source      Vaswani et al. 2017, section 3.5; sines in the first half as in Marian
+ *             y[t,j] = sin(t / 10000^(2j/d)), j < ceil(d/2); cosines behind them    positions, none
+ * stored Keeps       everything Source      Vaswani et al. 2017, section 3.5; sines in the first
+ * half as in Marian
  */
 #include <math.h>
 
@@ -49,7 +49,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 				sinusoid(past + t, n->width, row);
 			else
 				model_weight_row(m, node,
-					n->positions ? past + t : b->ids[n->side][q.start + t], row);
+					n->positions ? past + t : b->ids[n->side][q.start + t],
+					row);
 			for (int j = 0; j < n->width; j++)
 				row[j] *= scale;
 		}

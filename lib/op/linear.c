@@ -53,8 +53,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		for (long t = 0; t < rows; t++)
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
-	gemm_transposed(rows, n->width, in, x, in, model_weight(m, node), in, bias ? 1 : 0, y,
-		n->width);
+	gemm_transposed(
+		rows, n->width, in, x, in, model_weight(m, node), in, bias ? 1 : 0, y, n->width);
 }
 
 VECTORISED
@@ -268,7 +268,8 @@ static void carry_linear(struct carry *c, int node)
 			n->width);
 		for (long s = 0; s < slots; s++)
 			for (long i = 0; i < size; i++)
-				h[s * size + i] = (first ? 0 : h[s * size + i]) + k[i] * y[s * size + i];
+				h[s * size + i] =
+					(first ? 0 : h[s * size + i]) + k[i] * y[s * size + i];
 		pool_give(c->pool, x);
 		pool_give(c->pool, y);
 		first = false;

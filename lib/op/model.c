@@ -103,8 +103,7 @@ static const real *load(const struct model *m, int node, const char *name, size_
 const real *model_weight(struct model *m, int node)
 {
 	if (!m->weight[node])
-		m->weight[node] = load(
-			m, node, m->graph->node[node].weight, weight_count(m, node));
+		m->weight[node] = load(m, node, m->graph->node[node].weight, weight_count(m, node));
 	return m->weight[node];
 }
 

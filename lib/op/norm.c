@@ -122,8 +122,8 @@ static void prepare(struct sentence *s, int node)
 	const real *g = model_weight(s->model, node), *bias = model_bias(s->model, node);
 
 	for (int k = DIAGONAL; is_fast(s->rule) && k <= FOR_NEGATIVE; k++)
-		s->shares[node].coefficient[k] = arena_array(
-			s->arena, (size_t)(s->rows[n->side] * n->width), sizeof(real));
+		s->shares[node].coefficient[k] =
+			arena_array(s->arena, (size_t)(s->rows[n->side] * n->width), sizeof(real));
 	for (long t = 0; is_fast(s->rule) && t < s->rows[n->side]; t++)
 		prepare_row(s, node, t, g, bias);
 }
@@ -144,8 +144,8 @@ static void linear_contributions(const struct sentence *s, int node, long positi
 }
 
 VECTORISED
-static void relevance_row(const struct shares *shares, long at, const real *x, const real *r,
-	real *out, long d)
+static void relevance_row(
+	const struct shares *shares, long at, const real *x, const real *r, real *out, long d)
 {
 	const real *up = shares->coefficient[FOR_POSITIVE] + at;
 	const real *down = shares->coefficient[FOR_NEGATIVE] + at;
@@ -176,8 +176,8 @@ static void relevance(struct block *b, int node)
 	} else if (rule->contribution == GRADIENT) {
 		norm_gradient(b, node);
 	} else if (!is_fast(rule)) {
-		explicit_relevance(b, node,
-			rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
+		explicit_relevance(
+			b, node, rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
 	} else {
 		real *r_in = block_input(b, n->input[0]);
 
@@ -220,14 +220,14 @@ static void carry_norm(struct carry *c, int node)
 	} else if (rule->contribution == GRADIENT) {
 		norm_gradient_carry(c, node);
 	} else if (!is_fast(rule)) {
-		explicit_carry(c, node,
-			rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
+		explicit_carry(
+			c, node, rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
 	} else {
 		carry_begin(c, node);
 		for (long row = 0; row < c->slots[node] * rows; row++)
 			carry_row(c->sentence->shares[node].coefficient, x + row % rows * d,
-				c->at[n->input[0]] + row * d, c->at[node] + row * d,
-				row % rows * d, d);
+				c->at[n->input[0]] + row * d, c->at[node] + row * d, row % rows * d,
+				d);
 	}
 }
 

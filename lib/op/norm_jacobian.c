@@ -23,8 +23,8 @@ void norm_jacobian(const struct sentence *s, int node, long position, real *z)
 		for (long j = 0; j < d; j++) {
 			double c = (x[i] - mean) * (x[j] - mean) * inverse * inverse;
 
-			z[i * d + j] = (real)(g[i] * inverse *
-					      ((i == j) - (1 + c) / (double)d) * x[j]);
+			z[i * d + j] =
+				(real)(g[i] * inverse * ((i == j) - (1 + c) / (double)d) * x[j]);
 		}
 }
 

@@ -24,8 +24,8 @@
 struct op {
 	const char *name;
 	int inputs;
-	bool pairs;  /* the value is [heads, queries, keys] instead of [positions, width] */
-	bool costly; /* forward is a matrix product with weights: a trace stores the value */
+	bool pairs;	  /* the value is [heads, queries, keys] instead of [positions, width] */
+	bool costly;	  /* forward is a matrix product with weights: a trace stores the value */
 	bool uses_inputs; /* relevance needs the values of the inputs */
 	bool uses_output; /* with softmax=taylor or the gradient: its own value too */
 	bool gradient_uses_inputs; /* they do, where relevance does not */

@@ -16,7 +16,7 @@ struct pool {
 		size_t size;
 		bool lent;
 		struct slot *next;
-	} *slots;
+	} * slots;
 };
 
 struct pool *pool_new(void)

@@ -170,6 +170,23 @@ struct rule rule_parse(const char *text, struct arena *a)
 	return r;
 }
 
+/* Does another node than the norm read what the norm reads? */
+static bool has_residual_around(const struct graph *g, int norm)
+{
+	for (int i = norm + 1; i < g->nodes; i++)
+		for (int k = 0; k < g->node[i].inputs; k++)
+			if (g->node[i].input[k] == g->node[norm].input[0])
+				return true;
+	return false;
+}
+
+void rule_fit(struct rule *r, const struct graph *g)
+{
+	for (int i = 0; r->norm == CENTRED && i < g->nodes; i++)
+		if (strcmp(g->node[i].op, "norm") == 0 && has_residual_around(g, i))
+			r->norm = IDENTITY;
+}
+
 void rule_list(void)
 {
 	for (int i = 0; i < SETS; i++)

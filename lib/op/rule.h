@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "graph/graph.h"
 #include "stream/draft.h"
 
 /*
@@ -18,8 +19,8 @@
  *     ratio      p = n = 1 / stab(sum z)                    Voita et al. 2019, (3) and (4)
  *     magnitude  p = -n = 1 / (sum |z| + eps)               (3) and (4) on magnitudes
  *     alphabeta  p = alpha / (sum z^+ + eps),               Bach et al. 2015, beta = alpha - 1
- *                n = (1 - alpha) / (sum z^- - eps);         all to one side where the other is empty
- *     gamma      p = (1 + gamma) / D, n = 1 / D             Montavon et al. 2019, for either sign
+ *                n = (1 - alpha) / (sum z^- - eps);         all to one side where the other is
+ * empty gamma      p = (1 + gamma) / D, n = 1 / D             Montavon et al. 2019, for either sign
  *                with D = stab(sum z + gamma sum z^+) for sum z >= 0; else p and n change places
  *                and D = stab(sum z + gamma sum z^-)
  *
@@ -31,21 +32,21 @@ enum contribution {
 	MAGNITUDE,
 	ALPHABETA,
 	GAMMA,
-	HALF,    /* of a product's factors only: half to each */
+	HALF,	 /* of a product's factors only: half to each */
 	GRADIENT /* no redistribution: R_u = u dv/du by the chain rule */
 };
 
 /* What becomes of the share of a bias. */
 enum bias {
 	EXCLUDE, /* it has none: all relevance goes on to the inputs */
-	ABSORB,  /* it is one more contribution and keeps its share */
-	SPREAD   /* b/n is added to each of the n contributions */
+	ABSORB,	 /* it is one more contribution and keeps its share */
+	SPREAD	 /* b/n is added to each of the n contributions */
 };
 
 enum attention {
 	PRODUCT,  /* weights and values are factors: (4), then (3) */
 	CONSTANT, /* weights are constants: values get all */
-	HALVES    /* half to the weights and half to the values; to queries and keys likewise */
+	HALVES	  /* half to the weights and half to the values; to queries and keys likewise */
 };
 
 enum softmax {
@@ -54,14 +55,14 @@ enum softmax {
 };
 
 enum norm {
-	LINEAR,   /* a dense layer, with the scale 1/s held */
+	LINEAR,	  /* a dense layer, with the scale 1/s held */
 	IDENTITY, /* relevance passes */
 	JACOBIAN, /* a dense layer with the full derivative as its matrix */
-	CENTRED   /* x - mean(x) only; mean and difference by (3), gain and bias ignored (Ding) */
+	CENTRED	  /* x - mean(x) only; mean and difference by (3), gain and bias ignored (Ding) */
 };
 
 struct rule {
-	const char *name; /* as typed */
+	const char *name;			 /* as typed */
 	enum contribution contribution, product; /* for (3), and for (4) */
 	enum bias bias;
 	enum attention attention;
@@ -73,6 +74,12 @@ struct rule {
 
 /* The rule typed as NAME[:key=value,...]; a mistake in it is a usage error. */
 struct rule rule_parse(const char *text, struct arena *a);
+
+/*
+ * Ding's reading of a norm is of models that normalise behind each block. Where the residual goes
+ * round the norms, his code passes relevance through them: norm=centred becomes norm=identity.
+ */
+void rule_fit(struct rule *r, const struct graph *g);
 
 /* Every named rule set, a line each with its source, on standard output. */
 void rule_list(void);

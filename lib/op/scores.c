@@ -45,8 +45,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		const real *k = value[n->input[1]] + ks.start * width;
 
 		for (int h = 0; h < n->heads; h++, s += qs.rows * ks.rows)
-			gemm_transposed(qs.rows, ks.rows, e, q + h * e, width, k + h * e, width, 0, s,
-				ks.rows);
+			gemm_transposed(qs.rows, ks.rows, e, q + h * e, width, k + h * e, width, 0,
+				s, ks.rows);
 	}
 	real scale = n->scale != 0 ? (real)n->scale : 1;
 	for (real *p = value[node]; p < s; p++)
@@ -76,8 +76,8 @@ static void shares_of_magnitude(const struct query *s)
 		real inverse = sum > 0 ? 1 / sum : 0;
 #pragma omp simd
 		for (long x = 0; x < s->e; x++)
-			product_split_magnitude(inverse, q[x], k[x], &s->m_q[j * s->e + x],
-				&s->m_k[j * s->e + x]);
+			product_split_magnitude(
+				inverse, q[x], k[x], &s->m_q[j * s->e + x], &s->m_k[j * s->e + x]);
 	}
 }
 
@@ -93,7 +93,8 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 			positive += z > 0 ? z : 0;
 			negative += z < 0 ? z : 0;
 		}
-		struct coefficients c = shares_of_sums(rule, rule->contribution, positive, negative, 0);
+		struct coefficients c =
+			shares_of_sums(rule, rule->contribution, positive, negative, 0);
 		memcpy(lost, c.lost, sizeof lost);
 		for (long x = 0; x < s->e; x++)
 			product_split(rule, share_of(&c, s->scale * s->q[x] * k[x]), s->q[x], k[x],
@@ -115,8 +116,8 @@ static void slopes(const struct query *s)
 
 /* One row of R_s [seen] to R_q [e] and R_k [seen, stride]. */
 VECTORISED
-static void hand_on(struct block *b, const struct query *s, int step, const real *r, real *r_q,
-	real *r_k)
+static void hand_on(
+	struct block *b, const struct query *s, int step, const real *r, real *r_q, real *r_k)
 {
 	for (long j = 0; j < s->seen; j++) {
 		const real *m_q = s->m_q + j * s->e, *m_k = s->m_k + j * s->e;

@@ -57,8 +57,8 @@ static struct coefficients gamma_rule(const struct rule *r, double p, double n, 
 			[LOST_ZERO] = d == 0 } };
 }
 
-struct coefficients shares_of_sums(const struct rule *r, enum contribution how, double positive,
-	double negative, double bias)
+struct coefficients shares_of_sums(
+	const struct rule *r, enum contribution how, double positive, double negative, double bias)
 {
 	if (r->bias != ABSORB)
 		bias = 0;
@@ -75,7 +75,8 @@ struct coefficients shares_of_sums(const struct rule *r, enum contribution how, 
 	}
 }
 
-void shares_note_lost(struct sentence *s, int node, long count, long i, const struct coefficients *c)
+void shares_note_lost(
+	struct sentence *s, int node, long count, long i, const struct coefficients *c)
 {
 	real **lost = s->shares[node].lost;
 

@@ -17,8 +17,8 @@ struct coefficients {
  * The coefficients of rule.h by one of its contribution rules, for the sums z^+ >= 0 and z^- <= 0
  * of an output's contributions and for its bias (0: none), which counts with bias=absorb.
  */
-struct coefficients shares_of_sums(const struct rule *r, enum contribution how, double positive,
-	double negative, double bias);
+struct coefficients shares_of_sums(
+	const struct rule *r, enum contribution how, double positive, double negative, double bias);
 
 /* The share of one contribution. */
 static inline double share_of(const struct coefficients *c, double z)
@@ -29,6 +29,7 @@ static inline double share_of(const struct coefficients *c, double z)
 /*
  * Note the losses of element i in shares->lost [count], allocating what is first needed.
  */
-void shares_note_lost(struct sentence *s, int node, long count, long i, const struct coefficients *c);
+void shares_note_lost(
+	struct sentence *s, int node, long count, long i, const struct coefficients *c);
 
 #endif

@@ -6,10 +6,10 @@
  *             all, or in causal attention j <= i; the others get 0
  * Relevance   passes unchanged: R_s = R_A; with softmax=taylor
  *                 R_s[j] = s_j (R_A[j] - A_j sum_j' R_A[j'])
- * Carry       the same: H = H_in; with softmax=taylor H[j] = s_j H_in[j] - sum_j' s_j' A_j' H_in[j']
- * Gradient    dv/ds_j = A_j (dv/dA_j - sum_j' A_j' dv/dA_j'); carried the same
- * Keeps       everything, or with softmax=taylor what the ledger does not have under softmax
- * Source      Voita et al. 2019, (6); Achtibat et al. 2024, proposition 3.1
+ * Carry       the same: H = H_in; with softmax=taylor H[j] = s_j H_in[j] - sum_j' s_j' A_j'
+ * H_in[j'] Gradient    dv/ds_j = A_j (dv/dA_j - sum_j' A_j' dv/dA_j'); carried the same Keeps
+ * everything, or with softmax=taylor what the ledger does not have under softmax Source      Voita
+ * et al. 2019, (6); Achtibat et al. 2024, proposition 3.1
  */
 #include <math.h>
 #include <string.h>
@@ -56,8 +56,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		long queries = b->queries[n->side][k].rows, keys = b->keys[n->keys][k].rows;
 
 		for (long row = 0; row < n->heads * queries; row++, s += keys, y += keys)
-			softmax_row(s, y,
-				n->causal ? keys - queries + row % queries + 1 : keys, keys);
+			softmax_row(
+				s, y, n->causal ? keys - queries + row % queries + 1 : keys, keys);
 	}
 }
 

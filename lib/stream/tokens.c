@@ -10,7 +10,8 @@ static int32_t id_of(const msgpack_object *o, const char *key)
 	return (int32_t)o->via.u64;
 }
 
-static const char **read_pieces(const msgpack_object *list, int count, const char *key, struct arena *a)
+static const char **read_pieces(
+	const msgpack_object *list, int count, const char *key, struct arena *a)
 {
 	const char **pieces = arena_array(a, (size_t)count, sizeof *pieces);
 

@@ -62,7 +62,8 @@ void backward_plan(struct request *q, struct arena *a)
 
 bool backward_hands_on(const struct request *q, int node)
 {
-	if (!q->visited[node] || node <= q->lowest || node > q->start - !q->whole_row || !q->model->op[node]->relevance)
+	if (!q->visited[node] || node <= q->lowest || node > q->start - !q->whole_row ||
+		!q->model->op[node]->relevance)
 		return false;
 	if (!q->site[node])
 		return true;
@@ -254,15 +255,15 @@ real *backward_dense(const struct sweep *w, const struct block *b, int node)
 	const struct layout *l = block_layout(b, node);
 	long width = block_width(b, node);
 	long positions = b->sentence->rows[b->sentence->model->graph->node[node].side];
-	real *out = arena_zero(
-		&w->worker->arena, (size_t)(b->steps * positions * width), sizeof *out);
+	real *out =
+		arena_zero(&w->worker->arena, (size_t)(b->steps * positions * width), sizeof *out);
 
 	if (!b->relevance[node])
 		return out;
 	real *r = backward_relevance(b, node);
 	for (long row = 0; row < l->rows; row++)
-		memcpy(out + (l->step[row] * positions + l->position[row]) * width,
-			r + row * width, (size_t)width * sizeof *out);
+		memcpy(out + (l->step[row] * positions + l->position[row]) * width, r + row * width,
+			(size_t)width * sizeof *out);
 	pool_give(b->pool, r);
 	return out;
 }

@@ -37,10 +37,10 @@ struct request {
 	const bool *site;    /* one a node */
 	const bool *visited; /* one a node: between the start and a site */
 	const char *reach;   /* one a node: enum reach */
-	int lowest;          /* the site with the lowest index */
-	int start;           /* the node where relevance starts */
-	bool whole_row;      /* in any of its neurons, not only in those of a token */
-	bool keeps;          /* hand relevance on everywhere: another sweep goes on */
+	int lowest;	     /* the site with the lowest index */
+	int start;	     /* the node where relevance starts */
+	bool whole_row;	     /* in any of its neurons, not only in those of a token */
+	bool keeps;	     /* hand relevance on everywhere: another sweep goes on */
 };
 
 /* Work out the rest of a request from its model, rule, sites and start. */
@@ -82,9 +82,9 @@ struct worker {
 struct worker *worker_new(void);
 
 /*
- * A sweep of some steps. visit() sees the block at every site, in the order in which the sweep meets them; relevance
- * may be NULL there: none arrived. What it allocates in the worker's arena lives until the worker's
- * next block.
+ * A sweep of some steps. visit() sees the block at every site, in the order in which the sweep
+ * meets them; relevance may be NULL there: none arrived. What it allocates in the worker's arena
+ * lives until the worker's next block.
  */
 struct sweep {
 	const struct request *request;
@@ -94,7 +94,7 @@ struct sweep {
 	const struct frontier *frontier; /* go on from here instead; NULL: from the start */
 	struct worker *worker;
 	void (*visit)(struct sweep *w, const struct block *b, int node);
-	void *context;   /* of visit() */
+	void *context;	 /* of visit() */
 	double *counted; /* [steps]: relevance that was only counted so far */
 };
 void backward_sweep(struct sweep *w);

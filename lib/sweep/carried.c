@@ -19,8 +19,8 @@ static void make_blocks(struct carried *c, long rows, struct arena *a)
 		c->block[b] = (int)(b * (long)c->heads / c->blocks);
 }
 
-struct carried *carried_new(const struct meeting *m, const struct sentence *s, const bool *site,
-	struct arena *a)
+struct carried *carried_new(
+	const struct meeting *m, const struct sentence *s, const bool *site, struct arena *a)
 {
 	const struct graph *g = s->model->graph;
 	struct carried *c = arena_zero(a, 1, sizeof *c);
@@ -115,9 +115,9 @@ void carried_run(struct carried *all, int block, struct worker *w)
 {
 	const struct model *m = all->sentence->model;
 	int meeting = all->meeting->node, first = all->block[block];
-	struct carry c = { .sentence = all->sentence,
-		.heads = all->block[block + 1] - first,
-		.pool = w->pool };
+	struct carry c = {
+		.sentence = all->sentence, .heads = all->block[block + 1] - first, .pool = w->pool
+	};
 
 	arena_reset(&w->arena);
 	set_slots(&c, all, first, &w->arena);

@@ -12,15 +12,15 @@
 struct carried {
 	const struct meeting *meeting;
 	const struct sentence *sentence;
-	int heads, *site; /* of each head: the node it is at */
-	int *number;      /* and its number there */
+	int heads, *site;   /* of each head: the node it is at */
+	int *number;	    /* and its number there */
 	int blocks, *block; /* block b has heads block[b] .. block[b+1]-1 */
 	real *at;
 };
 
 /* List the heads below the meeting, in blocks that bound memory. */
-struct carried *carried_new(const struct meeting *m, const struct sentence *s, const bool *site,
-	struct arena *a);
+struct carried *carried_new(
+	const struct meeting *m, const struct sentence *s, const bool *site, struct arena *a);
 
 /* Carry one block of heads to the meeting. */
 void carried_run(struct carried *c, int block, struct worker *w);

@@ -22,7 +22,8 @@ static struct start_token parse_token(const char *text)
 		}
 	long id = strtol(text, &end, 10);
 	if (end == text || *end || id < 0 || id > INT32_MAX)
-		die_usage("-t takes top, top2, forced or a token's id, or two of them with '-' between, "
+		die_usage("-t takes top, top2, forced or a token's id, or two of them with '-' "
+			  "between, "
 			  "not '%s'",
 			text);
 	t.id = (int32_t)id;
@@ -44,7 +45,8 @@ static long parse_index(const char *text)
 	long n = strtol(text, &end, 10);
 
 	if (end == text || *end || n < 0)
-		die_usage("--from takes NODE[:POSITION[:NEURON]], whole numbers from 0 on, not '%s'",
+		die_usage(
+			"--from takes NODE[:POSITION[:NEURON]], whole numbers from 0 on, not '%s'",
 			text);
 	return n;
 }
@@ -52,7 +54,8 @@ static long parse_index(const char *text)
 /* NODE[:POSITION[:NEURON]]; an empty position is each step's own */
 static void parse_from(struct start_request *s, const char *text, struct arena *a)
 {
-	char *node = arena_text(a, text, strlen(text)), *position = strchr(node, ':'), *neuron = NULL;
+	char *node = arena_text(a, text, strlen(text)), *position = strchr(node, ':'),
+	     *neuron = NULL;
 
 	s->from = node;
 	s->position = s->neuron = -1;
@@ -96,7 +99,8 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct rule *rule = must_alloc(1, sizeof *rule);
 	struct layer_request q = {
-		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads, .to = typed->to };
+		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads, .to = typed->to
+	};
 
 	if (strcmp(typed->rule, "list") == 0) {
 		rule_list();
@@ -114,7 +118,8 @@ static void take_over(const char **typed, const char *otherwise, const struct re
 	const msgpack_object *map = record_map(header, "frontier");
 	const char *first = map_find(map, key) ? map_text(map, "frontier", key, a) : NULL;
 
-	if (*typed && (!otherwise || strcmp(*typed, otherwise)) && (!first || strcmp(*typed, first)))
+	if (*typed && (!otherwise || strcmp(*typed, otherwise)) &&
+		(!first || strcmp(*typed, first)))
 		die("these sweeps began with %s '%s', not '%s'; leave it out", key,
 			first ? first : "", *typed);
 	*typed = first;
@@ -141,7 +146,8 @@ bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 }
 
 /* What another sweep has to know to go on. */
-static void write_frontier_keys(struct draft *d, const struct sweep_options *typed, const struct rule *rule)
+static void write_frontier_keys(
+	struct draft *d, const struct sweep_options *typed, const struct rule *rule)
 {
 	draft_map(d, "frontier", typed->from ? 5 : 4);
 	draft_text(d, "rule", typed->rule);
@@ -204,6 +210,10 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 
 	q->graph = graph_read(header);
 	q->weights = weights_of_header(header, typed->model);
+	struct rule *rule = must_alloc(1, sizeof *rule);
+	*rule = *q->rule;
+	rule_fit(rule, q->graph);
+	q->rule = rule;
 	if (q->to) {
 		q->site = stop_at(q->graph, q->to, a);
 		d = stream_header_draft(out, header, "frontier", NULL);

@@ -11,14 +11,20 @@ struct sweep_options {
 	const char *sites, *rule, *start, *size, *precision, *model, *from, *to;
 	double max_leak;
 };
-#define SWEEP_DEFAULTS { "all", "magnitude", "top", "one", "auto", NULL, NULL, NULL, -1 }
+#define SWEEP_DEFAULTS                                                                             \
+	{                                                                                          \
+		"all", "magnitude", "top", "one", "auto", NULL, NULL, NULL, -1                     \
+	}
 
 /* Their entries for options_parse(). */
 #define SWEEP_ENTRIES(typed)                                                                       \
 	{ .letter = 'l', .text = &(typed).sites }, { .letter = 'r', .text = &(typed).rule },       \
-		{ .letter = 't', .text = &(typed).start }, { .letter = 's', .text = &(typed).size }, \
+		{ .letter = 't', .text = &(typed).start },                                         \
+		{ .letter = 's', .text = &(typed).size },                                          \
 		{ .letter = 'p', .text = &(typed).precision },                                     \
-		{ .letter = 'm', .text = &(typed).model }
+	{                                                                                          \
+		.letter = 'm', .text = &(typed).model                                              \
+	}
 
 /* The request that was typed, for the life of the process; graph, weights and sites come with the
  * stream's header. Mistakes are usage errors. */
@@ -28,7 +34,8 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
  * A segment with a frontier goes on with its rule, start and precision, which must not be given
  * again in other words. False: its sweeps begin here.
  */
-bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header);
+bool sweep_resume(
+	struct layer_request *q, struct sweep_options *typed, const struct record *header);
 
 /* Double precision? `auto`: where the rule's terms have signs. */
 bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule);

@@ -67,8 +67,8 @@ void confidence_record(struct confidence *c, const struct record *r, struct outs
 		double *y = arena_array(r->arena, (size_t)n->heads, sizeof *y);
 		for (long h = 0; h < n->heads; h++)
 			y[h] = confidence_of(value[n->input[0]] + h * rows[n->side] * rows[n->keys],
-				without_end(rows, n->side), without_end(rows, n->keys), rows[n->keys],
-				n->causal);
+				without_end(rows, n->side), without_end(rows, n->keys),
+				rows[n->keys], n->causal);
 		struct draft *d = stream_draft(out, "heads");
 		draft_int(d, "sentence", record_int(r, "sentence"));
 		draft_text(d, "site", n->name);

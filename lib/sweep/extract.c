@@ -30,17 +30,24 @@ static struct extractor *extract_open(const struct extract_request *asked)
 
 	e->asked = *asked;
 	e->model = model_bind(asked->graph, asked->weights);
+	if (!asked->keep) {
+		bool *keep = must_alloc((size_t)asked->graph->nodes, sizeof *keep);
+
+		for (int i = 0; i < asked->graph->nodes - 1; i++)
+			keep[i] = e->model->op[i]->costly;
+		e->asked.keep = keep;
+	}
 	return e;
 }
 
 /* How many sentences from the first on have at most so many rows; at least one. */
-static int sentences_of_rows(const struct extract_sentence *s, int count, long rows)
+static int sentences_of_rows(const struct sentence_line *s, int count, long rows)
 {
 	long source = 0, target = 0;
 	int n = 0;
 
 	while (n < count && (!n || (source + s[n].source.count <= rows &&
-				       target + s[n].target.count <= rows))) {
+					   target + s[n].target.count <= rows))) {
 		source += s[n].source.count;
 		target += s[n].target.count;
 		n++;
@@ -49,7 +56,7 @@ static int sentences_of_rows(const struct extract_sentence *s, int count, long r
 }
 
 /* Translate those of the sentences that have no target. */
-static void translate(struct extractor *e, struct extract_sentence *s, int count)
+static void translate(struct extractor *e, struct sentence_line *s, int count)
 {
 	struct arena *a = &e->targets;
 	struct tokens *source = arena_array(a, (size_t)count, sizeof *source);
@@ -83,7 +90,7 @@ static void set_inputs(const struct extractor *e, const struct tokens *target, i
 	memcpy(inputs + 1, target->ids, (size_t)(target->count - 1) * sizeof *inputs);
 }
 
-static struct forward_pass pack(struct extractor *e, const struct extract_sentence *s, int count)
+static struct forward_pass pack(struct extractor *e, const struct sentence_line *s, int count)
 {
 	struct arena *a = &e->arena;
 	struct forward_pass p = { .batch = { .sentences = count } };
@@ -163,9 +170,9 @@ static void write_value(const struct extractor *e, struct draft *d, const struct
 	struct tensor t = { .type = REAL_TYPE, .dimensions = 2, .shape = { rows, n->width } };
 
 	if (e->model->op[node]->pairs) {
-		t = (struct tensor){ .type = REAL_TYPE,
-			.dimensions = 3,
-			.shape = { n->heads, rows, keys } };
+		t = (struct tensor){
+			.type = REAL_TYPE, .dimensions = 3, .shape = { n->heads, rows, keys }
+		};
 		t.data = x + batch_pairs_before(n, &p->batch, sentence);
 		t.count = (size_t)(n->heads * rows * keys);
 	} else {
@@ -203,7 +210,7 @@ static void write_top(struct draft *d, const int32_t *ids, const real *logits, l
 
 /* The forward pass of a few sentences, and their records. */
 static void forward_sentences(
-	struct extractor *e, const struct extract_sentence *s, int count, struct outstream *out)
+	struct extractor *e, const struct sentence_line *s, int count, struct outstream *out)
 {
 	struct forward_pass p = pack(e, s, count);
 	size_t rows = (size_t)p.batch.rows[TARGET];
@@ -232,7 +239,7 @@ static void forward_sentences(
 }
 
 static void extract_sentences(
-	struct extractor *e, struct extract_sentence *s, int count, struct outstream *out)
+	struct extractor *e, struct sentence_line *s, int count, struct outstream *out)
 {
 	for (int done = 0, n; done < count; done += n) {
 		n = sentences_of_rows(s + done, count - done, GENERATE_ROWS);

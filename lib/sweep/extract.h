@@ -3,23 +3,17 @@
 #define LRP_SWEEP_EXTRACT_H
 
 #include "graph/graph.h"
-#include "model/generation.h"
+#include "model/sentences.h"
 #include "op/model.h"
 #include "stream/stream.h"
-#include "stream/tokens.h"
-
-/* One sentence of the input. */
-struct extract_sentence {
-	long number;
-	struct tokens source;
-	struct tokens target; /* the token predicted at each step; count 0: to be generated */
-};
 
 struct extract_request {
 	const struct graph *graph;
 	struct weight_source weights;
 	const struct generation *generation;
-	const bool *keep; /* nodes whose values are written, one flag a node */
+	/* Nodes whose values are written, one flag a node; NULL: those that cost a product to make.
+	 */
+	const bool *keep;
 	/* the text of a target token, for sentences that were generated */
 	const char *(*piece)(void *context, int32_t id);
 	void *context;
@@ -33,8 +27,8 @@ struct extract_request {
  */
 struct extract_engine {
 	struct extractor *(*open)(const struct extract_request *request);
-	void (*sentences)(struct extractor *e, struct extract_sentence *s, int count,
-		struct outstream *out);
+	void (*sentences)(
+		struct extractor *e, struct sentence_line *s, int count, struct outstream *out);
 };
 extern const struct extract_engine extract_engine_f32, extract_engine_f64;
 

@@ -13,8 +13,8 @@ void forward_needs(const struct model *m, bool *need, real *const *have)
 	}
 }
 
-void forward_run(struct model *m, const struct batch *b, const bool *need, real **value,
-	struct arena *a)
+void forward_run(
+	struct model *m, const struct batch *b, const bool *need, real **value, struct arena *a)
 {
 	for (int i = 0; i < m->graph->nodes; i++) {
 		if (!need[i] || value[i])

@@ -17,7 +17,7 @@ void forward_needs(const struct model *m, bool *need, real *const *have);
  * Compute the marked nodes in order; value[node] is allocated in the arena where it is NULL.
  * Values that are there stay as they are.
  */
-void forward_run(struct model *m, const struct batch *b, const bool *need, real **value,
-	struct arena *a);
+void forward_run(
+	struct model *m, const struct batch *b, const bool *need, real **value, struct arena *a);
 
 #endif

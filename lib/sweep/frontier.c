@@ -39,8 +39,8 @@ struct frontier *frontier_note(const struct sweep *w, const struct block *b)
 			continue;
 		f->rows[i] = block_layout(b, i)->rows;
 		f->width[i] = block_width(b, i);
-		f->relevance[i] = copy(
-			a, b->relevance[i], (size_t)(f->rows[i] * f->width[i]) * sizeof(real));
+		f->relevance[i] =
+			copy(a, b->relevance[i], (size_t)(f->rows[i] * f->width[i]) * sizeof(real));
 	}
 	return f;
 }
@@ -110,7 +110,8 @@ static const double *read_steps(
 	return tensor_doubles(&t, a, key);
 }
 
-static struct frontier *read_block(const struct graph *g, const msgpack_object *map, struct arena *a)
+static struct frontier *read_block(
+	const struct graph *g, const msgpack_object *map, struct arena *a)
 {
 	struct frontier *f = arena_zero(a, 1, sizeof *f);
 	const msgpack_object *relevance = map_find(map, "relevance");
@@ -161,8 +162,8 @@ void frontier_place(const struct frontier *f, struct sweep *w, struct block *b)
 			continue;
 		if (f->rows[i] != block_layout(b, i)->rows || f->width[i] != block_width(b, i))
 			die("frontier: relevance at '%s' is [%ld, %ld], not [%ld, %ld]",
-				g->node[i].name, f->rows[i], f->width[i],
-				block_layout(b, i)->rows, block_width(b, i));
+				g->node[i].name, f->rows[i], f->width[i], block_layout(b, i)->rows,
+				block_width(b, i));
 		memcpy(block_input(b, i), f->relevance[i],
 			(size_t)(f->rows[i] * f->width[i]) * sizeof(real));
 	}

@@ -24,7 +24,7 @@ struct frontier {
 	long first, steps;
 	const double *start, *counted, *lost;
 	const real **relevance; /* one a node; NULL: none there */
-	long *rows, *width;     /* of each */
+	long *rows, *width;	/* of each */
 	struct frontier *next;
 };
 

@@ -12,7 +12,7 @@ struct generator {
 	struct arena *arena;
 	int live, *sentence; /* which one a row belongs to */
 	struct span *source, *query, *past;
-	int32_t *last;  /* the newest token of each row */
+	int32_t *last; /* the newest token of each row */
 	struct tokens *target;
 	const struct span *all_source;
 	real **value;
@@ -29,7 +29,8 @@ static void mark_past(struct generator *g)
 		const struct node *n = &graph->node[i];
 
 		if (n->side == TARGET && n->keys == TARGET && n->inputs == 2 && n->heads)
-			g->cache[n->input[1]] = g->step[n->input[1]]; /* grown before its first use */
+			g->cache[n->input[1]] =
+				g->step[n->input[1]]; /* grown before its first use */
 	}
 }
 
@@ -84,8 +85,8 @@ static struct generator begin(struct model *m, const struct generation *rules, i
 	}
 	for (int i = 0; i < m->graph->nodes; i++)
 		if (m->graph->node[i].side == TARGET && !m->op[i]->pairs)
-			g.step[i] = arena_array(
-				a, n * (size_t)m->graph->node[i].width, sizeof(real));
+			g.step[i] =
+				arena_array(a, n * (size_t)m->graph->node[i].width, sizeof(real));
 	mark_past(&g);
 	return g;
 }
@@ -203,7 +204,9 @@ void generate(struct model *m, const struct generation *rules, int sentences,
 	struct span *spans = arena_array(a, (size_t)sentences, sizeof *spans);
 	bool *need = arena_zero(a, (size_t)m->graph->nodes, sizeof *need);
 	real **value = arena_zero(a, (size_t)m->graph->nodes, sizeof *value);
-	struct batch b = { .sentences = sentences, .queries = { spans, NULL }, .keys = { spans, NULL } };
+	struct batch b = {
+		.sentences = sentences, .queries = { spans, NULL }, .keys = { spans, NULL }
+	};
 	int32_t *ids;
 
 	for (int i = 0; i < sentences; i++) {
@@ -212,8 +215,7 @@ void generate(struct model *m, const struct generation *rules, int sentences,
 	}
 	b.ids[SOURCE] = ids = arena_array(a, (size_t)b.rows[SOURCE], sizeof *ids);
 	for (int i = 0; i < sentences; i++)
-		memcpy(ids + spans[i].start, source[i].ids,
-			(size_t)source[i].count * sizeof *ids);
+		memcpy(ids + spans[i].start, source[i].ids, (size_t)source[i].count * sizeof *ids);
 	for (int i = 0; i < m->graph->nodes; i++)
 		need[i] = m->graph->node[i].side == SOURCE;
 	forward_run(m, &b, need, value, a);

@@ -15,8 +15,8 @@
  * positions are kept, so a step computes one row a sentence. `target` gets what was predicted, in
  * the arena.
  */
-void generate(struct model *m, const struct generation *g, int sentences, const struct tokens *source,
-	struct tokens *target, struct arena *a);
+void generate(struct model *m, const struct generation *g, int sentences,
+	const struct tokens *source, struct tokens *target, struct arena *a);
 
 /*
  * The token with the highest logit that may follow the tokens given so far (NULL, 0: only words

@@ -197,8 +197,8 @@ static void account(struct heads *h, const struct meeting *m, const long rows[2]
 {
 	const struct graph *g = h->asked.graph;
 	struct meeting back = meeting_plan(h->model, &h->asked, rows, -1, a);
-	struct meeting all = meeting_plan(
-		h->model, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
+	struct meeting all =
+		meeting_plan(h->model, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
 
 	h->met[m->node + 1]++;
 	h->spent += m->back + m->forward;
@@ -221,8 +221,11 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
 	struct task t = { .heads = h, .meeting = &m };
 	struct start start = start_sentence(&h->asked, h->model, r, value, rows);
-	struct sweep next = {
-		.request = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start };
+	struct sweep next = { .request = &m.backward,
+		.sentence = s,
+		.visit = visit,
+		.context = &t,
+		.start = &start };
 
 	prepare(s, &m);
 	t.carried = carried_new(&m, s, h->asked.site, a);
@@ -249,7 +252,8 @@ static void heads_report(const struct heads *h)
 				: i == g->node[g->nodes - 1].input[0]
 					? "all heads carried to the logits"
 					: "carried and backward meet at ",
-				i < 0 || i == g->node[g->nodes - 1].input[0] ? "" : g->node[i].name);
+				i < 0 || i == g->node[g->nodes - 1].input[0] ? ""
+									     : g->node[i].name);
 	fprintf(stderr,
 		"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "
 		"logits\n",

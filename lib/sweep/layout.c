@@ -12,7 +12,8 @@ static long from_position(const struct block *b, enum reach reach, long step)
 static long to_position(const struct block *b, enum reach reach, long step)
 {
 	const long *rows = b->sentence->rows;
-	long own = b->first + step + 1; /* of a step that starts in the source: past the target's end? */
+	long own = b->first + step +
+		   1; /* of a step that starts in the source: past the target's end? */
 
 	return reach == REACH_ALL ? rows[SOURCE] : own < rows[TARGET] ? own : rows[TARGET];
 }
@@ -42,7 +43,8 @@ static struct layout layout(const struct block *b, enum reach reach)
 	l.step = arena_array(b->arena, (size_t)l.rows, sizeof *l.step);
 	l.position = arena_array(b->arena, (size_t)l.rows, sizeof *l.position);
 	for (long s = 0; s < b->steps; s++)
-		for (long p = from_position(b, reach, s); p < to_position(b, reach, s); p++, row++) {
+		for (long p = from_position(b, reach, s); p < to_position(b, reach, s);
+			p++, row++) {
 			l.step[row] = (int)s;
 			l.position[row] = (int)p;
 		}

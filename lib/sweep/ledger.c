@@ -31,7 +31,8 @@ struct ledger *ledger_new(const struct graph *g, double limit)
 	return l;
 }
 
-/* Against the sum that shares are taken of, and against what was put in, which it may have outgrown. */
+/* Against the sum that shares are taken of, and against what was put in, which it may have
+ * outgrown. */
 static void check_amplification(struct ledger *l, int node, double size, double sum, double start)
 {
 	struct sums *s = &l->site[node];
@@ -56,11 +57,13 @@ void ledger_check(struct ledger *l, int node, long first, const struct ledger_en
 		double leak = fabs(e->start[t] - e->here[t] - e->elsewhere[t]) / fabs(start);
 
 		if (!isfinite(e->here[t]) || !isfinite(e->elsewhere[t]))
-			die("step %ld: relevance at '%s' is not finite; use -r magnitude", first + t,
-				l->graph->node[node].name);
+			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
+				first + t, l->graph->node[node].name);
 		if (leak > l->limit)
-			die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
-			    "zero denominators %.3g); allow it with --max-leak, or use -r magnitude",
+			die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps "
+			    "%.3g, "
+			    "zero denominators %.3g); allow it with --max-leak, or use -r "
+			    "magnitude",
 				first + t, leak, l->graph->node[node].name, e->lost[0][t] / start,
 				e->lost[1][t] / start, e->lost[2][t] / start);
 		check_amplification(l, node, e->size[t], e->here[t], start);

@@ -15,8 +15,8 @@
  */
 struct ledger_entry {
 	const double *start, *here, *elsewhere; /* [steps] */
-	const double *size;                     /* sum of |relevance| here */
-	const double *lost[LOSSES];             /* [steps] each */
+	const double *size;			/* sum of |relevance| here */
+	const double *lost[LOSSES];		/* [steps] each */
 	long steps;
 };
 

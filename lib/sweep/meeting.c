@@ -99,12 +99,13 @@ static double cost_forward(
 		heads[s] += g->node[s].heads;
 	}
 	for (int i = 0; i <= x->node; i++)
-		sum += heads[i] * (double)rows[g->node[i].side] * row_cost(q->model, q->rule, i, rows);
+		sum += heads[i] * (double)rows[g->node[i].side] *
+		       row_cost(q->model, q->rule, i, rows);
 	return sum + heads[x->node] * rows_back(q, x->node, rows) * g->node[x->node].width;
 }
 
-static void set_backward(struct meeting *x, struct model *m, const struct layer_request *asked,
-	struct arena *a)
+static void set_backward(
+	struct meeting *x, struct model *m, const struct layer_request *asked, struct arena *a)
 {
 	bool *back = arena_zero(a, (size_t)m->graph->nodes, sizeof *back);
 

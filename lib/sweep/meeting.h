@@ -16,10 +16,10 @@
  * above it are read from the backward sweep on its way.
  */
 struct meeting {
-	int node;                /* -1: all backward */
-	double back, forward;    /* multiplications of both directions */
+	int node;		 /* -1: all backward */
+	double back, forward;	 /* multiplications of both directions */
 	struct request backward; /* sites: the node, and the sites above it */
-	const bool *reached;     /* nodes that carried heads reach, up to the meeting */
+	const bool *reached;	 /* nodes that carried heads reach, up to the meeting */
 };
 
 /*

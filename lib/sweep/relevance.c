@@ -55,7 +55,7 @@ static struct layer *layer_open(const struct layer_request *asked)
 		l->worker[i] = worker_new();
 	double limit = asked->max_leak;
 	if (limit < 0)
-		limit = !rule_conserves(asked->rule) ? INFINITY
+		limit = !rule_conserves(asked->rule)	 ? INFINITY
 			: sizeof(real) == sizeof(double) ? 1e-6
 							 : 1e-4;
 	l->ledger = ledger_new(asked->graph, limit);
@@ -127,8 +127,8 @@ static int run_jobs(const struct layer *l, struct job *job, struct sweep *next)
 	return jobs;
 }
 
-static void write_relevance(
-	const struct layer *l, struct draft *d, const struct sentence *s, const struct found *f, long steps)
+static void write_relevance(const struct layer *l, struct draft *d, const struct sentence *s,
+	const struct found *f, long steps)
 {
 	const struct graph *g = l->asked.graph;
 	const struct node *n = &g->node[f->node];
@@ -181,7 +181,8 @@ static void write_frontier(
 }
 
 /* What a sweep was resumed with is what the first one started with. */
-static void resume(struct sweep *w, struct start *start, const struct graph *g, const struct record *r)
+static void resume(
+	struct sweep *w, struct start *start, const struct graph *g, const struct record *r)
 {
 	double *total;
 

@@ -8,7 +8,8 @@
 #include "op/model.h"
 #include "op/rule.h"
 
-/* A neuron of the logits: a step's highest or second highest, the forced token's, or a given one. */
+/* A neuron of the logits: a step's highest or second highest, the forced token's, or a given one.
+ */
 struct start_token {
 	enum { START_TOP1, START_TOP2, START_FORCED, START_ID } at;
 	int32_t id; /* START_ID */
@@ -30,8 +31,8 @@ struct layer_request {
 	const struct rule *rule;
 	const bool *site; /* one a node */
 	struct start_request start;
-	const char *to; /* with keep: the node at which the sweep stops, to be gone on with */
-	bool resumes;   /* go on with sweeps that stopped (the records have a frontier) */
+	const char *to;	 /* with keep: the node at which the sweep stops, to be gone on with */
+	bool resumes;	 /* go on with sweeps that stopped (the records have a frontier) */
 	double max_leak; /* of a step's start; < 0: the rule's own limit */
 	int threads;
 };

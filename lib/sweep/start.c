@@ -44,8 +44,8 @@ static const int32_t *top_tokens(const struct record *r, long steps, long k, str
 	return tensor_ints(t, r->arena, "top.ids");
 }
 
-static void set_token(const struct layer_request *q, const struct record *r, int k, int32_t *neuron,
-	long steps)
+static void set_token(
+	const struct layer_request *q, const struct record *r, int k, int32_t *neuron, long steps)
 {
 	const struct start_token *token = &q->start.token[k];
 	int32_t width = q->graph->node[q->graph->nodes - 1].width;
@@ -121,8 +121,8 @@ static void start_loss(struct start *s, const struct layer_request *q, struct mo
 }
 
 /* 1 at one neuron or at all of the step's position. */
-static void start_from(
-	struct start *s, const struct layer_request *q, real *const *value, const long rows[2], struct arena *a)
+static void start_from(struct start *s, const struct layer_request *q, real *const *value,
+	const long rows[2], struct arena *a)
 {
 	const struct node *n = &q->graph->node[s->node];
 	long width = n->width, neuron = q->start.neuron;
@@ -153,8 +153,7 @@ static void start_tokens(struct start *s, const struct layer_request *q, struct 
 	const struct record *r, real *const *value)
 {
 	int in = q->graph->node[s->node].input[0];
-	int32_t *neuron =
-		arena_array(r->arena, (size_t)(s->steps * s->tokens), sizeof *neuron);
+	int32_t *neuron = arena_array(r->arena, (size_t)(s->steps * s->tokens), sizeof *neuron);
 	double *total = arena_zero(r->arena, (size_t)s->steps, sizeof *total);
 	double *seed = arena_array(r->arena, (size_t)(s->steps * s->tokens), sizeof *seed);
 	bool gradient = q->rule->contribution == GRADIENT;
@@ -180,7 +179,8 @@ struct start start_sentence(const struct layer_request *q, struct model *m, cons
 	real *const *value, const long rows[2])
 {
 	struct start s = {
-		.node = start_node(q), .tokens = q->start.tokens, .steps = rows[TARGET] };
+		.node = start_node(q), .tokens = q->start.tokens, .steps = rows[TARGET]
+	};
 
 	if (q->start.from)
 		start_from(&s, q, value, rows, r->arena);

@@ -108,16 +108,21 @@ def measure(model, line, o):
     whole = linear(h, model.table, model.bias) if o.whole_logits else None
     forward = now() - start
     sites, found = list(model.context), {}
-    steps = range(len(inputs)) if not o.steps else range(0, len(inputs), -(-len(inputs) // o.steps))
-    for t in steps:
-        logit = whole[t, top[t]] if o.whole_logits else h[t] @ model.table[top[t]] + model.bias[top[t]]
-        gradients = torch.autograd.grad(logit, [model.context[s] for s in sites], retain_graph=True)
+    rows = [[t] for t in (range(len(inputs)) if not o.steps else range(0, len(inputs), -(-len(inputs) // o.steps)))]
+    if o.batched:
+        rows = [list(range(len(inputs)))]
+    for t in rows:
+        ids = [top[i] for i in t]
+        logit = whole[t, ids] if o.whole_logits else (h[t] * model.table[ids]).sum(-1) + model.bias[ids]
+        gradients = torch.autograd.grad(logit if o.batched else logit[0], [model.context[s] for s in sites], retain_graph=True,
+                                        **(dict(grad_outputs=torch.eye(len(t)), is_grads_batched=True) if o.batched else {}))
         for s, g in zip(sites, gradients):
-            r = (g * model.context[s].detach()).view(len(g), heads[s[:3]], -1).sum((0, 2)) / logit.detach()
-            found.setdefault(s, []).append(r)
+            r = (g * model.context[s].detach()).view(len(t), len(model.context[s]), heads[s[:3]], -1).sum((1, 3))
+            found.setdefault(s, []).extend(r / logit.detach()[:, None])
+    steps = sum(map(len, rows))
     found = {s: torch.stack(r).tolist() for s, r in found.items()}
-    step = (now() - start - forward) / len(steps)
-    out = dict(tokens=len(inputs), steps=len(steps), forward=forward, step=step, seconds=forward + len(inputs) * step)
+    step = (now() - start - forward) / steps
+    out = dict(tokens=len(inputs), steps=steps, forward=forward, step=step, seconds=forward + len(inputs) * step)
     return dict(out, heads=found) if o.heads else out
 
 
@@ -128,6 +133,7 @@ def main():
     p.add_argument("-l", metavar="SITES", default="all", help="a layer of the encoder, 'encoder', or 'all' (default)")
     p.add_argument("--steps", metavar="K", type=int, default=0, help="only so many steps of each sentence")
     p.add_argument("--whole-logits", action="store_true", help="differentiate logits[step, top] instead of one row's product")
+    p.add_argument("--batched", action="store_true", help="all steps in one call, with is_grads_batched")
     p.add_argument("--heads", action="store_true", help="write the relevances")
     o = p.parse_args()
     torch.set_num_threads(o.t)

@@ -19,7 +19,7 @@ CPUS = sorted(os.sched_getaffinity(0))
 
 def environment(threads):
     return dict(os.environ, PATH=BIN + ":" + os.environ["PATH"], OPENBLAS_NUM_THREADS=str(threads),
-                OMP_NUM_THREADS=str(threads))
+                OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY="passive")
 
 
 def pin(threads):
@@ -47,7 +47,8 @@ def pipeline(commands, source=os.devnull, out=os.devnull, threads=1, may_fail=Fa
         for i, command in enumerate(commands):
             end = i == len(commands) - 1
             p = subprocess.Popen([WORK + "/spent", f"{d}/{i}"] + command.split(), stdin=stdin,
-                                 stdout=last if end else subprocess.PIPE, env=environment(threads), cwd=TOP)
+                                 stdout=last if end else subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL if may_fail else None, env=environment(threads), cwd=TOP)
             if stdin is not first:
                 stdin.close()
             running, stdin = running + [p], p.stdout
