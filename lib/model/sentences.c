@@ -47,7 +47,7 @@ static struct tokens tokens_of(
 	struct token_list t = read[s->form](s->tokenizer, side, text, a);
 
 	if (t.count > s->config->max_position_embeddings)
-		die("%d tokens, but the model has %ld positions; split the sentence", t.count,
+		die("%d tokens; the model has positions for %ld; split the sentence", t.count,
 			s->config->max_position_embeddings);
 	if (!t.count)
 		die("no tokens; --ids takes sources as they are");
