@@ -17,7 +17,7 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            graph/graph graph/graph_record op/pool op/rule \
            model/config model/generation model/sentencepiece model/tokenizer \
            model/weights model/marian model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence \
-           stat/exact stat/student stat/site stat/average stat/agree
+           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
            op/norm_jacobian op/norm_centred op/activation op/scores op/softmax op/context op/carry \
@@ -25,7 +25,7 @@ EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit
            sweep/meeting sweep/carried sweep/heads
 BIN      = ckpt-list trace-extract lrp-layer head-carry head-confidence head-sum token-sum head-norm step-average stream-show stream-pack stream-diff
 
-PIPE     = head-relevance
+PIPE     = head-relevance token-relevance
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 
 # What the model is installed as, and the Debian packages.

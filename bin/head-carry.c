@@ -47,9 +47,9 @@ int main(int argc, char **argv)
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "meet", .text = &meet }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
-	struct layer_request q = sweep_request(&typed, &o);
+	const struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
-		sweep_in_double(&typed, q.rule) ? &heads_engine_f64 : &heads_engine_f32;
+		sweep_in_double(&typed, asked.rule) ? &heads_engine_f64 : &heads_engine_f32;
 	struct heads *heads = NULL;
 	struct record r;
 
@@ -58,6 +58,10 @@ int main(int argc, char **argv)
 	struct outstream *out = stream_create(&o, "heads");
 	while (stream_next(in, &r))
 		if (r.is_header) {
+			if (heads)
+				engine->close(heads);
+			struct layer_request q = asked; /* each segment is one of its own */
+
 			sweep_begin(&q, &typed, &r, out);
 			heads = engine->open(&q, meet);
 		} else {

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
 		{ .letter = 'm', .text = &directory }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct checkpoint *checkpoint = NULL;
 	struct confidence *c = NULL;
 	struct record r;
 
@@ -43,8 +44,10 @@ int main(int argc, char **argv)
 
 			draft_text(d, "measure", "confidence");
 			stream_begin(out, d);
+			if (c)
+				confidence_close(c);
 			c = confidence_open(
-				graph_read(&r), weights_of_header(&r, directory), sites);
+				graph_read(&r), weights_of_header(&r, directory, &checkpoint), sites);
 		} else {
 			confidence_record(c, &r, out);
 		}

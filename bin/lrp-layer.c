@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/die.h"
 #include "sweep/command.h"
+#include "sweep/ledger.h"
 #include "sweep/relevance.h"
 #include "tensor/threads.h"
 
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
 		{ .name = "keep", .flag = &keep }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
-	struct layer_request q = sweep_request(&typed, &o);
+	const struct layer_request asked = sweep_request(&typed, &o);
 	const struct layer_engine *engine = NULL;
 	struct layer *layer = NULL;
 	struct record r;
@@ -71,16 +72,21 @@ int main(int argc, char **argv)
 	struct outstream *out = stream_create(&o, keep ? "trace" : "relevance");
 	while (stream_next(in, &r))
 		if (r.is_header) {
-			sweep_resume(&q, &typed, &r);
-			sweep_begin(&q, &typed, &r, out);
-			engine = sweep_in_double(&typed, q.rule) ? &layer_engine_f64
-								 : &layer_engine_f32;
+			if (layer)
+				engine->close(layer);
+			struct layer_request q = asked; /* each segment is one of its own */
+			struct sweep_options here = typed;
+
+			sweep_resume(&q, &here, &r);
+			sweep_begin(&q, &here, &r, out);
+			engine = sweep_in_double(&here, q.rule) ? &layer_engine_f64
+								: &layer_engine_f32;
 			layer = engine->open(&q);
 		} else {
 			engine->record(layer, &r, out);
 		}
 	if (o.verbose && !keep)
-		engine->report(layer);
+		ledger_report(asked.ledger);
 	stream_finish(out);
 	return 0;
 }

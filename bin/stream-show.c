@@ -3,22 +3,27 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "stat/ledger_table.h"
 #include "stream/show.h"
 #include "stream/stream.h"
 
 static const char help[] =
 	"usage: stream-show [-qv] [-k key[,key...]] [-n records] [--json | --tsv] [file ...]\n"
+	"       stream-show [-qv] [-n records] --ledger [--tsv] [file ...]\n"
 	"Show a stream as text, as JSON lines or as a table.\n"
 	"\n"
 	"  text   headers as '# key: value', heads and averages as tables, large tensors as\n"
 	"         shape, smallest, largest and mean element\n"
 	"  JSON   one record a line, every number exact; stream-pack makes the same stream of it\n"
 	"  table  one number a line, its indices before it, separated by tabs\n"
+	"  ledger what became of relevance: per site the mean over steps of each term's share of\n"
+	"         the start, here + elsewhere + losses = sum = 1, and the worst |sum - 1|\n"
 	"\n"
-	"Reads  any stream\n"
+	"Reads  any stream; with --ledger relevance (from lrp-layer)\n"
 	"Writes text\n"
 	"  --json        one JSON object for each record\n"
 	"  --tsv         tab-separated values under a line of column names\n"
+	"  --ledger      a table of the ledgers, a line for each site\n"
 	"  -k key[,key]  only these keys, or nodes of a trace\n"
 	"  -n records    only the first data records, then stop\n"
 	"  -q, -v        say less, say more\n"
@@ -60,16 +65,32 @@ static void show_all(struct show *s, struct instream *in, long most)
 	show_end(s, segment);
 }
 
+/* Only what the ledgers say, summed over all segments. */
+static void show_ledgers(const struct show *s, struct instream *in, long most)
+{
+	struct ledger_table *t = ledger_table_new();
+	struct record r;
+	long entered = 0; /* data records */
+
+	while (stream_next(in, &r)) {
+		if (!r.is_header && entered++ == most)
+			break;
+		ledger_table_add(t, &r);
+	}
+	ledger_table_print(t, s->to, s->form == SHOW_TSV);
+}
+
 int main(int argc, char **argv)
 {
 	const char *keys = NULL;
-	bool json = false, tsv = false;
+	bool json = false, tsv = false, ledger = false;
 	long most = LONG_MAX;
 	const struct option_entry entries[] = {
 		{ .letter = 'k', .text = &keys },
 		{ .letter = 'n', .count = &most },
 		{ .name = "json", .flag = &json },
 		{ .name = "tsv", .flag = &tsv },
+		{ .name = "ledger", .flag = &ledger },
 		{ 0 },
 	};
 	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
@@ -77,9 +98,14 @@ int main(int argc, char **argv)
 
 	if (json && tsv)
 		die_usage("--json and --tsv exclude each other");
+	if (ledger && (json || keys))
+		die_usage("--ledger and %s exclude each other", json ? "--json" : "-k");
 	if (keys)
 		s.keys = split_keys(keys, &s.key_count);
-	show_all(&s, stream_open(&o, NULL), most);
+	if (ledger)
+		show_ledgers(&s, stream_open(&o, "relevance"), most);
+	else
+		show_all(&s, stream_open(&o, NULL), most);
 	flush(&s);
 	if (close(STDOUT_FILENO))
 		die_errno("cannot write to standard output");

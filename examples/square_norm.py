@@ -8,12 +8,17 @@ from write_stream import write
 
 stream = records(sys.stdin.buffer)
 header = next(stream)
+header.update(norm="square", history=header["history"] + [sys.argv[0]])
+if header.pop("content") != "heads":
+    sys.exit("square_norm.py takes heads, from head-sum or head-carry")
 
 
 def shares():
     for r in stream:
+        if r["type"] == "header":
+            sys.exit("square_norm.py takes one segment; run it on each")
         square = r["relevance"] ** 2
         yield dict(r, relevance=square / square.sum(axis=1, keepdims=True))
 
 
-write(sys.stdout.buffer, "heads", shares(), model=header["model"], rule=header["rule"], norm="square")
+write(sys.stdout.buffer, "heads", shares(), **header)

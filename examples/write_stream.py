@@ -16,7 +16,8 @@ def write(file, content, records, **header):
     def put(record):
         file.write(zstd.compress(msgpack.packb(record, default=msgpack_numpy.encode)))
 
-    put(dict(type="header", format="lrpipe", version=1, content=content, history=[sys.argv[0]], **header))
+    header = dict(dict(history=[sys.argv[0]]), **header)
+    put(dict(header, type="header", format="lrpipe", version=1, content=content))
     count = 0
     for record in records:
         put(dict(record, type=content))

@@ -114,6 +114,16 @@ void arena_reset(struct arena *a)
 		a->first->used = 0;
 }
 
+void arena_free(struct arena *a)
+{
+	for (struct arena_block *b = a->first, *next; b; b = next) {
+		next = b->next;
+		free(b->data);
+		free(b);
+	}
+	a->first = a->current = NULL;
+}
+
 struct arena_mark arena_mark(struct arena *a)
 {
 	if (!a->current)

@@ -29,6 +29,9 @@ char *arena_printf(struct arena *a, const char *format, ...) __attribute__((form
 /* All that was allocated is gone; the blocks stay for what comes next. */
 void arena_reset(struct arena *a);
 
+/* The same, and the blocks go back to the system. */
+void arena_free(struct arena *a);
+
 /* A place in the arena to go back to: what was allocated since is gone. */
 struct arena_mark {
 	struct arena_block *block;

@@ -83,6 +83,8 @@ bool sentences_next(struct sentences *s, struct sentence_line *line, struct aren
 	char *target = strchr(source, '\t');
 	if (target)
 		*target++ = '\0';
+	if (target && strchr(target, '\t'))
+		die("more than one tab; a line is a source, or a source, a tab and its target");
 	*line = (struct sentence_line){ .number = s->lines - 1,
 		.source = tokens_of(s, TOKENIZER_SOURCE, source, a) };
 	if (target)

@@ -25,7 +25,8 @@ struct weight_source weights_of_checkpoint(const struct checkpoint *c)
 	return (struct weight_source){ find_in_checkpoint, c };
 }
 
-struct weight_source weights_of_header(const struct record *header, const char *directory)
+struct weight_source weights_of_header(
+	const struct record *header, const char *directory, struct checkpoint **open)
 {
 	if (record_has(header, "weights"))
 		return (struct weight_source){ find_in_header, record_map(header, "weights") };
@@ -34,7 +35,10 @@ struct weight_source weights_of_header(const struct record *header, const char *
 	const msgpack_object *named = record_map(&model, "checkpoint");
 	const char *path = map_text(named, "checkpoint", "path", header->arena);
 	const char *hash = map_text(named, "checkpoint", "hash", header->arena);
-	struct checkpoint *c = checkpoint_open(directory ? directory : path);
+	struct checkpoint *c = *open;
+
+	if (!c || strcmp(checkpoint_hash(c), hash))
+		c = *open = checkpoint_open(directory ? directory : path);
 
 	if (strcmp(checkpoint_hash(c), hash))
 		die("the checkpoint '%s' is not the one this trace was made with (fingerprint %s, "

@@ -12,8 +12,10 @@ struct weight_source weights_of_checkpoint(const struct checkpoint *c);
 /*
  * The weights a trace was made with: those its header carries, else those of the checkpoint that
  * it names, or that lies in `directory` (NULL: as the header says). Dies where the checkpoint's
- * fingerprint is not the header's.
+ * fingerprint is not the header's. A checkpoint that `open` holds and that is the one is used
+ * again; else it is set.
  */
-struct weight_source weights_of_header(const struct record *header, const char *directory);
+struct weight_source weights_of_header(
+	const struct record *header, const char *directory, struct checkpoint **open);
 
 #endif

@@ -5,19 +5,18 @@
  * Forward     y[t,o] = sum_i W[o,i] x[t,i] + b[o]
  * Relevance   contributions z_oi = W[o,i] x[t,i]; with p, n of the rule (rule.h)
  *                 R[t,i] = sum_o (z_oi^+ p[t,o] + z_oi^- n[t,o]) R[t,o]
- *             and z^+ = (z + |z|)/2, z^- = (z - |z|)/2:
- *                 R[t,i] =  x[t,i]  sum_o (p+n)/2 R[t,o]  W[o,i]       plain term
- *                        + |x[t,i]| sum_o (p-n)/2 R[t,o] |W[o,i]|      magnitude term
- *             ratio has the plain term only, magnitude the other, alphabeta both: one matrix
- *             product each. The sums in p and n are X W' and |X| |W|'.
- * Carry       the same two terms the other way, for every head:
- *                 H[t,o] = (p+n)/2 sum_i  W[o,i]   x[t,i]  H_in[t,i]
- *                        + (p-n)/2 sum_i |W[o,i]| |x[t,i]| H_in[t,i]
+ *             as matrix products of parts of x and W (x^+ = max(x, 0), x^- = min(x, 0)):
+ *                 ratio        x   [(p R) W]
+ *                 magnitude   |x|  [(p R) |W|]
+ *                 others       x^+ [(p R) W^+ + (n R) W^-] + x^- [(p R) W^- + (n R) W^+]
+ *             The sums in p and n are the same products the other way: X W', |X| |W|', and
+ *             X^+ W^+' + X^- W^-' with X^+ W^-' + X^- W^+'. No sum cancels, so (1) holds as well in
+ *             single precision.
+ * Carry       H[t,o] = p[t,o] sum_i W[o,i] x[t,i] H_in[t,i], and so on with the same parts
  * Gradient    dv/dx[t,i] = sum_o W[o,i] dv/dy[t,o]; carried: the derivative along H_in
  * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
  * Source      Voita et al. 2019, (3); Bach et al. 2015
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +28,36 @@
 #include "tensor/gemm.h"
 #include "tensor/vectorised.h"
 
-enum { PLAIN, MAGNITUDES };
+/* One matrix product of a rule: parts of x and W, and which coefficient scales the outputs. */
+struct product {
+	enum part x, w;
+	enum { P, N } coefficient;
+};
+
+/* Those of a rule; none for rules that write contributions out, and for the gradient. */
+static int products_of(const struct rule *r, const struct product **list)
+{
+	static const struct product ratio[] = { { PLAIN, PLAIN, P } };
+	static const struct product magnitude[] = { { SIZE, SIZE, P } };
+	static const struct product sides[] = { { POSITIVE, POSITIVE, P }, { NEGATIVE, NEGATIVE, P },
+		{ POSITIVE, NEGATIVE, N }, { NEGATIVE, POSITIVE, N } };
+
+	if (r->contribution == GRADIENT || r->bias == SPREAD)
+		return 0;
+	*list = r->contribution == RATIO ? ratio : r->contribution == MAGNITUDE ? magnitude : sides;
+	return *list == sides ? 4 : 1;
+}
+
+/* What a part makes of a number: x times one factor if it is positive, another if not. */
+static real factor_positive(enum part part)
+{
+	return part != NEGATIVE;
+}
+
+static real factor_negative(enum part part)
+{
+	return part == SIZE ? -1 : part != POSITIVE;
+}
 
 static void check(const struct model *m, int node)
 {
@@ -54,34 +82,36 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
 	gemm_transposed(
-		rows, n->width, in, x, in, model_weight(m, node), in, bias ? 1 : 0, y, n->width);
+		rows, n->width, in, x, in, model_weight(m, node, PLAIN), in, bias ? 1 : 0, y, n->width);
 }
 
+/* y = a part of x */
 VECTORISED
-static real *magnitudes(struct sentence *s, const real *x, long count)
+static void take_part(const real *x, enum part part, long count, real *y)
 {
-	real *a = pool_take(s->pool, (size_t)count * sizeof *a);
+	real up = factor_positive(part), down = factor_negative(part);
 
 	for (long i = 0; i < count; i++)
-		a[i] = x[i] < 0 ? -x[i] : x[i];
-	return a;
+		y[i] = x[i] * (x[i] > 0 ? up : down);
 }
 
-/* sums[t,o] = sum_i of |W x| or of W x */
-static real *sums(struct sentence *s, int node, bool magnitude)
+/* sums[c][t,o] = sum over the products of coefficient c of parts of X and W' */
+static void add_products(struct sentence *s, int node, real *const sums[2])
 {
-	struct model *m = s->model;
-	const struct node *n = &m->graph->node[node];
-	long rows = s->rows[n->side], in = in_width(m, node);
-	const real *x = s->value[n->input[0]], *w;
-	real *y = arena_array(s->arena, (size_t)(rows * n->width), sizeof *y), *a = NULL;
+	const struct node *n = &s->model->graph->node[node];
+	long rows = s->rows[n->side], in = in_width(s->model, node);
+	const struct product *list;
+	int products = products_of(s->rule, &list);
+	bool begun[2] = { false, false };
+	real *x = pool_take(s->pool, (size_t)(rows * in) * sizeof *x);
 
-	w = magnitude ? model_magnitude(m, node) : model_weight(m, node);
-	if (magnitude)
-		x = a = magnitudes(s, x, rows * in);
-	gemm_transposed(rows, n->width, in, x, in, w, in, 0, y, n->width);
-	pool_give(s->pool, a);
-	return y;
+	for (int k = 0; k < products; k++) {
+		take_part(s->value[n->input[0]], list[k].x, rows * in, x);
+		gemm_transposed(rows, n->width, in, x, in, model_weight(s->model, node, list[k].w),
+			in, begun[list[k].coefficient], sums[list[k].coefficient], n->width);
+		begun[list[k].coefficient] = true;
+	}
+	pool_give(s->pool, x);
 }
 
 static void prepare(struct sentence *s, int node)
@@ -89,30 +119,27 @@ static void prepare(struct sentence *s, int node)
 	const struct node *n = &s->model->graph->node[node];
 	const real *bias = model_bias(s->model, node);
 	long count = s->rows[n->side] * n->width;
-	enum contribution how = s->rule->contribution;
-	bool plain = how != MAGNITUDE, both = how == ALPHABETA || how == GAMMA;
+	const struct product *list;
+	int products = products_of(s->rule, &list);
+	real *sums[2] = { NULL, NULL };
 
-	if (how == GRADIENT || s->rule->bias == SPREAD)
+	if (!products)
 		return;
-	real *y = plain ? sums(s, node, false) : NULL;
-	real *a = both || !plain ? sums(s, node, true) : NULL;
-
+	for (int c = P; c <= (products > 1 ? N : P); c++)
+		sums[c] = arena_array(s->arena, (size_t)count, sizeof *sums[c]);
+	add_products(s, node, sums);
 	for (long i = 0; i < count; i++) {
-		double sum = y ? y[i] : 0, size = a ? a[i] : fabs(sum);
-		struct coefficients c;
+		double p = sums[P][i], n_sum = sums[N] ? sums[N][i] : 0;
+		struct coefficients c = shares_of_sums(
+			s->rule, s->rule->contribution, p, n_sum, bias ? bias[i % n->width] : 0);
 
-		if (!y)
-			sum = size;
-		c = shares_of_sums(s->rule, how, (size + sum) / 2, (sum - size) / 2,
-			bias ? bias[i % n->width] : 0);
-		if (y)
-			y[i] = (real)((c.p + c.n) / 2);
-		if (a)
-			a[i] = (real)(plain ? (c.p - c.n) / 2 : c.p);
+		sums[P][i] = (real)c.p;
+		if (sums[N])
+			sums[N][i] = (real)c.n;
 		shares_note_lost(s, node, count, i, &c);
 	}
-	s->shares[node].coefficient[PLAIN] = y;
-	s->shares[node].coefficient[MAGNITUDES] = a;
+	s->shares[node].coefficient[P] = sums[P];
+	s->shares[node].coefficient[N] = sums[N];
 }
 
 /* S[r,o] = c[position,o] R[r,o] */
@@ -127,9 +154,9 @@ static real *scaled(struct block *b, const struct layout *l, const real *c, cons
 	return s;
 }
 
-/* R_in[r,i] += x[position,i] C[r,i], or |x| */
+/* R_in[r,i] += a part of x[position,i] C[r,i] */
 VECTORISED
-static void spread(struct block *b, int node, const real *c, bool magnitude)
+static void spread(struct block *b, int node, const real *c, enum part part)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
 	const struct layout *l = block_layout(b, node);
@@ -137,24 +164,21 @@ static void spread(struct block *b, int node, const real *c, bool magnitude)
 	const real *x = b->sentence->value[n->input[0]];
 	long in = in_width(b->sentence->model, node);
 	real *r_in = block_input(b, n->input[0]);
+	real up = factor_positive(part), down = factor_negative(part);
 
 	for (long row = 0; row < l->rows; row++) {
 		const real *xr = x + l->position[row] * in, *cr = c + row * in;
 		real *out = r_in + (to ? to[row] : row) * in;
 
-		if (magnitude)
-			for (long i = 0; i < in; i++)
-				out[i] += (xr[i] < 0 ? -xr[i] : xr[i]) * cr[i];
-		else
-			for (long i = 0; i < in; i++)
-				out[i] += xr[i] * cr[i];
+		for (long i = 0; i < in; i++)
+			out[i] += xr[i] * (xr[i] > 0 ? up : down) * cr[i];
 	}
 }
 
 /* z_oi = W[o,i] x[i] */
-static void products(const struct sentence *s, int node, long position, real *z)
+static void products_at(const struct sentence *s, int node, long position, real *z)
 {
-	const real *w = model_weight(s->model, node);
+	const real *w = model_weight(s->model, node, PLAIN);
 	long in = in_width(s->model, node), out = s->model->graph->node[node].width;
 	const real *x = s->value[s->model->graph->node[node].input[0]] + position * in;
 
@@ -174,11 +198,11 @@ static void gradient(struct block *b, int node)
 	real *g_in = block_input(b, input), *g = b->relevance[node];
 
 	if (!to) {
-		gemm(l->rows, in, out, g, out, model_weight(m, node), in, 1, g_in, in);
+		gemm(l->rows, in, out, g, out, model_weight(m, node, PLAIN), in, 1, g_in, in);
 		return;
 	}
 	for (long row = 0; row < l->rows; row++)
-		gemm(1, in, out, g + row * out, out, model_weight(m, node), in, 1,
+		gemm(1, in, out, g + row * out, out, model_weight(m, node, PLAIN), in, 1,
 			g_in + to[row] * in, in);
 }
 
@@ -189,90 +213,83 @@ static void relevance(struct block *b, int node)
 		return;
 	}
 	if (b->sentence->rule->bias == SPREAD) {
-		explicit_relevance(b, node, products);
+		explicit_relevance(b, node, products_at);
 		return;
 	}
 	struct model *m = b->sentence->model;
 	const struct layout *l = block_layout(b, node);
 	long out = m->graph->node[node].width, in = in_width(m, node);
+	const struct product *list;
+	int products = products_of(b->sentence->rule, &list);
 
-	for (int term = PLAIN; term <= MAGNITUDES; term++) {
-		const real *c = b->sentence->shares[node].coefficient[term];
-
-		if (!c)
-			continue;
+	for (int k = 0; k < products; k++) {
+		const real *c = b->sentence->shares[node].coefficient[list[k].coefficient];
 		real *s = scaled(b, l, c, b->relevance[node], out);
 		real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
 
-		gemm(l->rows, in, out, s, out,
-			term == PLAIN ? model_weight(m, node) : model_magnitude(m, node), in, 0,
-			product, in);
+		gemm(l->rows, in, out, s, out, model_weight(m, node, list[k].w), in, 0, product, in);
 		pool_give(b->pool, s);
-		spread(b, node, product, term == MAGNITUDES);
+		spread(b, node, product, list[k].x);
 		pool_give(b->pool, product);
 	}
 	block_lose(b, node);
 }
 
-/* X H_in, or |X| H_in, for all heads of the node: [slots, rows, in] */
+/* A part of X times H_in, for all heads of the node: [slots, rows, in] */
 VECTORISED
-static real *weighted(const struct carry *c, int node, bool magnitude)
+static real *weighted(const struct carry *c, int node, enum part part)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
 	const real *x = c->sentence->value[n->input[0]];
 	long size = carry_size(c, n->input[0]), slots = c->slots[node];
 	real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
+	real up = factor_positive(part), down = factor_negative(part);
 
 	for (long k = 0; k < slots; k++) {
 		const real *h = c->at[n->input[0]] + k * size;
 
-		if (magnitude)
-			for (long i = 0; i < size; i++)
-				y[k * size + i] = (x[i] < 0 ? -x[i] : x[i]) * h[i];
-		else
-			for (long i = 0; i < size; i++)
-				y[k * size + i] = x[i] * h[i];
+		for (long i = 0; i < size; i++)
+			y[k * size + i] = x[i] * (x[i] > 0 ? up : down) * h[i];
 	}
 	return y;
 }
 
+/* H[k] += c Y[k], or H[k] = */
 VECTORISED
+static void add_scaled(real *h, const real *c, const real *y, long slots, long size, bool first)
+{
+	for (long s = 0; s < slots; s++)
+		for (long i = 0; i < size; i++)
+			h[s * size + i] = (first ? 0 : h[s * size + i]) + c[i] * y[s * size + i];
+}
+
 static void carry_linear(struct carry *c, int node)
 {
 	struct model *m = c->sentence->model;
 	const struct node *n = &m->graph->node[node];
 	long in = in_width(m, node), size = carry_size(c, node), slots = c->slots[node];
 	long rows = slots * c->sentence->rows[n->side];
-	bool first = true;
+	const struct product *list;
+	int products = products_of(c->sentence->rule, &list);
 
-	if (c->sentence->rule->bias == SPREAD && c->sentence->rule->contribution != GRADIENT) {
-		explicit_carry(c, node, products);
+	if (!products && c->sentence->rule->contribution != GRADIENT) {
+		explicit_carry(c, node, products_at);
 		return;
 	}
 	carry_begin(c, node);
-	if (c->sentence->rule->contribution == GRADIENT) {
-		gemm_transposed(rows, n->width, in, c->at[n->input[0]], in, model_weight(m, node),
-			in, 0, c->at[node], n->width);
-		return;
-	}
-	for (int term = PLAIN; term <= MAGNITUDES; term++) {
-		const real *k = c->sentence->shares[node].coefficient[term];
+	if (!products)
+		gemm_transposed(rows, n->width, in, c->at[n->input[0]], in,
+			model_weight(m, node, PLAIN), in, 0, c->at[node], n->width);
+	for (int k = 0; k < products; k++) {
+		real *x = weighted(c, node, list[k].x);
+		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
 
-		if (!k)
-			continue;
-		real *x = weighted(c, node, term == MAGNITUDES);
-		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y), *h = c->at[node];
-
-		gemm_transposed(rows, n->width, in, x, in,
-			term == PLAIN ? model_weight(m, node) : model_magnitude(m, node), in, 0, y,
-			n->width);
-		for (long s = 0; s < slots; s++)
-			for (long i = 0; i < size; i++)
-				h[s * size + i] =
-					(first ? 0 : h[s * size + i]) + k[i] * y[s * size + i];
+		gemm_transposed(rows, n->width, in, x, in, model_weight(m, node, list[k].w), in, 0,
+			y, n->width);
+		add_scaled(c->at[node], c->sentence->shares[node].coefficient[list[k].coefficient],
+			y, slots, size, k == 0);
 		pool_give(c->pool, x);
 		pool_give(c->pool, y);
-		first = false;
 	}
 }
 

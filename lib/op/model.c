@@ -41,16 +41,18 @@ static void check_kinds(const struct model *m, int node)
 		die("graph: the last node, '%s', is not 'linear'", n->name);
 }
 
-struct model *model_bind(const struct graph *g, struct weight_source source)
+struct model *model_bind(const struct graph *g, struct weight_source source, struct arena *a)
 {
-	struct model *m = must_alloc(1, sizeof *m);
+	size_t nodes = (size_t)g->nodes;
+	struct model *m = arena_zero(a, 1, sizeof *m);
 
 	m->graph = g;
 	m->source = source;
-	m->op = must_alloc((size_t)g->nodes, sizeof *m->op);
-	m->weight = must_alloc((size_t)g->nodes, sizeof *m->weight);
-	m->magnitude = must_alloc((size_t)g->nodes, sizeof *m->magnitude);
-	m->bias = must_alloc((size_t)g->nodes, sizeof *m->bias);
+	m->arena = a;
+	m->op = arena_zero(a, nodes, sizeof *m->op);
+	for (int part = 0; part < PARTS; part++)
+		m->weight[part] = arena_zero(a, nodes, sizeof *m->weight[part]);
+	m->bias = arena_zero(a, nodes, sizeof *m->bias);
 	for (int i = 0; i < g->nodes; i++) {
 		const struct node *n = &g->node[i];
 
@@ -88,10 +90,10 @@ static size_t weight_count(const struct model *m, int node)
 	return m->op[node] == &op_linear ? in * (size_t)n->width : (size_t)n->width;
 }
 
-static const real *load(const struct model *m, int node, const char *name, size_t count)
+static real *load(const struct model *m, int node, const char *name, size_t count)
 {
 	struct tensor t = find(m, node, name, count);
-	real *out = must_alloc(count, sizeof *out);
+	real *out = arena_array(m->arena, count, sizeof *out);
 
 	convert(&t, out);
 	for (size_t i = 0; i < count; i++)
@@ -100,26 +102,21 @@ static const real *load(const struct model *m, int node, const char *name, size_
 	return out;
 }
 
-const real *model_weight(struct model *m, int node)
+const real *model_weight(struct model *m, int node, enum part part)
 {
-	if (!m->weight[node])
-		m->weight[node] = load(m, node, m->graph->node[node].weight, weight_count(m, node));
-	return m->weight[node];
-}
+	size_t count = weight_count(m, node);
+	real *w;
 
-const real *model_magnitude(struct model *m, int node)
-{
-	if (!m->magnitude[node]) {
-		size_t count = weight_count(m, node);
-		const real *w = m->weight[node];
-		real *out = w ? must_alloc(count, sizeof *out)
-			      : (real *)load(m, node, m->graph->node[node].weight, count);
-
-		for (size_t i = 0; i < count; i++)
-			out[i] = w ? (w[i] < 0 ? -w[i] : w[i]) : (out[i] < 0 ? -out[i] : out[i]);
-		m->magnitude[node] = out;
-	}
-	return m->magnitude[node];
+	if (m->weight[part][node])
+		return m->weight[part][node];
+	w = load(m, node, m->graph->node[node].weight, count);
+	for (size_t i = 0; part != PLAIN && i < count; i++)
+		if (w[i] < 0)
+			w[i] = part == SIZE ? -w[i] : part == POSITIVE ? 0 : w[i];
+		else if (part == NEGATIVE)
+			w[i] = 0;
+	m->weight[part][node] = w;
+	return w;
 }
 
 const real *model_bias(struct model *m, int node)
@@ -136,8 +133,8 @@ void model_weight_row(const struct model *m, int node, long row, real *out)
 	const struct node *n = &m->graph->node[node];
 	long in = n->inputs ? m->graph->node[n->input[0]].width : n->width;
 
-	if (m->weight[node]) {
-		memcpy(out, m->weight[node] + row * in, (size_t)in * sizeof *out);
+	if (m->weight[PLAIN][node]) {
+		memcpy(out, m->weight[PLAIN][node] + row * in, (size_t)in * sizeof *out);
 		return;
 	}
 	struct tensor t;

@@ -14,29 +14,31 @@ struct weight_source {
 
 #define model_bind EITHER(model_bind)
 #define model_weight EITHER(model_weight)
-#define model_magnitude EITHER(model_magnitude)
 #define model_bias EITHER(model_bias)
 #define model_weight_row EITHER(model_weight_row)
 
 struct op;
 
+/* A part of each number of a matrix: W, |W|, max(W, 0), min(W, 0). */
+enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
+
 /*
- * A graph bound to its operations and weights, for the life of the process. Weights are converted
- * at their first use; ask for them before threads share the model.
+ * A graph bound to its operations and weights. Weights are converted at their first use; ask for
+ * them before threads share the model.
  */
 struct model {
 	const struct graph *graph;
 	const struct op **op; /* one a node */
 	struct weight_source source;
-	const real **weight, **magnitude, **bias; /* one a node; NULL: not yet asked for */
+	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
+	struct arena *arena;                /* the model's lifetime */
 };
 
 /* Dies where an operation is unknown or a node is not as its operation needs it. */
-struct model *model_bind(const struct graph *g, struct weight_source source);
+struct model *model_bind(const struct graph *g, struct weight_source source, struct arena *a);
 
-/* Weights [out, in] of a node, and their magnitudes; the bias [out], NULL where there is none. */
-const real *model_weight(struct model *m, int node);
-const real *model_magnitude(struct model *m, int node);
+/* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */
+const real *model_weight(struct model *m, int node, enum part part);
 const real *model_bias(struct model *m, int node);
 
 /* One row of the weights, without converting the others. */

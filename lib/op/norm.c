@@ -54,7 +54,7 @@ void norm_moments(const real *x, long width, double eps, double *mean, double *i
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
-	const real *g = model_weight(m, node), *bias = model_bias(m, node);
+	const real *g = model_weight(m, node, PLAIN), *bias = model_bias(m, node);
 
 	for (long t = 0; t < b->rows[n->side]; t++) {
 		const real *x = value[n->input[0]] + t * n->width;
@@ -119,7 +119,7 @@ static bool is_fast(const struct rule *r)
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node), *bias = model_bias(s->model, node);
+	const real *g = model_weight(s->model, node, PLAIN), *bias = model_bias(s->model, node);
 
 	for (int k = DIAGONAL; is_fast(s->rule) && k <= FOR_NEGATIVE; k++)
 		s->shares[node].coefficient[k] =
@@ -132,7 +132,7 @@ static void prepare(struct sentence *s, int node)
 static void linear_contributions(const struct sentence *s, int node, long position, real *z)
 {
 	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node);
+	const real *g = model_weight(s->model, node, PLAIN);
 	long d = n->width;
 	const real *x = s->value[n->input[0]] + position * d;
 	double mean, inverse;

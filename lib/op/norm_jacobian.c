@@ -13,7 +13,7 @@
 void norm_jacobian(const struct sentence *s, int node, long position, real *z)
 {
 	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node);
+	const real *g = model_weight(s->model, node, PLAIN);
 	long d = n->width;
 	const real *x = s->value[n->input[0]] + position * d;
 	double mean, inverse;
@@ -58,7 +58,7 @@ void norm_gradient(struct block *b, int node)
 
 	for (long row = 0; row < l->rows; row++)
 		project(n, s->value[n->input[0]] + (long)l->position[row] * n->width, NULL,
-			model_weight(s->model, node), b->relevance[node] + row * n->width,
+			model_weight(s->model, node, PLAIN), b->relevance[node] + row * n->width,
 			in + (to ? to[row] : row) * n->width);
 }
 
@@ -71,6 +71,6 @@ void norm_gradient_carry(struct carry *c, int node)
 	carry_zero(c, node);
 	for (long row = 0; row < c->slots[node] * rows; row++)
 		project(n, s->value[n->input[0]] + row % rows * n->width,
-			model_weight(s->model, node), NULL, c->at[n->input[0]] + row * n->width,
+			model_weight(s->model, node, PLAIN), NULL, c->at[n->input[0]] + row * n->width,
 			c->at[node] + row * n->width);
 }

@@ -24,6 +24,16 @@ struct pool *pool_new(void)
 	return must_alloc(1, sizeof(struct pool));
 }
 
+void pool_free(struct pool *p)
+{
+	for (struct slot *s = p->slots, *next; s; s = next) {
+		next = s->next;
+		free(s->data);
+		free(s);
+	}
+	free(p);
+}
+
 /* The smallest free buffer that is large enough, or NULL. */
 static struct slot *best_fit(struct pool *p, size_t size)
 {

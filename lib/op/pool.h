@@ -12,6 +12,7 @@
 struct pool;
 
 struct pool *pool_new(void);
+void pool_free(struct pool *p);
 
 /* At least `size` bytes, aligned to 64, contents undefined. */
 void *pool_take(struct pool *p, size_t size);

@@ -107,9 +107,6 @@ static void set_key(struct rule *r, const char *key, const char *value)
 /* Refuse what contradicts itself. */
 static void check(const struct rule *r, const struct rule *set)
 {
-	bool alpha = r->contribution == ALPHABETA || r->product == ALPHABETA;
-	bool gamma = r->contribution == GAMMA || r->product == GAMMA;
-
 	if (r->contribution == HALF)
 		die_usage("rule: 'rule=half' is for products only: write product=half");
 	if ((r->contribution == GRADIENT) != (r->product == GRADIENT))
@@ -120,10 +117,6 @@ static void check(const struct rule *r, const struct rule *set)
 		die_usage("rule: the gradient takes no keys: it is the true derivative everywhere");
 	if (r->alpha > 1)
 		die_usage("rule: 'alpha' is from 0 to 1: above, shares grow without bound");
-	if (r->alpha != 0.5 && !alpha)
-		die_usage("rule: only alphabeta has 'alpha'");
-	if (r->gamma != 0.25 && !gamma)
-		die_usage("rule: only gamma has 'gamma'");
 	if (r->softmax == TAYLOR && r->attention == CONSTANT)
 		die_usage("rule: with attention=constant no relevance reaches the softmax");
 	if (r->norm == CENTRED && r->contribution != RATIO)
@@ -148,7 +141,7 @@ struct rule rule_parse(const char *text, struct arena *a)
 {
 	size_t length = strcspn(text, ":");
 	struct rule set = find_set(arena_text(a, text, length)), r = set;
-	bool product_given = false;
+	bool product_given = false, alpha_given = false, gamma_given = false;
 
 	r.name = text;
 	r.alpha = 0.5;
@@ -162,10 +155,16 @@ struct rule rule_parse(const char *text, struct arena *a)
 		*value++ = '\0';
 		set_key(&r, key, value);
 		product_given |= strcmp(key, "product") == 0;
+		alpha_given |= strcmp(key, "alpha") == 0;
+		gamma_given |= strcmp(key, "gamma") == 0;
 		if (strcmp(key, "rule") == 0 && !product_given && set.product == set.contribution)
 			r.product = r.contribution;
 		p += length;
 	}
+	if (alpha_given && r.contribution != ALPHABETA && r.product != ALPHABETA)
+		die_usage("rule: only alphabeta has 'alpha'");
+	if (gamma_given && r.contribution != GAMMA && r.product != GAMMA)
+		die_usage("rule: only gamma has 'gamma'");
 	check(&r, &set);
 	return r;
 }

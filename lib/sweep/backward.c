@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/backward.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sweep/frontier.h"
@@ -135,12 +136,25 @@ long backward_steps(const struct sentence *s, long first, long all)
 	return steps;
 }
 
-struct worker *worker_new(void)
+struct worker **workers_new(int threads)
 {
-	struct worker *w = must_alloc(1, sizeof *w);
+	struct worker **w = must_alloc((size_t)threads, sizeof *w);
 
-	w->pool = pool_new();
+	for (int i = 0; i < threads; i++) {
+		w[i] = must_alloc(1, sizeof *w[i]);
+		w[i]->pool = pool_new();
+	}
 	return w;
+}
+
+void workers_free(struct worker **w, int threads)
+{
+	for (int i = 0; i < threads; i++) {
+		pool_free(w[i]->pool);
+		arena_free(&w[i]->arena);
+		free(w[i]);
+	}
+	free(w);
 }
 
 /* A row of a node's value; of [heads, queries, keys] values, those of one head. */

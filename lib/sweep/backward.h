@@ -17,7 +17,8 @@
 #define backward_sweep EITHER(backward_sweep)
 #define backward_account EITHER(backward_account)
 #define backward_dense EITHER(backward_dense)
-#define worker_new EITHER(worker_new)
+#define workers_new EITHER(workers_new)
+#define workers_free EITHER(workers_free)
 
 /*
  * The backward sweep: RULES (1)-(7). From one neuron of the last node at every step down to one or
@@ -79,7 +80,8 @@ struct worker {
 	struct arena arena;
 	struct pool *pool;
 };
-struct worker *worker_new(void);
+struct worker **workers_new(int threads);
+void workers_free(struct worker **w, int threads);
 
 /*
  * A sweep of some steps. visit() sees the block at every site, in the order in which the sweep

@@ -8,6 +8,7 @@
 #include "base/die.h"
 #include "graph/graph_record.h"
 #include "model/weights.h"
+#include "sweep/ledger.h"
 
 static struct start_token parse_token(const char *text)
 {
@@ -99,8 +100,8 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct rule *rule = must_alloc(1, sizeof *rule);
 	struct layer_request q = {
-		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads, .to = typed->to
-	};
+		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads, .to = typed->to,
+		.ledger = ledger_new() };
 
 	if (strcmp(typed->rule, "list") == 0) {
 		rule_list();
@@ -127,7 +128,7 @@ static void take_over(const char **typed, const char *otherwise, const struct re
 
 bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
 {
-	struct arena *a = must_alloc(1, sizeof *a);
+	struct arena *a = header->arena;
 	struct sweep_options defaults = SWEEP_DEFAULTS;
 
 	q->resumes = record_has(header, "frontier");
@@ -138,7 +139,7 @@ bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 	take_over(&typed->size, defaults.size, header, "size", a);
 	take_over(&typed->from, NULL, header, "from", a);
 	take_over(&typed->precision, defaults.precision, header, "precision", a);
-	struct rule *rule = must_alloc(1, sizeof *rule);
+	struct rule *rule = arena_alloc(a, sizeof *rule);
 	*rule = rule_parse(typed->rule, a);
 	q->rule = rule;
 	parse_start(&q->start, typed, a);
@@ -205,12 +206,12 @@ static bool *stop_at(const struct graph *g, const char *to, struct arena *a)
 void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	const struct record *header, struct outstream *out)
 {
-	struct arena *a = must_alloc(1, sizeof *a); /* sites live as long as the segment's model */
+	struct arena *a = header->arena; /* lives as long as the segment */
 	struct draft *d;
 
 	q->graph = graph_read(header);
-	q->weights = weights_of_header(header, typed->model);
-	struct rule *rule = must_alloc(1, sizeof *rule);
+	q->weights = weights_of_header(header, typed->model, &q->checkpoint);
+	struct rule *rule = arena_alloc(a, sizeof *rule);
 	*rule = *q->rule;
 	rule_fit(rule, q->graph);
 	q->rule = rule;

@@ -2,26 +2,34 @@
 /* In single precision, as traces are: head-confidence has no -p. */
 #include "sweep/confidence.h"
 
+#include <stdlib.h>
+
 #include "base/die.h"
 #include "sweep/trace_values.h"
 
 struct confidence {
 	struct model *model;
 	const bool *site;
+	struct arena arena; /* for the life of the segment */
 };
 
 struct confidence *confidence_open(
 	const struct graph *g, struct weight_source weights, const char *sites)
 {
-	struct arena *a = must_alloc(1, sizeof *a);
 	struct confidence *c = must_alloc(1, sizeof *c);
 
-	c->model = model_bind(g, weights);
-	c->site = graph_sites(g, sites, a);
+	c->model = model_bind(g, weights, &c->arena);
+	c->site = graph_sites(g, sites, &c->arena);
 	for (int i = 0; i < g->nodes; i++)
 		if (c->site[i] && !node_is_heads(&g->node[i]))
 			die_usage("'%s' is no site of attention heads", g->node[i].name);
 	return c;
+}
+
+void confidence_close(struct confidence *c)
+{
+	arena_free(&c->arena);
+	free(c);
 }
 
 /* The mean of the largest weights of one head's A [queries, keys], over what is left of both. */

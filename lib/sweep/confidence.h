@@ -14,6 +14,7 @@
 struct confidence;
 struct confidence *confidence_open(
 	const struct graph *g, struct weight_source weights, const char *sites);
+void confidence_close(struct confidence *c);
 
 /* Write a heads record of one step for each site of one trace record. */
 void confidence_record(struct confidence *c, const struct record *trace, struct outstream *out);

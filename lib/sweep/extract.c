@@ -12,6 +12,7 @@ enum { GENERATE_ROWS = 512, FORWARD_ROWS = 256, LOGIT_ROWS = 64, TOP = 2 };
 struct extractor {
 	struct extract_request asked;
 	struct model *model;
+	struct arena model_memory;
 	struct arena arena;   /* of one batch of sentences */
 	struct arena targets; /* of one call: what was generated */
 };
@@ -29,7 +30,7 @@ static struct extractor *extract_open(const struct extract_request *asked)
 	struct extractor *e = must_alloc(1, sizeof *e);
 
 	e->asked = *asked;
-	e->model = model_bind(asked->graph, asked->weights);
+	e->model = model_bind(asked->graph, asked->weights, &e->model_memory);
 	if (!asked->keep) {
 		bool *keep = must_alloc((size_t)asked->graph->nodes, sizeof *keep);
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -18,6 +19,7 @@ struct heads {
 	struct layer_request asked;
 	struct model *model;
 	struct worker **worker;
+	struct arena arena; /* for the life of the segment */
 	struct pool *pool;
 	int meet; /* CHOOSE, or a node */
 	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
@@ -58,13 +60,11 @@ static struct heads *heads_open(const struct layer_request *asked, const char *m
 			die_usage("'%s' is no site of attention heads; use lrp-layer",
 				asked->graph->node[i].name);
 	h->asked = *asked;
-	h->model = model_bind(asked->graph, asked->weights);
+	h->model = model_bind(asked->graph, asked->weights, &h->arena);
 	h->meet = meeting_node(asked->graph, meet);
 	h->pool = pool_new();
-	h->met = must_alloc((size_t)asked->graph->nodes + 1, sizeof *h->met);
-	h->worker = must_alloc((size_t)asked->threads, sizeof *h->worker);
-	for (int i = 0; i < asked->threads; i++)
-		h->worker[i] = worker_new();
+	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
+	h->worker = workers_new(asked->threads);
 	return h;
 }
 
@@ -260,4 +260,13 @@ static void heads_report(const struct heads *h)
 		program_name(), h->spent, h->backward, h->carried);
 }
 
-const struct heads_engine EITHER(heads_engine) = { heads_open, heads_record, heads_report };
+static void heads_close(struct heads *h)
+{
+	workers_free(h->worker, h->asked.threads);
+	pool_free(h->pool);
+	arena_free(&h->arena);
+	free(h);
+}
+
+const struct heads_engine EITHER(heads_engine) = { heads_open, heads_record, heads_report,
+	heads_close };

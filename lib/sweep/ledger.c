@@ -3,39 +3,49 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/die.h"
 
 static const char *const names[LOSSES] = { "bias", "eps", "zero", "softmax" };
 
-/* Sums over steps of each share of the start, and the worst leak. */
+/* Sums over steps of each share of the start at a site, and the worst leak. */
 struct sums {
+	const char *site;
 	double here, elsewhere, lost[LOSSES], leak, amplification;
 	long steps;
 };
 
 struct ledger {
-	const struct graph *graph;
-	double limit;
 	bool warned;
-	struct sums *site; /* one a node */
+	struct sums *site;
+	int sites;
 };
 
-struct ledger *ledger_new(const struct graph *g, double limit)
+struct ledger *ledger_new(void)
 {
-	struct ledger *l = must_alloc(1, sizeof *l);
+	return must_alloc(1, sizeof(struct ledger));
+}
 
-	l->graph = g;
-	l->limit = limit;
-	l->site = must_alloc((size_t)g->nodes, sizeof *l->site);
-	return l;
+static struct sums *find(struct ledger *l, const char *site)
+{
+	int i = 0;
+
+	while (i < l->sites && strcmp(l->site[i].site, site))
+		i++;
+	if (i == l->sites) {
+		char *name = must_alloc(strlen(site) + 1, 1);
+
+		l->site = must_realloc(l->site, (size_t)++l->sites, sizeof *l->site);
+		l->site[i] = (struct sums){ .site = strcpy(name, site) };
+	}
+	return &l->site[i];
 }
 
 /* Against the sum that shares are taken of, and against what was put in, which it may have
  * outgrown. */
-static void check_amplification(struct ledger *l, int node, double size, double sum, double start)
+static void check_amplification(struct ledger *l, struct sums *s, double size, double sum, double start)
 {
-	struct sums *s = &l->site[node];
 	double amplification = size > 0 ? size / fmin(fabs(sum), fabs(start)) : 1;
 
 	if (amplification > s->amplification)
@@ -43,14 +53,15 @@ static void check_amplification(struct ledger *l, int node, double size, double 
 	if (amplification > 1e6 && !l->warned) {
 		warn("relevance is amplified %.1g-fold at '%s': shares of either sign cancel, and "
 		     "their sums mean little; -r magnitude does not amplify",
-			amplification, l->graph->node[node].name);
+			amplification, s->site);
 		l->warned = true;
 	}
 }
 
-void ledger_check(struct ledger *l, int node, long first, const struct ledger_entry *e)
+void ledger_check(struct ledger *l, const char *site, double limit, long first,
+	const struct ledger_entry *e)
 {
-	struct sums *s = &l->site[node];
+	struct sums *s = find(l, site);
 
 	for (long t = 0; t < e->steps; t++) {
 		double start = e->start[t] != 0 ? e->start[t] : 1;
@@ -58,15 +69,15 @@ void ledger_check(struct ledger *l, int node, long first, const struct ledger_en
 
 		if (!isfinite(e->here[t]) || !isfinite(e->elsewhere[t]))
 			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
-				first + t, l->graph->node[node].name);
-		if (leak > l->limit)
+				first + t, site);
+		if (leak > limit)
 			die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps "
 			    "%.3g, "
 			    "zero denominators %.3g); allow it with --max-leak, or use -r "
 			    "magnitude",
-				first + t, leak, l->graph->node[node].name, e->lost[0][t] / start,
+				first + t, leak, site, e->lost[0][t] / start,
 				e->lost[1][t] / start, e->lost[2][t] / start);
-		check_amplification(l, node, e->size[t], e->here[t], start);
+		check_amplification(l, s, e->size[t], e->here[t], start);
 		s->leak = leak > s->leak ? leak : s->leak;
 		s->here += e->here[t] / start;
 		s->elsewhere += e->elsewhere[t] / start;
@@ -98,13 +109,11 @@ void ledger_report(const struct ledger *l)
 	for (int k = 0; k < LOSSES; k++)
 		fprintf(stderr, " %11s", names[k]);
 	fprintf(stderr, " %11s %13s\n", "worst leak", "amplification");
-	for (int i = l->graph->nodes - 1; i >= 0; i--) {
+	for (int i = 0; i < l->sites; i++) {
 		const struct sums *s = &l->site[i];
 		double n = (double)s->steps;
 
-		if (!s->steps)
-			continue;
-		fprintf(stderr, "%-12s %8ld %11.6f %11.6f", l->graph->node[i].name, s->steps,
+		fprintf(stderr, "%-12s %8ld %11.6f %11.6f", s->site, s->steps,
 			s->here / n, s->elsewhere / n);
 		for (int k = 0; k < LOSSES; k++)
 			fprintf(stderr, " %11.6f", s->lost[k] / n);

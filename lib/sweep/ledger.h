@@ -2,7 +2,6 @@
 #ifndef LRP_SWEEP_LEDGER_H
 #define LRP_SWEEP_LEDGER_H
 
-#include "graph/graph.h"
 #include "op/loss.h"
 #include "stream/draft.h"
 
@@ -20,22 +19,22 @@ struct ledger_entry {
 	long steps;
 };
 
+/* The accounts of a whole run, by site; over all segments of a stream. */
 struct ledger;
-
-/* `limit`: how much of a step's start may be missing at a site (here and elsewhere together). */
-struct ledger *ledger_new(const struct graph *g, double limit);
+struct ledger *ledger_new(void);
 
 /*
- * Enter what was found at a site for steps from `first` on. Dies where more than the limit is
- * missing, or where relevance is not finite. Warns once where relevance was amplified more than
- * 1e6-fold: sum |R| over the smaller of |sum R| and the start.
+ * Enter what was found at a site for steps from `first` on. Dies where more than `limit` of a
+ * step's start is missing (here and elsewhere together), or where relevance is not finite. Warns
+ * once where relevance was amplified more than 1e6-fold: sum |R| / |sum R|, or / |start|.
  */
-void ledger_check(struct ledger *l, int node, long first, const struct ledger_entry *e);
+void ledger_check(struct ledger *l, const char *site, double limit, long first,
+	const struct ledger_entry *e);
 
 /* The map `ledger` of a relevance record. */
 void ledger_write(struct draft *d, const struct ledger_entry *e, struct arena *a);
 
-/* A table on stderr: the mean over all steps, per site. */
+/* A table on stderr: the mean over all steps, per site, in the order of their first appearance. */
 void ledger_report(const struct ledger *l);
 
 #endif

@@ -2,6 +2,7 @@
 #include "sweep/relevance.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -19,7 +20,7 @@ struct layer {
 	struct arena arena; /* for the life of the segment */
 	struct worker **worker;
 	struct pool *pool;
-	struct ledger *ledger;
+	double limit; /* of what may be missing */
 };
 
 /* What a sweep found at one site. */
@@ -37,29 +38,40 @@ struct job {
 	struct frontier *frontier; /* with --keep */
 };
 
+/* How much of a start may be missing at a site: what was asked for, or the rule's own limit. */
+static double leak_limit(const struct layer_request *q)
+{
+	if (q->max_leak >= 0)
+		return q->max_leak;
+	if (!rule_conserves(q->rule))
+		return INFINITY;
+	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
+}
+
 static struct layer *layer_open(const struct layer_request *asked)
 {
 	struct layer *l = must_alloc(1, sizeof *l);
 
 	l->asked = *asked;
-	l->request.model = model_bind(asked->graph, asked->weights);
+	l->request.model = model_bind(asked->graph, asked->weights, &l->arena);
 	l->request.rule = asked->rule;
 	l->request.site = asked->site;
 	l->request.keeps = asked->to != NULL;
 	l->request.start = start_node(asked);
 	l->request.whole_row = start_is_row(asked);
 	backward_plan(&l->request, &l->arena);
+	l->limit = leak_limit(asked);
 	l->pool = pool_new();
-	l->worker = must_alloc((size_t)asked->threads, sizeof *l->worker);
-	for (int i = 0; i < asked->threads; i++)
-		l->worker[i] = worker_new();
-	double limit = asked->max_leak;
-	if (limit < 0)
-		limit = !rule_conserves(asked->rule)	 ? INFINITY
-			: sizeof(real) == sizeof(double) ? 1e-6
-							 : 1e-4;
-	l->ledger = ledger_new(asked->graph, limit);
+	l->worker = workers_new(asked->threads);
 	return l;
+}
+
+static void layer_close(struct layer *l)
+{
+	workers_free(l->worker, l->asked.threads);
+	pool_free(l->pool);
+	arena_free(&l->arena);
+	free(l);
 }
 
 static void note(struct sweep *w, const struct block *b, int node)
@@ -154,7 +166,7 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	struct ledger_entry e = { x->start, x->here, x->elsewhere, x->size, { 0 }, steps };
 
 	memcpy(e.lost, x->lost, sizeof e.lost);
-	ledger_check(l->ledger, f->node, first, &e);
+	ledger_check(l->asked.ledger, n->name, l->limit, first, &e);
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	draft_text(d, "site", n->name);
 	draft_int(d, "first_step", first);
@@ -180,21 +192,20 @@ static void write_frontier(
 	stream_put(out, d);
 }
 
-/* What a sweep was resumed with is what the first one started with. */
+/* What a step started with, for the ledger, is what the first sweep wrote down. */
 static void resume(
 	struct sweep *w, struct start *start, const struct graph *g, const struct record *r)
 {
-	double *total;
+	long end = start->first + start->steps;
+	double *total = arena_zero(r->arena, (size_t)end, sizeof *total);
 
 	w->frontier = frontier_read(g, r);
-	start->first = w->first = w->frontier ? w->frontier->first : 0;
-	start->steps = 0;
-	for (const struct frontier *f = w->frontier; f; f = f->next)
-		start->steps += f->steps;
-	total = arena_zero(r->arena, (size_t)(start->first + start->steps), sizeof *total);
-	for (const struct frontier *f = w->frontier; f; f = f->next)
-		if (f->first + f->steps <= start->first + start->steps)
-			memcpy(total + f->first, f->start, (size_t)f->steps * sizeof *total);
+	for (const struct frontier *f = w->frontier; f; f = f->next) {
+		if (f->first + f->steps > end)
+			die("frontier: steps %ld to %ld of a sentence that ends before step %ld",
+				f->first, f->first + f->steps - 1, end);
+		memcpy(total + f->first, f->start, (size_t)f->steps * sizeof *total);
+	}
 	start->total = total;
 }
 
@@ -234,9 +245,4 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 		write_frontier(l, r, kept, out);
 }
 
-static void layer_report(const struct layer *l)
-{
-	ledger_report(l->ledger);
-}
-
-const struct layer_engine EITHER(layer_engine) = { layer_open, layer_record, layer_report };
+const struct layer_engine EITHER(layer_engine) = { layer_open, layer_record, layer_close };

@@ -7,13 +7,12 @@
 
 /*
  * lrp-layer in one precision: `open` prepares the sweep of a segment's records, `record` sweeps one
- * trace record and writes its relevance records, `report` says on stderr what became of the
- * relevance at each site, over all records since `open`.
+ * trace record and writes its relevance records, `close` gives the memory of the segment back.
  */
 struct layer_engine {
 	struct layer *(*open)(const struct layer_request *request);
 	void (*record)(struct layer *l, const struct record *trace, struct outstream *out);
-	void (*report)(const struct layer *l);
+	void (*close)(struct layer *l);
 };
 extern const struct layer_engine layer_engine_f32, layer_engine_f64;
 

@@ -28,12 +28,14 @@ struct start_request {
 struct layer_request {
 	const struct graph *graph;
 	struct weight_source weights;
+	struct checkpoint *checkpoint; /* the one that is open; NULL: none yet */
 	const struct rule *rule;
 	const bool *site; /* one a node */
 	struct start_request start;
 	const char *to;	 /* with keep: the node at which the sweep stops, to be gone on with */
 	bool resumes;	 /* go on with sweeps that stopped (the records have a frontier) */
 	double max_leak; /* of a step's start; < 0: the rule's own limit */
+	struct ledger *ledger;
 	int threads;
 };
 
