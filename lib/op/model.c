@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "op/model.h"
 
-#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/die.h"
 #include "ckpt/convert.h"
 #include "op/op.h"
+#include "tensor/vectorised.h"
 
 #ifdef REAL_IS_DOUBLE
 #define convert tensor_to_doubles
@@ -90,33 +91,68 @@ static size_t weight_count(const struct model *m, int node)
 	return m->op[node] == &op_linear ? in * (size_t)n->width : (size_t)n->width;
 }
 
+VECTORISED
+static bool all_finite(const real *x, size_t count)
+{
+	int wrong = 0;
+
+	for (size_t i = 0; i < count; i++)
+		wrong |= !(x[i] - x[i] == 0);
+	return !wrong;
+}
+
+static void check_finite(const char *name, const real *x, size_t count)
+{
+	if (!all_finite(x, count))
+		die("tensor '%s' has a NaN or an infinite value", name);
+}
+
+/* The tensor converted, in memory of its own. */
 static real *load(const struct model *m, int node, const char *name, size_t count)
 {
 	struct tensor t = find(m, node, name, count);
 	real *out = arena_array(m->arena, count, sizeof *out);
 
 	convert(&t, out);
-	for (size_t i = 0; i < count; i++)
-		if (!isfinite(out[i]))
-			die("tensor '%s' has a NaN or infinite value at %zu", name, i);
+	check_finite(name, out, count);
 	return out;
+}
+
+/* The tensor as it lies in the mapped checkpoint, where nothing is to convert; else NULL. */
+static const real *in_place(const struct model *m, int node, size_t count)
+{
+	const char *name = m->graph->node[node].weight;
+	struct tensor t = find(m, node, name, count);
+
+	if (strcmp(t.type, REAL_TYPE) || (uintptr_t)t.data % sizeof(real))
+		return NULL;
+	check_finite(name, t.data, count);
+	return t.data;
+}
+
+VECTORISED
+static void take_part(real *w, enum part part, size_t count)
+{
+	real up = part != NEGATIVE, down = part == SIZE ? -1 : part != POSITIVE;
+
+	for (size_t i = 0; i < count; i++)
+		w[i] *= w[i] > 0 ? up : down;
 }
 
 const real *model_weight(struct model *m, int node, enum part part)
 {
 	size_t count = weight_count(m, node);
-	real *w;
+	const char *name = m->graph->node[node].weight;
 
-	if (m->weight[part][node])
-		return m->weight[part][node];
-	w = load(m, node, m->graph->node[node].weight, count);
-	for (size_t i = 0; part != PLAIN && i < count; i++)
-		if (w[i] < 0)
-			w[i] = part == SIZE ? -w[i] : part == POSITIVE ? 0 : w[i];
-		else if (part == NEGATIVE)
-			w[i] = 0;
-	m->weight[part][node] = w;
-	return w;
+	if (!m->weight[part][node] && part == PLAIN)
+		m->weight[part][node] = in_place(m, node, count);
+	if (!m->weight[part][node]) {
+		real *w = load(m, node, name, count);
+
+		take_part(w, part, count);
+		m->weight[part][node] = w;
+	}
+	return m->weight[part][node];
 }
 
 const real *model_bias(struct model *m, int node)

@@ -44,6 +44,20 @@ bool backward_takes(const struct request *q, int node, int k)
 	return k || q->rule->attention != CONSTANT || q->model->op[node] != &op_context;
 }
 
+void backward_trim(const struct request *q, int up_to, bool *marked)
+{
+	const struct graph *g = q->model->graph;
+	bool *leads = must_alloc((size_t)g->nodes, sizeof *leads);
+
+	leads[up_to] = true;
+	for (int i = up_to; i >= 0; i--) {
+		for (int k = 0; leads[i] && marked[i] && k < g->node[i].inputs; k++)
+			leads[g->node[i].input[k]] |= backward_takes(q, i, k);
+		marked[i] &= leads[i];
+	}
+	free(leads);
+}
+
 void backward_plan(struct request *q, struct arena *a)
 {
 	const struct graph *g = q->model->graph;
@@ -58,6 +72,7 @@ void backward_plan(struct request *q, struct arena *a)
 		if (q->site[i] && q->lowest < 0)
 			q->lowest = i;
 	}
+	backward_trim(q, q->start, visited);
 	q->visited = visited;
 }
 

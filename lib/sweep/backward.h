@@ -6,6 +6,7 @@
 #include "sweep/start.h"
 
 #define backward_plan EITHER(backward_plan)
+#define backward_trim EITHER(backward_trim)
 #define backward_takes EITHER(backward_takes)
 #define sentence_needs EITHER(sentence_needs)
 #define backward_relevance EITHER(backward_relevance)
@@ -49,6 +50,9 @@ void backward_plan(struct request *q, struct arena *a);
 
 /* Does input k of a node get relevance? Constant attention weights get none. */
 bool backward_takes(const struct request *q, int node, int k);
+
+/* Clear the marks of nodes from which no marked path leads up to a node that relevance takes. */
+void backward_trim(const struct request *q, int up_to, bool *marked);
 
 /* Mark the values that a node's relevance or carried rule reads. */
 void sentence_needs(const struct request *q, int node, bool *need);

@@ -61,7 +61,7 @@ static void set_slots(struct carry *c, const struct carried *all, int first, str
 			for (int k = 0; k < g->node[i].inputs; k++)
 				here |= c->slot[g->node[i].input[k]][h] >= 0 &&
 					backward_takes(&all->meeting->backward, i, k);
-			c->slot[i][h] = here ? c->slots[i]++ : -1;
+			c->slot[i][h] = here && all->meeting->reached[i] ? c->slots[i]++ : -1;
 		}
 	}
 }
@@ -129,7 +129,7 @@ void carried_run(struct carried *all, int block, struct worker *w)
 		for (int k = 0; k < m->graph->node[i].inputs; k++)
 			arrives |= c.at[m->graph->node[i].input[k]] &&
 				   backward_takes(&all->meeting->backward, i, k);
-		if (arrives)
+		if (arrives && c.slots[i])
 			m->op[i]->carry(&c, i);
 		else if (c.slots[i])
 			carry_begin(&c, i);

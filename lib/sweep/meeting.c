@@ -64,6 +64,8 @@ static bool find_reached(const struct request *q, const bool *site, int node, bo
 			if (g->node[i].input[k] < node && reached[g->node[i].input[k]] &&
 				backward_takes(q, i, k))
 				return false;
+	if (reached[node])
+		backward_trim(q, node, reached);
 	return reached[node];
 }
 
@@ -95,7 +97,7 @@ static double cost_forward(
 			for (int k = 0; k < g->node[i].inputs; k++)
 				seen[i] |= seen[g->node[i].input[k]] && backward_takes(q, i, k);
 		for (int i = s + 1; i <= x->node; i++)
-			heads[i] += seen[i] * g->node[s].heads;
+			heads[i] += seen[i] && x->reached[i] ? g->node[s].heads : 0;
 		heads[s] += g->node[s].heads;
 	}
 	for (int i = 0; i <= x->node; i++)
