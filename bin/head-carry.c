@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "meet", .text = &meet }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
-	const struct layer_request asked = sweep_request(&typed, &o);
+	struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
 		sweep_in_double(&typed, asked.rule) ? &heads_engine_f64 : &heads_engine_f32;
 	struct heads *heads = NULL;
@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 			struct layer_request q = asked; /* each segment is one of its own */
 
 			sweep_begin(&q, &typed, &r, out);
+			asked.checkpoint = q.checkpoint; /* opened once */
 			heads = engine->open(&q, meet);
 		} else {
 			engine->record(heads, &r, out);

@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 		{ .name = "keep", .flag = &keep }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
-	const struct layer_request asked = sweep_request(&typed, &o);
+	struct layer_request asked = sweep_request(&typed, &o);
 	const struct layer_engine *engine = NULL;
 	struct layer *layer = NULL;
 	struct record r;
@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 
 			sweep_resume(&q, &here, &r);
 			sweep_begin(&q, &here, &r, out);
+			asked.checkpoint = q.checkpoint; /* opened once */
 			engine = sweep_in_double(&here, q.rule) ? &layer_engine_f64
 								: &layer_engine_f32;
 			layer = engine->open(&q);

@@ -9,7 +9,7 @@ files() {
   ln -s "$BIN" bin
   ln -s "$ROOT/pipelines" pipelines
   ln -s "$ROOT/examples/en-de" en-de
-  ln -s "$ROOT"/examples/*.py examples/
+  ln -s "$ROOT"/examples/*.py "$ROOT"/examples/*.jq examples/
   for side in en de; do
     head -n 36 "$ROOT/examples/en-de/dev.$side" >examples/en-de/dev.$side
     head -n 3 "$ROOT/examples/en-de/dev.$side" >dev.$side
@@ -62,4 +62,36 @@ examples_run() {
   bash -e script >output 2>errors || { cat errors; return 1; }
   [ ! -s errors ] || { cat errors; return 1; }
   [ "$(wc -c <output)" -gt 1000 ]
+}
+
+@test "examples: a stage in Python and one in jq give the same shares" {
+  head -3 "$ROOT/examples/en-de/dev.en" | trace-extract | lrp-layer -l 4,dec-enc.1 | head-sum >heads
+  pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <heads >python"
+  pipe "stream-show --json heads | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack >jq"
+  stream-diff -t 1e-14 python jq
+  [ "$(stream-show --json jq | jq -r 'select(.norm).norm')" = square ]
+  [ "$(stream-show --json python | jq -c 'select(.type == "heads") | .relevance[] | add - 1 | fabs < 1e-12' | sort -u)" = true ]
+  # the header says how it was made, all the way
+  [ "$(stream-show -n 0 python | grep -c '^# history:')" -eq 4 ]
+  [ "$(stream-show -n 0 jq | grep -c '^# history:')" -eq 4 ]
+  diff <(stream-show -n 0 -k rule,start,model python) <(stream-show -n 0 -k rule,start,model jq)
+  # by hand: 3 and -1 are 9/10 and 1/10
+  stream-pack >small <<<'{"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[3,-1],[0.5,0.5]]}'
+  stream-pack >want <<'END'
+{"type":"header","content":"heads","norm":"square"}
+{"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[0.9,0.1],[0.5,0.5]]}
+END
+  pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <small | stream-diff -t 1e-14 want -"
+  pipe "stream-show --json small | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack | stream-diff -t 1e-14 want -"
+}
+
+@test "examples: a stage of one's own fails with what it cannot take" {
+  stream-pack >heads <<<'{"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[3,-1]]}'
+  square="/usr/bin/python3 '$ROOT/examples/square_norm.py'"
+  stream-pack <<<'{"type":"tokens","sentence":0}' >tokens
+  fails 1 'takes heads' "$square <tokens"
+  fails 1 'one segment' "cat heads heads | $square >out"
+  fails 1 'stream-show: out' 'stream-show out'
+  head -c -5 heads >cut
+  fails 1 'stream-show: cut' "stream-show --json cut | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack"
 }

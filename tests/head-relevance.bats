@@ -8,8 +8,27 @@ PATH=$ROOT/pipelines:$PATH
 @test "head-relevance: the pipeline written out gives the same averages" {
   head -3 "$dev" >text
   pipe 'head-relevance -l 4,dec-enc.2 -r alphabeta:alpha=0.3 -a text >got'
+  pipe 'trace-extract text | head-carry -l 4,dec-enc.2 -r alphabeta:alpha=0.3 | head-norm | step-average >want'
+  stream-diff -t 0 want got
+  stream-show -n 0 got | grep -q '^# history: head-carry'
+}
+
+@test "head-relevance: --backward takes lrp-layer and head-sum" {
+  head -3 "$dev" >text
+  pipe 'head-relevance --backward -l 4,dec-enc.2 -r alphabeta:alpha=0.3 -a text >got'
   pipe 'trace-extract text | lrp-layer -l 4,dec-enc.2 -r alphabeta:alpha=0.3 | head-sum | head-norm | step-average >want'
-  stream-diff -t 1e-6 want got
+  stream-diff -t 0 want got
+  stream-show -n 0 got | grep -q '^# history: head-sum'
+}
+
+@test "head-relevance: both ways agree, at every site, whatever the rule" {
+  head -4 "$dev" >text
+  for rule in magnitude alphabeta gamma cp; do
+    pipe "head-relevance -l all -r $rule -a text >forward"
+    pipe "head-relevance --backward -l all -r $rule -a text >backward"
+    stream-diff -t 1e-5 -k mean,deviation,error,low,high,steps,sentences forward backward
+    [ "$(stream-show --tsv forward | wc -l)" -eq 145 ]
+  done
 }
 
 @test "head-relevance: every encoder layer is in the table, and its shares sum to one" {
@@ -41,6 +60,18 @@ PATH=$ROOT/pipelines:$PATH
   cmp <(head-relevance -l 5,dec-self.0 -j 2 text) <(head-relevance -l 5,dec-self.0 text)
 }
 
+@test "head-relevance: -j 2 gives the same bits for every site, either way" {
+  head -70 "$dev" >text
+  for way in '' --backward; do
+    head-relevance $way -l all -a text >one
+    head-relevance $way -l all -j 2 -a text >two
+    stream-diff -t 0 one two
+    [ "$(stream-show --tsv two | wc -l)" -eq 145 ]
+  done
+  # the workers of --backward went backward
+  stream-show -n 0 two | grep -q '^# history: head-sum'
+}
+
 @test "head-relevance: another model, by -m and by LRPIPE_MODEL" {
   cp -r "$ROOT/examples/en-de" mine
   sed -i 's/"en-de-tiny"/"mine"/' mine/config.json
@@ -52,6 +83,8 @@ PATH=$ROOT/pipelines:$PATH
   fails 1 'NUL byte' 'printf "a\0b\n" | head-relevance -l 5'
   [ -z "$output" ]
   (head -40 "$dev" && printf 'a\0b\n') >text
+  fails 1 'NUL byte' 'head-relevance --backward -l 5 text'
+  [ -z "$output" ]
   fails 1 'NUL byte' 'head-relevance -j 2 -l 5 text'
   [ -z "$output" ]
   fails 1 'nowhere' 'head-relevance -m nowhere <text'
@@ -61,6 +94,7 @@ PATH=$ROOT/pipelines:$PATH
 
 @test "head-relevance: mistakes in the command line exit 2, -h exits 0" {
   fails 2 "unknown option '-x'" 'head-relevance -x'
+  fails 2 "unknown option '--forward'" 'head-relevance --forward'
   fails 2 "'-l' needs a value" 'head-relevance -l'
   fails 2 '-j takes a whole number' 'head-relevance -j 0'
   fails 2 "unexpected operand 'b'" 'head-relevance a b'

@@ -183,7 +183,6 @@ refused() {
   trace-extract -m "$data/models/deep" --ids -p f64 -k all "$data/want/deep.ids" >in
   last=$(stream-show --json in | head -n 1 | jq -r '.graph[-1].inputs[0]')
   [ "$(stream-show --json in | head -n 1 | jq -r '.graph[-1] | has("bias")')" = true ]
-  lrp-layer -r gradient -l "$last" in | head -c 1 >/dev/null || true
   lrp-layer -p f64 -r gradient -l "$last" in | stream-show --json | jq -c 'select(.type == "relevance") | .ledger | [.start, .here]' >got
   lrp-layer -p f64 -r ratio -s logit -l "$last" in | stream-show --json |
     jq -c 'select(.type == "relevance") | .ledger | [.start, .here]' >want
@@ -333,8 +332,10 @@ same_sweep() {
   # it is not conserved, so its ledger says less
   for options in '-r gradient' '-r gradient -s loss' '-r gradient --from dec.1.ffn.norm::2'; do
     lrp-layer $options -l enc-self.0,target "$TRACES/deep.f64" >one
-    lrp-layer $options --to dec-enc.0 --keep "$TRACES/deep.f64" | lrp-layer --to enc-self.1 --keep |
+    lrp-layer $options --to dec-enc.0 --keep "$TRACES/deep.f64" | lrp-layer --to target --keep |
       lrp-layer -l enc-self.0,target >three
+    lrp-layer $options --to dec-enc.0 --keep "$TRACES/deep.f64" | lrp-layer -l target |
+      stream-diff -k relevance - <(lrp-layer $options -l target "$TRACES/deep.f64")
     stream-diff -k sentence,site,first_step,relevance one three
   done
 }
@@ -362,7 +363,7 @@ same_sweep() {
 @test "rules: what a stage passes on is a trace, which other programs read" {
   lrp-layer --to enc-self.1 --keep "$TRACES/deep.f64" >kept
   [ "$(stream-show --json kept | head -n 1 | jq -c '[.content, .frontier]')" = \
-    '["trace",{"rule":"magnitude","start":"top","size":"one","precision":"f32"}]' ]
+    '["trace",{"rule":"magnitude","start":"top","size":"one","precision":"f32","to":"enc-self.1"}]' ]
   stream-diff -k values,top,target "$TRACES/deep.f64" kept
   head-carry kept >from_kept
   head-carry "$TRACES/deep.f64" >from_trace
@@ -381,6 +382,15 @@ same_sweep() {
   fails 1 "these sweeps began with from '', not 'dec-self.1'; leave it out" 'lrp-layer --from dec-self.1 kept >/dev/null'
 }
 
+@test "rules: a stage refuses sites that were passed before it" {
+  lrp-layer --to 1 --keep "$TRACES/deep.f64" >kept
+  lrp-layer -l 1,0 kept >/dev/null
+  for site in target dec-self.0 enc.1.self.out; do
+    fails 2 "these sweeps have come down to 'enc-self.1' and passed '$site'; read that site before" "lrp-layer -l $site kept >/dev/null"
+    fails 2 "passed '$site'" "lrp-layer --to $site --keep kept >/dev/null"
+  done
+}
+
 @test "rules: each segment of kept sweeps goes on with its own rule" {
   lrp-layer -r cp -p f64 --to 1 --keep "$TRACES/deep.f64" >cp
   lrp-layer --to 1 --keep "$TRACES/deep.f64" >magnitude
@@ -394,6 +404,7 @@ same_sweep() {
   fails 2 '--to and --keep go together' "lrp-layer --to 1 $TRACES/deep.f64"
   fails 2 '--to and --keep go together' "lrp-layer --keep $TRACES/deep.f64"
   fails 2 '--to takes one site' "lrp-layer --keep --to 0,1 $TRACES/deep.f64"
+  fails 2 '--to takes one site' "lrp-layer --keep --to all $TRACES/deep.f64"
   fails 2 "no site 'enc-self.9'" "lrp-layer --keep --to enc-self.9 $TRACES/deep.f64"
 }
 

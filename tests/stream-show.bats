@@ -151,3 +151,110 @@ for r in {"type": "header", "format": "lrpipe", "version": 1, "content": "x"}, {
   head -c 150 in >cut
   fails 1 'stream-show: cut: record 2: cut off inside a record' 'stream-show --json cut'
 }
+
+# Two segments, three steps at site a: 2 = 1 + 0.5 + 0.5, 4 = 1 + 2 + 0.5 and 0.5 missing, -1 = -1.
+ledgers() {
+  stream-pack >one <<'END'
+{"type":"header","content":"relevance","rule":{"name":"ratio"}}
+{"type":"relevance","sentence":0,"site":"a","first_step":0,"relevance":[[[1]],[[1]]],"ledger":{"start":[2,4],"here":[1,1],"elsewhere":[0.5,2],"lost":[9,9],"bias":[0.5,0],"zero":[0,0.5]}}
+{"type":"relevance","sentence":0,"site":"A","first_step":0,"relevance":[[[1]]],"ledger":{"start":[1],"here":[0.25],"elsewhere":[0.25],"lost":[0.5],"norm":[0.5],"zero":[0]}}
+END
+  stream-pack >two <<'END'
+{"type":"header","content":"relevance","rule":{"name":"ratio"}}
+{"type":"relevance","sentence":1,"site":"a","first_step":7,"relevance":[[[1]]],"ledger":{"start":[-1],"here":[-1],"elsewhere":[0],"lost":[0],"bias":[0],"zero":[0]}}
+END
+}
+
+@test "stream-show: --ledger, the mean of each term's share of the start, over segments" {
+  ledgers
+  run --separate-stderr pipe 'cat one two | stream-show --ledger --tsv'
+  [ "$status" -eq 0 ]
+  [ "${lines[0]}" = $'site\tsteps\there\telsewhere\tbias\tnorm\tzero\tsum\tworst' ]
+  # (1/2 + 1/4 + 1) / 3, (1/4 + 1/2) / 3, 1/4 / 3, 1/8 / 3, (1 + 7/8 + 1) / 3
+  [ "${lines[1]}" = $'a\t3\t0.5833333333333334\t0.25\t0.08333333333333333\t0\t0.041666666666666664\t0.9583333333333334\t0.125' ]
+  [ "${lines[2]}" = $'A\t1\t0.25\t0.25\t0\t0.5\t0\t1\t0' ]
+  [ "${#lines[@]}" -eq 3 ]
+  [ "$output" = "$(stream-show --ledger --tsv one two)" ]
+}
+
+@test "stream-show: --ledger as text" {
+  ledgers
+  run stream-show --ledger one
+  [ "${lines[0]}" = 'site            steps        here   elsewhere        bias        norm        zero         sum       worst' ]
+  [ "${lines[1]}" = 'a                   2    0.375000    0.375000    0.125000    0.000000    0.062500    0.937500    1.25e-01' ]
+  [ "${lines[2]}" = 'A                   1    0.250000    0.250000    0.000000    0.500000    0.000000    1.000000    0.00e+00' ]
+  [ "${#lines[@]}" -eq 3 ]
+}
+
+@test "stream-show: --ledger with losses that are not told apart, and a start of 0" {
+  stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"a","relevance":[[[1]]],"ledger":{"start":[0,8],"here":[0.25,2],"elsewhere":[-0.25,2],"lost":[0,4]}}'
+  run stream-show --ledger --tsv in
+  [ "${lines[0]}" = $'site\tsteps\there\telsewhere\tlost\tsum\tworst' ]
+  [ "${lines[1]}" = $'a\t2\t0.25\t0\t0.25\t0.5\t0' ]
+}
+
+@test "stream-show: --ledger of the real pipeline adds up to the start, whatever the rule loses" {
+  head -2 "$ROOT/examples/en-de/dev.en" | trace-extract -p f64 >trace
+  steps=$(stream-show --json trace | jq -s 'map(.target.ids // [] | length) | add')
+  for rule in magnitude alphabeta gamma cp attnlrp thumt2017 magnitude:bias=absorb,eps=0.01 ratio:eps=0.1; do
+    lrp-layer -r $rule -p f64 -l source,all trace | stream-show --ledger --tsv >table
+    [ "$(wc -l <table)" -eq 20 ]
+    [ "$(cut -f 1 table | sed -n '2p;$p' | tr '\n' ' ')" = 'dec-enc.5 source ' ]
+    awk -F '\t' -v steps="$steps" '
+      NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+      { total = 0; for (i = 3; i < at["sum"]; i++) total += $i }
+      function off(x) { return x > 1 + 1e-6 || x < 1 - 1e-6 }
+      off(total) || off($at["sum"]) || $at["worst"] > 1e-6 || $2 != steps { print; bad = 1 }
+      END { exit bad }' table || { echo "of $rule"; return 1; }
+  done
+  # the last rule loses to eps and to biases, and to nothing else
+  awk -F '\t' '$1 == "source" { found = $6 > 0.5 && $5 != 0 && $7 == 0 } END { exit !found }' table
+}
+
+@test "stream-show: --ledger stops after -n records" {
+  ledgers
+  run stream-show --ledger --tsv -n 1 one two
+  [ "${#lines[@]}" -eq 2 ]
+  [[ ${lines[1]} == $'a\t2\t0.375\t'* ]]
+}
+
+@test "stream-show: --ledger needs ledgers, of one model and rule" {
+  heads
+  ledgers
+  fails 1 "this is a 'heads' stream; stream-show takes 'relevance'" 'stream-show --ledger in'
+  stream-pack -c relevance </dev/null >empty
+  fails 1 'no ledger came' 'stream-show --ledger empty'
+  stream-pack >none <<<'{"type":"relevance","sentence":0,"site":"a","relevance":[[[1]]]}'
+  fails 1 'none: record 2: this record has no ledger' 'stream-show --ledger none'
+  stream-show --json two | sed 's/ratio/cp/' | stream-pack >other
+  fails 1 "rule.name is 'cp' here but 'ratio' in the first header" 'stream-show --ledger one other'
+  bad() { # WHAT LEDGER
+    stream-pack >bad <<<'{"type":"relevance","sentence":0,"site":"a","relevance":[[[1]]],"ledger":'"$2"'}'
+    fails 1 "$1" 'stream-show --ledger bad'
+    [ -z "$output" ]
+  }
+  bad "ledger.here" '{"start":[1,1],"here":[1],"elsewhere":[0,0],"lost":[0,0]}'
+  bad "elsewhere" '{"start":[1],"here":[1],"lost":[0]}'
+  bad "lost" '{"start":[1],"here":[1],"elsewhere":[0]}'
+  bad "ledger.eps" '{"start":[1],"here":[1],"elsewhere":[0],"eps":{"tensor":"<f8","shape":[1],"data":["nan"]}}'
+  bad "ledger.start" '{"start":[[1]],"here":[1],"elsewhere":[0],"lost":[0]}'
+  bad "ledger" '3'
+}
+
+@test "stream-show: --ledger and what does not go with it, cut streams, full disks" {
+  ledgers
+  fails 2 '--ledger and --json exclude each other' 'stream-show --ledger --json one'
+  fails 2 '--ledger and -k exclude each other' 'stream-show --ledger -k site one'
+  head -c -3 one >cut
+  fails 1 'cut off' 'stream-show --ledger cut'
+  [ -z "$output" ]
+  fails 1 'No space left on device' 'stream-show --ledger one >/dev/full'
+}
+
+@test "stream-show: --ledger keeps no relevance" {
+  limits_memory
+  jq -nc '{type:"relevance",sentence:0,site:"a",relevance:[range(10)|[range(100)|[range(64)]]],ledger:{start:[range(10)|1],here:[range(10)|1],elsewhere:[range(10)|0],lost:[range(10)|0]}}' | stream-pack >one
+  for i in $(seq 300); do cat one; done >many # 150 MB of relevance
+  run bash -c 'ulimit -v 32000; stream-show --ledger --tsv many'
+  [ "${lines[1]}" = $'a\t3000\t1\t0\t0\t1\t0' ]
+}

@@ -71,8 +71,8 @@ static void shares_of_magnitude(const struct query *s)
 			s->sum[x] += s->a[j] * (v[x] < 0 ? -v[x] : v[x]);
 	}
 	for (long x = 0; x < s->e; x++) {
-		s->lost[LOST_ZERO][x] = s->sum[x] == 0;
-		s->sum[x] = s->sum[x] > 0 ? 1 / s->sum[x] : 0;
+		s->lost[LOST_ZERO][x] = s->sum[x] < REAL_TINY;
+		s->sum[x] = s->sum[x] < REAL_TINY ? 0 : 1 / s->sum[x];
 	}
 	for (long j = 0; j < s->seen; j++) {
 		const real *v = s->v + j * s->stride;

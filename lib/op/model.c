@@ -18,6 +18,11 @@
 static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
 	&op_scores, &op_softmax, &op_context };
 
+const struct op *op_at(int i)
+{
+	return i >= 0 && i < (int)(sizeof ops / sizeof *ops) ? ops[i] : NULL;
+}
+
 const struct op *op_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)

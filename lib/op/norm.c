@@ -28,6 +28,7 @@
 #include "tensor/vectorised.h"
 
 enum { DIAGONAL, FOR_POSITIVE, FOR_NEGATIVE };
+enum { MOST_COUNTED = 1000 }; /* in units of the relevance */
 
 static void check(const struct model *m, int node)
 {
@@ -82,13 +83,14 @@ static struct coefficients row_coefficients(const struct rule *rule, double c, d
 		negative < 0 ? negative : 0, bias);
 }
 
-static void prepare_row(struct sentence *s, int node, long t, const real *g, const real *bias)
+/* False where D_j is a small difference of large numbers, by far. */
+static bool prepare_row(struct sentence *s, int node, long t, const real *g, const real *bias)
 {
 	const struct node *n = &s->model->graph->node[node];
 	struct shares *shares = &s->shares[node];
 	long d = n->width;
 	const real *x = s->value[n->input[0]] + t * d;
-	double mean, inverse, positive = 0, negative = 0;
+	double mean, inverse, positive = 0, negative = 0, largest = 0;
 
 	norm_moments(x, d, n->eps, &mean, &inverse);
 	for (long i = 0; i < d; i++) {
@@ -101,31 +103,36 @@ static void prepare_row(struct sentence *s, int node, long t, const real *g, con
 			s->rule, c, x[i], d, positive, negative, bias ? bias[i] : 0);
 		double up = off * (c < 0 ? k.p : k.n), down = off * (c > 0 ? k.p : k.n);
 
+		double counted = x[i] * (x[i] > 0 ? up : down);
+
 		shares->coefficient[FOR_POSITIVE][t * d + i] = (real)up;
 		shares->coefficient[FOR_NEGATIVE][t * d + i] = (real)down;
 		shares->coefficient[DIAGONAL][t * d + i] =
-			(real)(share_of(&k, c * (1 - 1.0 / (double)d) * x[i]) -
-				x[i] * (x[i] > 0 ? up : down));
+			(real)(share_of(&k, c * (1 - 1.0 / (double)d) * x[i]) - counted);
 		shares_note_lost(s, node, s->rows[n->side] * d, t * d + i, &k);
+		largest = fmax(largest, fabs(counted));
 	}
+	return s->rule->contribution != ALPHABETA || largest < MOST_COUNTED;
 }
 
-/* Has this rule the fast form above? */
-static bool is_fast(const struct rule *r)
-{
-	return r->norm == LINEAR && r->bias != SPREAD;
-}
-
+/*
+ * The fast form's coefficients. Some rules have none, and it is no good where one x outweighs all
+ * others of its sign: a side of alphabeta then shares by those others, of which U has to lose x again.
+ */
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->model->graph->node[node];
 	const real *g = model_weight(s->model, node, PLAIN), *bias = model_bias(s->model, node);
+	struct shares *shares = &s->shares[node];
+	bool fast = s->rule->norm == LINEAR && s->rule->bias != SPREAD;
 
-	for (int k = DIAGONAL; is_fast(s->rule) && k <= FOR_NEGATIVE; k++)
-		s->shares[node].coefficient[k] =
+	for (int k = DIAGONAL; fast && k <= FOR_NEGATIVE; k++)
+		shares->coefficient[k] =
 			arena_array(s->arena, (size_t)(s->rows[n->side] * n->width), sizeof(real));
-	for (long t = 0; is_fast(s->rule) && t < s->rows[n->side]; t++)
-		prepare_row(s, node, t, g, bias);
+	for (long t = 0; fast && t < s->rows[n->side]; t++)
+		fast = prepare_row(s, node, t, g, bias);
+	if (!fast)
+		*shares = (struct shares){ 0 };
 }
 
 /* z_ij of the dense layer with held scale, written out */
@@ -175,7 +182,7 @@ static void relevance(struct block *b, int node)
 		norm_centred(b, node);
 	} else if (rule->contribution == GRADIENT) {
 		norm_gradient(b, node);
-	} else if (!is_fast(rule)) {
+	} else if (!b->sentence->shares[node].coefficient[DIAGONAL]) {
 		explicit_relevance(
 			b, node, rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
 	} else {
@@ -219,7 +226,7 @@ static void carry_norm(struct carry *c, int node)
 		norm_centred_carry(c, node);
 	} else if (rule->contribution == GRADIENT) {
 		norm_gradient_carry(c, node);
-	} else if (!is_fast(rule)) {
+	} else if (!c->sentence->shares[node].coefficient[DIAGONAL]) {
 		explicit_carry(
 			c, node, rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
 	} else {

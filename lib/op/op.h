@@ -8,6 +8,7 @@
 #include "op/model.h"
 
 #define op_find EITHER(op_find)
+#define op_at EITHER(op_at)
 #define op_embed EITHER(op_embed)
 #define op_linear EITHER(op_linear)
 #define op_add EITHER(op_add)
@@ -44,6 +45,9 @@ struct op {
 
 /* The operation of this name, or NULL. */
 const struct op *op_find(const char *name);
+
+/* The operations of the table, from 0 on; NULL: there are no more. */
+const struct op *op_at(int i);
 
 extern const struct op op_embed, op_linear, op_add, op_norm, op_activation, op_scores, op_softmax,
 	op_context;

@@ -72,8 +72,8 @@ static void shares_of_magnitude(const struct query *s)
 #pragma omp simd reduction(+ : sum)
 		for (long x = 0; x < s->e; x++)
 			sum += q[x] * k[x] < 0 ? -q[x] * k[x] : q[x] * k[x];
-		s->lost[LOST_ZERO][j] = sum == 0;
-		real inverse = sum > 0 ? 1 / sum : 0;
+		s->lost[LOST_ZERO][j] = sum < REAL_TINY;
+		real inverse = sum < REAL_TINY ? 0 : 1 / sum;
 #pragma omp simd
 		for (long x = 0; x < s->e; x++)
 			product_split_magnitude(

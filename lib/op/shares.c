@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "op/shares.h"
 
+#include <math.h>
+
 static double stab(double z, double eps)
 {
 	return z >= 0 ? z + eps : z - eps;
@@ -8,7 +10,7 @@ static double stab(double z, double eps)
 
 static double inverse(double z)
 {
-	return z != 0 ? 1 / z : 0;
+	return fabs(z) >= REAL_TINY ? 1 / z : 0;
 }
 
 /* p = n = 1 / stab(sum z) */
@@ -19,7 +21,7 @@ static struct coefficients ratio(const struct rule *r, double sum, double bias)
 	return (struct coefficients){ inv, inv,
 		{ [LOST_BIAS] = bias * inv,
 			[LOST_EPS] = (d - (sum + bias)) * inv,
-			[LOST_ZERO] = d == 0 } };
+			[LOST_ZERO] = inv == 0 } };
 }
 
 /* p = -n = 1 / (sum |z| + eps) */
@@ -28,19 +30,20 @@ static struct coefficients magnitude(const struct rule *r, double sum, double bi
 	double d = sum + bias + r->eps, inv = inverse(d);
 
 	return (struct coefficients){ inv, -inv,
-		{ [LOST_BIAS] = bias * inv, [LOST_EPS] = r->eps * inv, [LOST_ZERO] = d == 0 } };
+		{ [LOST_BIAS] = bias * inv, [LOST_EPS] = r->eps * inv, [LOST_ZERO] = inv == 0 } };
 }
 
 /* p = alpha / (P + eps), n = (1 - alpha) / (N - eps); all to one side where the other is empty */
 static struct coefficients alphabeta(const struct rule *r, double p, double n, double bias)
 {
-	double to_p = n == 0 ? 1 : r->alpha, to_n = p == 0 ? 1 : 1 - r->alpha;
-	double inv_p = p > 0 ? to_p / (p + r->eps) : 0, inv_n = n < 0 ? to_n / (n - r->eps) : 0;
+	bool no_p = p < REAL_TINY, no_n = n > -REAL_TINY;
+	double inv_p = no_p ? 0 : (no_n ? 1 : r->alpha) / (p + r->eps);
+	double inv_n = no_n ? 0 : (no_p ? 1 : 1 - r->alpha) / (n - r->eps);
 
 	return (struct coefficients){ inv_p, inv_n,
 		{ [LOST_BIAS] = bias * (bias > 0 ? inv_p : inv_n),
 			[LOST_EPS] = r->eps * inv_p - r->eps * inv_n,
-			[LOST_ZERO] = p == 0 && n == 0 } };
+			[LOST_ZERO] = no_p && no_n } };
 }
 
 /* p = (1 + gamma) / D, n = 1 / D, or the other way round, by the sign of the sum */
@@ -54,7 +57,7 @@ static struct coefficients gamma_rule(const struct rule *r, double p, double n, 
 	return (struct coefficients){ sum >= 0 ? more : inv, sum >= 0 ? inv : more,
 		{ [LOST_BIAS] = bias * (helps ? more : inv),
 			[LOST_EPS] = (d - all) * inv,
-			[LOST_ZERO] = d == 0 } };
+			[LOST_ZERO] = inv == 0 } };
 }
 
 struct coefficients shares_of_sums(

@@ -142,19 +142,21 @@ bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 	struct rule *rule = arena_alloc(a, sizeof *rule);
 	*rule = rule_parse(typed->rule, a);
 	q->rule = rule;
+	q->stopped = map_text(record_map(header, "frontier"), "frontier", "to", a);
 	parse_start(&q->start, typed, a);
 	return true;
 }
 
 /* What another sweep has to know to go on. */
 static void write_frontier_keys(
-	struct draft *d, const struct sweep_options *typed, const struct rule *rule)
+	struct draft *d, const struct sweep_options *typed, const struct layer_request *q)
 {
-	draft_map(d, "frontier", typed->from ? 5 : 4);
+	draft_map(d, "frontier", typed->from ? 6 : 5);
 	draft_text(d, "rule", typed->rule);
 	draft_text(d, "start", typed->start);
 	draft_text(d, "size", typed->size);
-	draft_text(d, "precision", sweep_in_double(typed, rule) ? "f64" : "f32");
+	draft_text(d, "precision", sweep_in_double(typed, q->rule) ? "f64" : "f32");
+	draft_text(d, "to", q->to);
 	if (typed->from)
 		draft_text(d, "from", typed->from);
 }
@@ -178,29 +180,42 @@ bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 	return strcmp(typed->precision, "f64") == 0;
 }
 
-/* Relevance can be read anywhere before the node where it starts. */
-static void check_sites(const struct graph *g, const bool *site, const char *from)
+/* Relevance can be read anywhere before the node where it starts, and not where it was before. */
+static void check_sites(const struct layer_request *q)
 {
-	int start = from ? graph_find(g, from) : g->nodes - 1, sites = 0;
+	const struct graph *g = q->graph;
+	int start = q->start.from ? graph_find(g, q->start.from) : g->nodes - 1, sites = 0;
+	int stopped = q->stopped ? graph_find(g, q->stopped) : start;
 
 	if (start < 0)
-		die_usage("--from: this model has no node '%s'", from);
+		die_usage("--from: this model has no node '%s'", q->start.from);
+	if (stopped < 0)
+		die("frontier: this model has no node '%s'", q->stopped);
 	for (int i = 0; i < g->nodes; i++) {
-		if (site[i] && i >= start)
+		if (q->site[i] && i >= start)
 			die_usage("relevance starts at '%s'; name sites before it, not '%s'",
 				g->node[start].name, g->node[i].name);
-		sites += site[i];
+		if (q->site[i] && i > stopped)
+			die_usage("these sweeps have come down to '%s' and passed '%s'; read that "
+				  "site before",
+				q->stopped, g->node[i].name);
+		sites += q->site[i];
 	}
 	if (!sites)
 		die_usage("no site is named, or 'all' of a model without heads; see -l");
 }
 
 /* With --to: a trace again, its one site the node to stop at. */
-static bool *stop_at(const struct graph *g, const char *to, struct arena *a)
+static void stop_at(struct layer_request *q, struct arena *a)
 {
-	if (strchr(to, ','))
+	const bool *site = q->site = graph_sites(q->graph, q->to, a);
+	int sites = 0;
+
+	for (int i = 0; i < q->graph->nodes; i++)
+		if (site[i] && !sites++)
+			q->to = q->graph->node[i].name;
+	if (sites != 1)
 		die_usage("--to takes one site");
-	return graph_sites(g, to, a);
 }
 
 void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
@@ -216,9 +231,9 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	rule_fit(rule, q->graph);
 	q->rule = rule;
 	if (q->to) {
-		q->site = stop_at(q->graph, q->to, a);
+		stop_at(q, a);
 		d = stream_header_draft(out, header, "frontier", NULL);
-		write_frontier_keys(d, typed, q->rule);
+		write_frontier_keys(d, typed, q);
 	} else {
 		q->site = graph_sites(q->graph, typed->sites, a);
 		d = stream_header_draft(
@@ -226,6 +241,6 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 		rule_write(d, q->rule);
 		draft_text(d, "start", start_text(typed, a));
 	}
-	check_sites(q->graph, q->site, q->start.from);
+	check_sites(q);
 	stream_begin(out, d);
 }

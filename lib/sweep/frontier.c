@@ -150,6 +150,13 @@ struct frontier *frontier_read(const struct graph *g, const struct record *r)
 	return first;
 }
 
+void frontier_needs(const struct frontier *f, const struct request *q, bool *need)
+{
+	for (; f && q->rule->contribution == GRADIENT; f = f->next)
+		for (int i = 0; i < q->model->graph->nodes; i++)
+			need[i] |= f->relevance[i] != NULL;
+}
+
 void frontier_place(const struct frontier *f, struct sweep *w, struct block *b)
 {
 	const struct graph *g = w->request->model->graph;

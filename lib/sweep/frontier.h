@@ -10,6 +10,7 @@
 #define frontier_copy EITHER(frontier_copy)
 #define frontier_write EITHER(frontier_write)
 #define frontier_read EITHER(frontier_read)
+#define frontier_needs EITHER(frontier_needs)
 #define frontier_place EITHER(frontier_place)
 
 /*
@@ -39,6 +40,9 @@ void frontier_write(struct draft *d, const struct graph *g, const struct frontie
 
 /* Read them back; dies where the record has none. */
 struct frontier *frontier_read(const struct graph *g, const struct record *r);
+
+/* Mark the values that the relevance on its way is read with: a gradient's are R = u dv/du. */
+void frontier_needs(const struct frontier *f, const struct request *q, bool *need);
 
 /* Put one back in place, in a block of the same steps. */
 void frontier_place(const struct frontier *f, struct sweep *w, struct block *b);

@@ -193,14 +193,12 @@ static void write_frontier(
 }
 
 /* What a step started with, for the ledger, is what the first sweep wrote down. */
-static void resume(
-	struct sweep *w, struct start *start, const struct graph *g, const struct record *r)
+static void resume(struct start *start, const struct frontier *f, struct arena *a)
 {
 	long end = start->first + start->steps;
-	double *total = arena_zero(r->arena, (size_t)end, sizeof *total);
+	double *total = arena_zero(a, (size_t)end, sizeof *total);
 
-	w->frontier = frontier_read(g, r);
-	for (const struct frontier *f = w->frontier; f; f = f->next) {
+	for (; f; f = f->next) {
 		if (f->first + f->steps > end)
 			die("frontier: steps %ld to %ld of a sentence that ends before step %ld",
 				f->first, f->first + f->steps - 1, end);
@@ -214,11 +212,14 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	struct model *m = l->request.model;
 	bool *need = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *need);
 	struct job *job = arena_zero(r->arena, (size_t)l->asked.threads, sizeof *job);
-	struct frontier *kept = NULL, **end = &kept;
+	struct frontier *kept = NULL, **end = &kept, *from = NULL;
 	long rows[2];
 
 	trace_lengths(r, rows);
+	if (l->asked.resumes)
+		from = frontier_read(m->graph, r);
 	backward_needs(&l->request, need);
+	frontier_needs(from, &l->request, need);
 	start_needs(&l->asked, need);
 	real **value = trace_values(m, r, need);
 	struct start start = start_sentence(&l->asked, m, r, value, rows);
@@ -226,9 +227,10 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 		.visit = l->asked.to ? note_frontier : note,
 		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
 		.start = &start,
+		.frontier = from,
 		.first = start.first };
-	if (l->asked.resumes)
-		resume(&next, &start, m->graph, r);
+	if (from)
+		resume(&start, from, r->arena);
 	while (next.first < start.first + start.steps) {
 		int jobs = run_jobs(l, job, &next);
 

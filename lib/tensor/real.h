@@ -5,16 +5,19 @@
 /*
  * The operations and the sweeps are compiled twice, in single and in double precision: `real` is
  * the number they compute with, and EITHER(name) the name of a function or table in the object
- * file of that precision (name_f32 or name_f64).
+ * file of that precision (name_f32 or name_f64). A sum of magnitudes below REAL_TINY counts as
+ * zero where it would be divided by: its terms may have lost their digits, and 1/sum overflow.
  */
 #ifdef REAL_IS_DOUBLE
 typedef double real;
 #define EITHER(name) name##_f64
 #define REAL_TYPE "<f8"
+#define REAL_TINY 1e-290
 #else
 typedef float real;
 #define EITHER(name) name##_f32
 #define REAL_TYPE "<f4"
+#define REAL_TINY 1e-30f
 #endif
 
 #endif

@@ -39,8 +39,8 @@ def read_safetensors(path):
 class Marian:
     """`wanted` says of a site whether its heads are to be measured; `context` has those of a sentence."""
 
-    def __init__(self, directory, wanted):
-        self.wanted, self.context = wanted, {}
+    def __init__(self, directory, wanted, careful):
+        self.wanted, self.careful, self.context = wanted, careful, {}
         with open(directory + "/config.json", encoding="utf-8") as f:
             self.config = json.load(f)
         self.w = read_safetensors(directory + "/model.safetensors")
@@ -62,7 +62,7 @@ class Marian:
             scores = scores.masked_fill(torch.ones(scores.shape[1:], dtype=torch.bool).triu(1), -math.inf)
         c = (scores.softmax(-1).detach() @ v).transpose(0, 1).reshape(len(x), -1)
         if self.wanted(site):
-            if not c.requires_grad:  # nothing below it is wanted: autograd need not go there
+            if self.careful and not c.requires_grad:  # nothing below it is wanted: autograd need not go there
                 c = c.detach().requires_grad_()
             self.context[site] = c
         return self.dense(c, name + ".out_proj")
@@ -88,7 +88,10 @@ class Marian:
     def forward(self, source, inputs):
         """What the output projection reads, [step, width]."""
         self.context = {}
-        return self.stack(self.embed(inputs), "decoder", self.stack(self.embed(source), "encoder"))
+        x, y = self.embed(source), self.embed(inputs)
+        if not self.careful:  # as for gradient x input: down to the embeddings
+            x.requires_grad_(), y.requires_grad_()
+        return self.stack(y, "decoder", self.stack(x, "encoder"))
 
     def top(self, h):
         with torch.no_grad():
@@ -105,7 +108,7 @@ def measure(model, line, o):
     start = now()
     h = model.forward(torch.tensor(source), torch.tensor(inputs))
     top = model.top(h)
-    whole = linear(h, model.table, model.bias) if o.whole_logits else None
+    whole = None if o.careful else linear(h, model.table, model.bias)
     forward = now() - start
     sites, found = list(model.context), {}
     rows = [[t] for t in (range(len(inputs)) if not o.steps else range(0, len(inputs), -(-len(inputs) // o.steps)))]
@@ -113,7 +116,7 @@ def measure(model, line, o):
         rows = [list(range(len(inputs)))]
     for t in rows:
         ids = [top[i] for i in t]
-        logit = whole[t, ids] if o.whole_logits else (h[t] * model.table[ids]).sum(-1) + model.bias[ids]
+        logit = (h[t] * model.table[ids]).sum(-1) + model.bias[ids] if o.careful else whole[t, ids]
         gradients = torch.autograd.grad(logit if o.batched else logit[0], [model.context[s] for s in sites], retain_graph=True,
                                         **(dict(grad_outputs=torch.eye(len(t)), is_grads_batched=True) if o.batched else {}))
         for s, g in zip(sites, gradients):
@@ -132,13 +135,14 @@ def main():
     p.add_argument("-t", metavar="N", type=int, default=1, help="threads")
     p.add_argument("-l", metavar="SITES", default="all", help="a layer of the encoder, 'encoder', or 'all' (default)")
     p.add_argument("--steps", metavar="K", type=int, default=0, help="only so many steps of each sentence")
-    p.add_argument("--whole-logits", action="store_true", help="differentiate logits[step, top] instead of one row's product")
+    p.add_argument("--careful", action="store_true",
+                   help="no gradients below the lowest site, and the start's row of the output matrix instead of logits[step, top]")
     p.add_argument("--batched", action="store_true", help="all steps in one call, with is_grads_batched")
     p.add_argument("--heads", action="store_true", help="write the relevances")
     o = p.parse_args()
     torch.set_num_threads(o.t)
     wanted = {"all": lambda site: True, "encoder": lambda site: site.startswith("enc-self")}
-    model = Marian(o.m, wanted.get(o.l, lambda site: site == "enc-self." + o.l))
+    model = Marian(o.m, wanted.get(o.l, lambda site: site == "enc-self." + o.l), o.careful)
     for line in sys.stdin:
         print(json.dumps(measure(model, line, o)), flush=True)
 

@@ -9,7 +9,7 @@ from measure import (BASE, SMALL, WORK, Autograd, have_torch, interleaved, outpu
 SITES = {"one encoder layer": "4", "all encoder heads": "encoder", "all 144 heads": "all"}
 LISTS = {"4": "4", "encoder": ",".join(map(str, range(6))), "all": "all"}
 GOALS = {"4": 10, "encoder": 5, "all": 5}
-OTHER_WAYS = [("4", 1, "--whole-logits"), ("4", 1, "--batched"), ("all", 1, "--batched")]
+OTHER_WAYS = [(s, 1, way) for s, way in (("4", "--careful"), ("all", "--careful"), ("all", "--batched --careful"))]
 TAIL = ["head-norm", "step-average"]
 SENTENCES = {10: 9, 30: 5, 100: 2}  # of the longer of two runs
 
@@ -79,10 +79,10 @@ def autograd_actions(o, tokens):
 
 
 def start_peers():
-    few = ("--steps", "6")
+    few = ("--steps", "3")
     peers = {(s, t): Autograd(s, t, *few) for s in SITES.values() for t in (1, 2)}
     for (s, t, way) in OTHER_WAYS:
-        peers[s, t, way] = Autograd(s, t, way, *few)
+        peers[s, t, way] = Autograd(s, t, *way.split(), *few)
     for p in peers.values():
         p.sentence(lines(10).strip())  # read the weights, begin the threads
     return peers
@@ -111,7 +111,7 @@ def autograd(o, table):
         for key in OTHER_WAYS:
             if key in found:
                 peer, seconds = found[key], found[key[0], 1, "-r cp -p f32"]
-                table.row(f"sites {key[0]}, -r cp -p f32; autograd {key[2]}", tokens, 1, f"{1e3 * seconds:.0f}",
+                table.row(f"sites {key[0]}, -r cp; autograd {key[2]}", tokens, 1, f"{1e3 * seconds:.0f}",
                           f"{1e3 * peer:.0f}", f"{peer / seconds:.1f}")
     for p in o.peers.values():
         p.close()
