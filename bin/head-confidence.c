@@ -46,8 +46,8 @@ int main(int argc, char **argv)
 			stream_begin(out, d);
 			if (c)
 				confidence_close(c);
-			c = confidence_open(
-				graph_read(&r), weights_of_header(&r, directory, &checkpoint), sites);
+			c = confidence_open(graph_read(&r),
+				weights_of_header(&r, directory, &checkpoint), sites);
 		} else {
 			confidence_record(c, &r, out);
 		}

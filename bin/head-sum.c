@@ -12,7 +12,7 @@ static const char help[] =
 	"row\n"
 	"\n"
 	"Reads  relevance: 'relevance' [steps, positions, neurons], 'heads'   (from lrp-layer)\n"
-	"Writes heads: 'relevance' [steps, heads]; other keys are passed on\n"
+	"Writes heads: 'relevance' [steps, heads]; other keys but the sweep's are passed on\n"
 	"  -z level   compression of the stream written: -100 to 19 (default -1)\n"
 	"  -q, -v     say less, say more\n"
 	"  -h, -V     this help, the version\n"

@@ -8,8 +8,8 @@
  *   gradient   dv/du by numerical differentiation of forward (double precision)
  *
  * up to rounding, relative to the magnitudes that were summed. Prints how many outputs were looked
- * at, per operation; exits 1 where one is wrong. The argument `leak` loses a millionth, `mix` hands
- * some to another input: both must fail. op-single-check.c is the same in single precision.
+ * at, per operation; exits 1 where one is wrong. With `leak` a thousandth is lost, with `mix` it
+ * goes to another input: both must fail. op-single-check.c is the same in single precision.
  */
 #ifndef SINGLE
 #define REAL_IS_DOUBLE
@@ -19,156 +19,10 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "op/op.h"
+#include "op-check.h"
 #include "sweep/layout.h"
 
-enum { SOURCES = 3, TARGETS = 4, FIRST = 1, STEPS = 3, HEADS = 2, WIDTH = 6 };
 static const double tolerance = sizeof(real) == sizeof(double) ? 1e-12 : 2e-5;
-
-/* How inputs and weights are drawn. */
-enum mode { ANY, ABOVE, BELOW, WITH_ZEROS, DENORMAL, ALL_KINDS, MODES };
-static const char *const mode_names[] = { "any", "positive", "negative", "with zeros", "denormal",
-	"all kinds" };
-
-static double uniform(void)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (double)(state >> 11) / 4503599627370496.0 - 1; /* -1 to 1 */
-}
-
-/* `wide`: denormal as a double is. */
-static double draw(enum mode mode, bool wide)
-{
-	double x = 2 * uniform(), kind = fabs(uniform());
-	double denormal = ldexp(x, wide ? -1050 : -135), small = ldexp(x, wide ? -500 : -60);
-
-	switch (mode) {
-	case ABOVE:
-		return fabs(x);
-	case BELOW:
-		return -fabs(x);
-	case WITH_ZEROS:
-		return (kind < 0.6 ? 0 : x);
-	case DENORMAL:
-		return denormal;
-	case ALL_KINDS:
-		return (kind < 0.25 ? 0 : kind < 0.5 ? denormal : kind < 0.7 ? small : x);
-	default:
-		return x;
-	}
-}
-
-/* One node under test, its leaves, and a last node that every graph has. */
-struct tiny {
-	struct node node[8];
-	struct graph graph;
-	int under;
-	char reach[8];
-};
-
-static int add_leaf(struct tiny *t, const char *name, enum side side)
-{
-	t->node[t->graph.nodes] = (struct node){
-		.name = name, .op = "embed", .side = side, .width = WIDTH, .positions = true
-	};
-	return t->graph.nodes++;
-}
-
-static struct node *add_under(struct tiny *t, const char *op, enum side side, int a, int b)
-{
-	struct node *n = &t->node[t->graph.nodes];
-
-	*n = (struct node){ .name = op, .op = op, .side = side, .width = WIDTH, .eps = 1e-5 };
-	n->inputs = b < 0 ? 1 : 2;
-	n->input[0] = a;
-	n->input[1] = b;
-	n->weight = "weight";
-	n->bias = "bias";
-	t->under = t->graph.nodes++;
-	return n;
-}
-
-static void attention(struct tiny *t, const char *op, int a, int b, bool causal, enum side keys)
-{
-	struct node *n = add_under(t, op, t->node[a].side, a, b);
-
-	n->heads = HEADS;
-	n->width = strcmp(op, "context") ? HEADS : WIDTH;
-	n->scale = 0.5;
-	n->causal = causal;
-	n->keys = keys;
-	n->weight = n->bias = NULL;
-}
-
-/* Causal over the target, from target to source, over the source. */
-enum { CAUSAL, CROSS, OPEN, ATTENTIONS };
-
-static void add_attention(struct tiny *t, const char *op, int which)
-{
-	enum side side = which == OPEN ? SOURCE : TARGET, keys = which == CAUSAL ? TARGET : SOURCE;
-	int q = add_leaf(t, "q", side), k = add_leaf(t, "k", keys), v = add_leaf(t, "v", keys);
-
-	attention(t, "scores", q, k, which == CAUSAL, keys);
-	if (strcmp(op, "scores"))
-		attention(t, "softmax", t->under, -1, which == CAUSAL, keys);
-	if (strcmp(op, "context") == 0)
-		attention(t, "context", t->under, v, which == CAUSAL, keys);
-}
-
-/* Row r of relevance at the node and at its inputs: one a step, or all positions up to it. */
-static void set_reach(struct tiny *t, int which)
-{
-	const struct node *n = &t->node[t->under];
-
-	for (int i = 0; i < t->graph.nodes; i++)
-		t->reach[i] = t->node[i].side == SOURCE ? REACH_ALL : REACH_PREFIX;
-	if (n->side == TARGET && which > 0)
-		t->reach[t->under] = REACH_OWN;
-	if (n->side == TARGET && which > 1)
-		t->reach[n->input[0]] = REACH_OWN;
-	if (n->side == TARGET && which > 1 && n->inputs == 2 && !n->heads)
-		t->reach[n->input[1]] = REACH_OWN;
-}
-
-static const char *const functions[] = { "relu", "gelu", "gelu_new", "swish", "tanh", "sigmoid",
-	"linear", NULL };
-
-/* The `which`th graph around an operation, or false. */
-static bool make_tiny(struct tiny *t, const struct op *op, int which)
-{
-	bool attends = op->pairs || op == &op_context;
-	int variants = attends ? ATTENTIONS : op == &op_activation ? 7 : op == &op_linear ? 2 : 1;
-
-	if (which >= 3 * variants)
-		return false;
-	memset(t, 0, sizeof *t);
-	t->graph.node = t->node;
-	int leaf = add_leaf(t, "leaf", TARGET), other = add_leaf(t, "other", TARGET);
-	if (attends) {
-		add_attention(t, op->name, which / 3);
-	} else {
-		struct node *n = add_under(t, op->name, TARGET, leaf, op->inputs == 2 ? other : -1);
-
-		n->function = functions[op == &op_activation ? which / 3 : 0];
-		if (op == &op_linear && which / 3)
-			n->bias = NULL;
-		if (op == &op_linear)
-			n->width = WIDTH - 2;
-	}
-	t->node[t->graph.nodes++] = (struct node){ .name = "last",
-		.op = "linear",
-		.side = TARGET,
-		.inputs = 1,
-		.input = { leaf },
-		.width = 1,
-		.weight = "weight" };
-	set_reach(t, which % 3);
-	return true;
-}
 
 /* Everything of one trial. */
 struct trial {
@@ -181,7 +35,7 @@ struct trial {
 	struct block b;
 	struct batch batch;
 	struct span spans[2];
-	real *value[8], *carried_in[2], *carried; /* [HEADS heads, rows, width] */
+	real *value[NODES], *carried_in[2], *carried; /* [HEADS heads, rows, width] */
 	float weight[WIDTH * WIDTH], bias[WIDTH];
 	double *slope[2]; /* numerical: [input element, output element] */
 	struct arena arena;
@@ -220,6 +74,14 @@ static long element(const struct trial *x, int node, long position, long i)
 	if (!x->s.model->op[node]->pairs)
 		return position * n->width + i;
 	return (i / keys * rows_of(x, node) + position) * keys + i % keys;
+}
+
+/* Relevance never stands at keys that a query does not see. */
+static bool sees(const struct trial *x, int node, long position, long i)
+{
+	const struct node *n = &x->tiny->node[node];
+
+	return !x->s.model->op[node]->pairs || !n->causal || i % x->s.rows[n->keys] <= position;
 }
 
 static int failures;
@@ -287,9 +149,10 @@ static void set_slopes(struct trial *x)
 /* Two heads on their way: the first at all inputs, the second at the last one only. */
 static void carry_heads(struct trial *x)
 {
-	int under = x->tiny->under, slot[8][HEADS], *slots_of[8], slots[8] = { 0 }, last_use[8];
+	int under = x->tiny->under, slot[NODES][HEADS], *slots_of[NODES], slots[NODES] = { 0 },
+	    last_use[NODES];
 	const struct node *n = &x->tiny->node[under];
-	real *at[8] = { 0 };
+	real *at[NODES] = { 0 };
 	struct carry c = { .sentence = &x->s,
 		.heads = HEADS,
 		.slot = slots_of,
@@ -298,7 +161,7 @@ static void carry_heads(struct trial *x)
 		.at = at,
 		.pool = x->pool };
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < NODES; i++) {
 		slots_of[i] = slot[i];
 		last_use[i] = under;
 		slot[i][0] = slot[i][1] = -1;
@@ -323,7 +186,7 @@ static void carry_heads(struct trial *x)
 	x->op->carry(&c, under);
 	size_t all = (size_t)(HEADS * carry_size(&c, under)) * sizeof(real);
 	x->carried = memcpy(arena_alloc(&x->arena, all), at[under], all);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < NODES; i++)
 		pool_give(x->pool, at[i]);
 }
 
@@ -358,7 +221,8 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 			for (int h = 0; h < HEADS; h++)
 				y.against[h] +=
 					(double)r[at] * x->carried_in[k][h * size + p * width + i];
-			if (gradient && x->slope[k] && l->step[row] == step) {
+			if (gradient && x->slope[k] && l->step[row] == step &&
+				sees(x, n->input[k], p, i)) {
 				long u = element(x, n->input[k], p, i);
 				double slope = x->slope[k][u * out + at_output];
 
@@ -403,10 +267,9 @@ static void check_output(struct trial *x, long row, long i, enum fault fault)
 	block_input(&x->b, under)[row * width + i] = 1;
 	x->op->relevance(&x->b, under);
 	if (fault && x->b.relevance[first])
-		x->b.relevance[first][0] += (real)(fault == LEAK ? -1e-3 : 0);
+		x->b.relevance[first][0] -= (real)1e-3;
 	if (fault == MIX && x->b.relevance[first])
-		for (long k = 1; k >= 0; k--)
-			x->b.relevance[first][k] += (real)(k ? 1e-3 : -1e-3);
+		x->b.relevance[first][1] += (real)1e-3;
 	struct handed y = add_up(x, row, i, step);
 	all = 1 + y.size;
 	check_losses(x, step, &lost, &all);
@@ -425,7 +288,7 @@ static void check_output(struct trial *x, long row, long i, enum fault fault)
 
 static void start(struct trial *x)
 {
-	static real *none[8];
+	static real *none[NODES];
 	struct weight_source source = { find_weight, x };
 
 	arena_reset(&x->arena);
@@ -445,14 +308,14 @@ static void start(struct trial *x)
 		.rule = &x->rule,
 		.rows = { SOURCES, TARGETS },
 		.value = x->value,
-		.shares = arena_zero(&x->arena, 8, sizeof *x->s.shares),
+		.shares = arena_zero(&x->arena, NODES, sizeof *x->s.shares),
 		.reach = x->tiny->reach,
 		.arena = &x->arena,
 		.pool = x->pool };
 	x->b = (struct block){ .sentence = &x->s,
 		.first = FIRST,
 		.steps = STEPS,
-		.relevance = arena_zero(&x->arena, 8, sizeof *x->b.relevance),
+		.relevance = arena_zero(&x->arena, NODES, sizeof *x->b.relevance),
 		.pool = x->pool,
 		.arena = &x->arena };
 	for (int k = 0; k < LOSSES; k++)
@@ -464,7 +327,6 @@ static void start(struct trial *x)
 static long run(struct trial *x, enum fault fault)
 {
 	int under = x->tiny->under;
-	const struct node *n = &x->tiny->node[under];
 	long outputs = 0;
 
 	start(x);
@@ -478,47 +340,12 @@ static long run(struct trial *x, enum fault fault)
 	const struct layout *l = block_layout(&x->b, under);
 	for (long row = 0; row < l->rows; row++)
 		for (long i = 0; i < row_width(x, under); i++) {
-			/* relevance never stands at keys that the query does not see */
-			if (n->causal && x->op->pairs && i % x->s.rows[n->keys] > l->position[row])
+			if (!sees(x, under, l->position[row], i))
 				continue;
 			check_output(x, row, i, fault);
 			outputs++;
 		}
 	return outputs;
-}
-
-/* The rules that say something about an operation: every contribution with every bias and eps. */
-static bool make_rule(struct trial *x, const struct op *op, int which, struct arena *a)
-{
-	static const char *const sets[] = { "ratio", "magnitude", "alphabeta",
-		"alphabeta:alpha=0.3", "alphabeta:alpha=1", "gamma", "gamma:gamma=2" };
-	static const char *const keys[] = { "bias=exclude", "bias=absorb", "bias=spread" };
-	static const char *const eps[] = { "eps=0", "eps=0.01" };
-	static const char *const attention[] = { "attention=product", "attention=constant",
-		"attention=half", "product=half", "product=magnitude", NULL };
-	static const char *const norm[] = { "norm=linear", "norm=identity", "norm=jacobian", NULL };
-	static const char *const named[] = { "gradient", "thumt2017", "thumt2017:eps=0", "attnlrp",
-		"attnlrp:eps=0", "cp", "gamma:product=alphabeta,alpha=0.1" };
-	static const char *const nothing[] = { "softmax=pass", NULL };
-	const char *const *more = op == &op_norm		   ? norm
-				  : op->pairs || op == &op_context ? attention
-								   : nothing;
-	int choices = 0, all = (int)(sizeof sets / sizeof *sets) * 6;
-
-	while (more[choices])
-		choices++;
-	if (which < all * choices) {
-		const char *set = sets[which / 6 % 7];
-
-		x->rule_text = arena_printf(a, "%s%s%s,%s,%s", set, strchr(set, ':') ? "," : ":",
-			keys[which % 3], eps[which / 3 % 2], more[which / all]);
-	} else if (which - all * choices < (int)(sizeof named / sizeof *named)) {
-		x->rule_text = named[which - all * choices];
-	} else {
-		return false;
-	}
-	x->rule = rule_parse(x->rule_text, a);
-	return true;
 }
 
 static long check_op(const struct op *op, enum fault fault)
@@ -529,10 +356,12 @@ static long check_op(const struct op *op, enum fault fault)
 	long outputs = 0;
 
 	x.tiny = &tiny;
-	for (int r = 0; make_rule(&x, op, r, &rules); r++)
+	for (int r = 0; (x.rule_text = rule_text(op, r, &rules)); r++) {
+		x.rule = rule_parse(x.rule_text, &rules);
 		for (int which = 0; make_tiny(&tiny, op, which); which++)
 			for (x.mode = ANY; x.mode < MODES; x.mode++)
 				outputs += run(&x, fault);
+	}
 	return outputs;
 }
 

@@ -30,8 +30,8 @@ struct generation {
 	int bad_word_count;
 };
 
-/* Read them; `maximum` > 0 is another number of tokens to generate at most. Either way it is no more
- * than the model has positions for. */
+/* Read them; `maximum` > 0 is another number of tokens to generate at most. Either way it is no
+ * more than the model has positions for. */
 struct generation *generation_read(const struct model_config *config, long maximum);
 
 /* Die, naming it, on a setting that changes what greedy search gives and that we do not follow.

@@ -39,8 +39,8 @@ static int products_of(const struct rule *r, const struct product **list)
 {
 	static const struct product ratio[] = { { PLAIN, PLAIN, P } };
 	static const struct product magnitude[] = { { SIZE, SIZE, P } };
-	static const struct product sides[] = { { POSITIVE, POSITIVE, P }, { NEGATIVE, NEGATIVE, P },
-		{ POSITIVE, NEGATIVE, N }, { NEGATIVE, POSITIVE, N } };
+	static const struct product sides[] = { { POSITIVE, POSITIVE, P },
+		{ NEGATIVE, NEGATIVE, P }, { POSITIVE, NEGATIVE, N }, { NEGATIVE, POSITIVE, N } };
 
 	if (r->contribution == GRADIENT || r->bias == SPREAD)
 		return 0;
@@ -81,8 +81,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		for (long t = 0; t < rows; t++)
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
-	gemm_transposed(
-		rows, n->width, in, x, in, model_weight(m, node, PLAIN), in, bias ? 1 : 0, y, n->width);
+	gemm_transposed(rows, n->width, in, x, in, model_weight(m, node, PLAIN), in, bias ? 1 : 0,
+		y, n->width);
 }
 
 /* y = a part of x */
@@ -227,7 +227,8 @@ static void relevance(struct block *b, int node)
 		real *s = scaled(b, l, c, b->relevance[node], out);
 		real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
 
-		gemm(l->rows, in, out, s, out, model_weight(m, node, list[k].w), in, 0, product, in);
+		gemm(l->rows, in, out, s, out, model_weight(m, node, list[k].w), in, 0, product,
+			in);
 		pool_give(b->pool, s);
 		spread(b, node, product, list[k].x);
 		pool_give(b->pool, product);

@@ -31,7 +31,7 @@ struct model {
 	const struct op **op; /* one a node */
 	struct weight_source source;
 	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
-	struct arena *arena;                /* the model's lifetime */
+	struct arena *arena;		    /* the model's lifetime */
 };
 
 /* Dies where an operation is unknown or a node is not as its operation needs it. */

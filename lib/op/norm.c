@@ -117,7 +117,8 @@ static bool prepare_row(struct sentence *s, int node, long t, const real *g, con
 
 /*
  * The fast form's coefficients. Some rules have none, and it is no good where one x outweighs all
- * others of its sign: a side of alphabeta then shares by those others, of which U has to lose x again.
+ * others of its sign: a side of alphabeta then shares by those others, of which U has to lose x
+ * again.
  */
 static void prepare(struct sentence *s, int node)
 {

@@ -71,6 +71,6 @@ void norm_gradient_carry(struct carry *c, int node)
 	carry_zero(c, node);
 	for (long row = 0; row < c->slots[node] * rows; row++)
 		project(n, s->value[n->input[0]] + row % rows * n->width,
-			model_weight(s->model, node, PLAIN), NULL, c->at[n->input[0]] + row * n->width,
-			c->at[node] + row * n->width);
+			model_weight(s->model, node, PLAIN), NULL,
+			c->at[n->input[0]] + row * n->width, c->at[node] + row * n->width);
 }

@@ -36,7 +36,7 @@ static struct coefficients magnitude(const struct rule *r, double sum, double bi
 /* p = alpha / (P + eps), n = (1 - alpha) / (N - eps); all to one side where the other is empty */
 static struct coefficients alphabeta(const struct rule *r, double p, double n, double bias)
 {
-	bool no_p = p < REAL_TINY, no_n = n > -REAL_TINY;
+	bool no_p = p<REAL_TINY, no_n = n> - REAL_TINY;
 	double inv_p = no_p ? 0 : (no_n ? 1 : r->alpha) / (p + r->eps);
 	double inv_n = no_n ? 0 : (no_p ? 1 : 1 - r->alpha) / (n - r->eps);
 

@@ -99,8 +99,10 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
 {
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct rule *rule = must_alloc(1, sizeof *rule);
-	struct layer_request q = {
-		.rule = rule, .max_leak = typed->max_leak, .threads = o->threads, .to = typed->to,
+	struct layer_request q = { .rule = rule,
+		.max_leak = typed->max_leak,
+		.threads = o->threads,
+		.to = typed->to,
 		.ledger = ledger_new() };
 
 	if (strcmp(typed->rule, "list") == 0) {

@@ -215,6 +215,9 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 
 	trace_lengths(r, rows);
 	struct meeting m = meeting_plan(h->model, &h->asked, rows, h->meet, a);
+	if (h->meet >= 0 && m.node != h->meet)
+		die_usage("--meet: not all heads below '%s' pass it, or there are none",
+			g->node[h->meet].name);
 	mark_needs(&m, h->asked.site, need);
 	start_needs(&h->asked, need);
 	real **value = trace_values(h->model, r, need);
@@ -268,5 +271,5 @@ static void heads_close(struct heads *h)
 	free(h);
 }
 
-const struct heads_engine EITHER(heads_engine) = { heads_open, heads_record, heads_report,
-	heads_close };
+const struct heads_engine EITHER(
+	heads_engine) = { heads_open, heads_record, heads_report, heads_close };

@@ -44,7 +44,8 @@ static struct sums *find(struct ledger *l, const char *site)
 
 /* Against the sum that shares are taken of, and against what was put in, which it may have
  * outgrown. */
-static void check_amplification(struct ledger *l, struct sums *s, double size, double sum, double start)
+static void check_amplification(
+	struct ledger *l, struct sums *s, double size, double sum, double start)
 {
 	double amplification = size > 0 ? size / fmin(fabs(sum), fabs(start)) : 1;
 
@@ -58,8 +59,8 @@ static void check_amplification(struct ledger *l, struct sums *s, double size, d
 	}
 }
 
-void ledger_check(struct ledger *l, const char *site, double limit, long first,
-	const struct ledger_entry *e)
+void ledger_check(
+	struct ledger *l, const char *site, double limit, long first, const struct ledger_entry *e)
 {
 	struct sums *s = find(l, site);
 
@@ -75,8 +76,8 @@ void ledger_check(struct ledger *l, const char *site, double limit, long first,
 			    "%.3g, "
 			    "zero denominators %.3g); allow it with --max-leak, or use -r "
 			    "magnitude",
-				first + t, leak, site, e->lost[0][t] / start,
-				e->lost[1][t] / start, e->lost[2][t] / start);
+				first + t, leak, site, e->lost[0][t] / start, e->lost[1][t] / start,
+				e->lost[2][t] / start);
 		check_amplification(l, s, e->size[t], e->here[t], start);
 		s->leak = leak > s->leak ? leak : s->leak;
 		s->here += e->here[t] / start;
@@ -113,8 +114,8 @@ void ledger_report(const struct ledger *l)
 		const struct sums *s = &l->site[i];
 		double n = (double)s->steps;
 
-		fprintf(stderr, "%-12s %8ld %11.6f %11.6f", s->site, s->steps,
-			s->here / n, s->elsewhere / n);
+		fprintf(stderr, "%-12s %8ld %11.6f %11.6f", s->site, s->steps, s->here / n,
+			s->elsewhere / n);
 		for (int k = 0; k < LOSSES; k++)
 			fprintf(stderr, " %11.6f", s->lost[k] / n);
 		fprintf(stderr, " %11.2e %13.3g\n", s->leak, s->amplification);

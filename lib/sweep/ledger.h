@@ -28,8 +28,8 @@ struct ledger *ledger_new(void);
  * step's start is missing (here and elsewhere together), or where relevance is not finite. Warns
  * once where relevance was amplified more than 1e6-fold: sum |R| / |sum R|, or / |start|.
  */
-void ledger_check(struct ledger *l, const char *site, double limit, long first,
-	const struct ledger_entry *e);
+void ledger_check(
+	struct ledger *l, const char *site, double limit, long first, const struct ledger_entry *e);
 
 /* The map `ledger` of a relevance record. */
 void ledger_write(struct draft *d, const struct ledger_entry *e, struct arena *a);

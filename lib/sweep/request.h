@@ -32,10 +32,10 @@ struct layer_request {
 	const struct rule *rule;
 	const bool *site; /* one a node */
 	struct start_request start;
-	const char *to;	 /* with keep: the node at which the sweep stops, to be gone on with */
-	bool resumes;	 /* go on with sweeps that stopped (the records have a frontier) */
+	const char *to;	     /* with keep: the node at which the sweep stops, to be gone on with */
+	bool resumes;	     /* go on with sweeps that stopped (the records have a frontier) */
 	const char *stopped; /* where they did, NULL: they begin here */
-	double max_leak; /* of a step's start; < 0: the rule's own limit */
+	double max_leak;     /* of a step's start; < 0: the rule's own limit */
 	struct ledger *ledger;
 	int threads;
 };
