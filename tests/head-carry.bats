@@ -174,6 +174,7 @@ END
 }
 
 @test "head-carry: a rule that is not linear is refused" {
+  lrp-layer -r list | grep -q '^voita2021 '
   fails 2 'voita2021' "head-carry -r voita2021 $TRACES/deep.f64 >/dev/null"
 }
 

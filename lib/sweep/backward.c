@@ -9,7 +9,7 @@
 #include "tensor/vectorised.h"
 
 /* A block holds about this many rows: enough for fast matrix products, few enough for the cache. */
-enum { BLOCK_ROWS = 1024, BLOCK_STEPS = 16 };
+enum { BLOCK_ROWS = 512, BLOCK_STEPS = 8 };
 
 static bool is_keys(const struct node *n, int input)
 {

@@ -6,7 +6,7 @@
 #include "tensor/gemm.h"
 
 /* A block of heads has about this many rows, and enough heads to share the work on attention. */
-enum { CARRY_ROWS = 2048, CARRY_HEADS = 16 };
+enum { CARRY_ROWS = 512, CARRY_HEADS = 8 };
 
 static void make_blocks(struct carried *c, long rows, struct arena *a)
 {
