@@ -8,6 +8,7 @@
 #include "model/header.h"
 #include "model/home.h"
 #include "model/marian.h"
+#include "model/mask.h"
 #include "model/sentences.h"
 #include "model/weights.h"
 #include "sweep/extract.h"
@@ -16,7 +17,7 @@
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] "
 	"[--embed]\n"
-	"                     [-j N] [-z LEVEL] [-q] [file]\n"
+	"                     [--mask HEADS] [-j N] [-z LEVEL] [-q] [file]\n"
 	"Run a translation model on lines of text and write down what its neurons do.\n"
 	"\n"
 	"  y = f(x) at every node of the network; the predicted token is the one with the highest "
@@ -37,6 +38,7 @@ static const char help[] =
 	"               or names of nodes, with commas\n"
 	"  -p PRECISION of the forward pass and the values: f32 (default) or f64\n"
 	"  --embed      put the weights into the stream, for machines without the checkpoint\n"
+	"  --mask HEADS switched off: enc-self.0:1,3;dec-enc.2:0, or a .json file of lists\n"
 	"  -j N         threads of the matrix products\n"
 	"\n"
 	"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
@@ -48,7 +50,7 @@ static const char help[] =
 enum { GROUP = 32 };
 
 struct typed {
-	const char *model, *keep, *precision;
+	const char *model, *keep, *precision, *mask;
 	bool pieces, ids, embed;
 	long maximum;
 };
@@ -88,6 +90,9 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 	struct model_config *config = model_config_read(home);
 	struct tokenizer *tokenizer = tokenizer_open(home, config);
 	struct graph *g = marian_graph(config, c, a);
+
+	if (typed->mask)
+		mask_graph(g, mask_parse(typed->mask, a), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(c),
 		.generation = generation_read(config, typed->maximum),
@@ -102,7 +107,7 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 		tokenizer, config, q.generation);
 	*out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(*out, NULL, NULL);
-	model_write(d, config, c);
+	model_write(d, config, mask_text(g, a), c);
 	graph_write(d, g);
 	if (typed->embed)
 		weights_write(d, g, c);
@@ -117,7 +122,8 @@ int main(int argc, char **argv)
 		{ .letter = 'k', .text = &typed.keep }, { .letter = 'p', .text = &typed.precision },
 		{ .letter = 'g', .count = &typed.maximum },
 		{ .name = "pieces", .flag = &typed.pieces }, { .name = "ids", .flag = &typed.ids },
-		{ .name = "embed", .flag = &typed.embed }, { 0 } };
+		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
+		{ 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
 	struct sentence_line group[GROUP];
 	struct sentences *in;

@@ -175,7 +175,7 @@ END
 
 @test "head-carry: a rule that is not linear is refused" {
   lrp-layer -r list | grep -q '^voita2021 '
-  fails 2 'voita2021' "head-carry -r voita2021 $TRACES/deep.f64 >/dev/null"
+  fails 2 'voita2021 is not linear in relevance, so no head is carried forward; use lrp-layer and head-sum' "head-carry -r voita2021 $TRACES/deep.f64 >/dev/null"
 }
 
 @test "head-carry: sites and meetings that there are not exit 2" {

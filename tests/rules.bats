@@ -103,17 +103,18 @@ agree() {
 # RULE JSON: all keys as the header of the relevance has them
 spelled() {
   lrp-layer -r "$1" "$TRACES/deep.f64" 2>/dev/null | stream-show --json | head -n 1 | jq -cS .rule >got
-  jq -cS "{name: \"$1\"} + ." <<<"$2" | diff - <(jq -cS 'del(.rescale)' got)
+  jq -cS "{name: \"$1\"} + ." <<<"$2" | diff - got
 }
 
 @test "rules: the header has every key, whatever was typed" {
-  spelled magnitude '{"rule":"magnitude","product":"magnitude","bias":"exclude","attention":"product","softmax":"pass","norm":"linear","averaged":false,"eps":0.0,"alpha":0.5,"gamma":0.25}'
-  spelled thumt2017 '{"rule":"ratio","product":"ratio","bias":"absorb","attention":"constant","softmax":"pass","norm":"centred","averaged":true,"eps":0.05,"alpha":0.5,"gamma":0.25}'
-  spelled attnlrp '{"rule":"ratio","product":"half","bias":"absorb","attention":"half","softmax":"taylor","norm":"linear","averaged":false,"eps":1e-6,"alpha":0.5,"gamma":0.25}'
-  spelled gamma:gamma=1,bias=spread,norm=jacobian '{"rule":"gamma","product":"gamma","bias":"spread","attention":"product","softmax":"pass","norm":"jacobian","averaged":false,"eps":0.0,"alpha":0.5,"gamma":1.0}'
+  spelled magnitude '{"rule":"magnitude","product":"magnitude","bias":"exclude","attention":"product","softmax":"pass","norm":"linear","rescale":"no","averaged":false,"eps":0.0,"alpha":0.5,"gamma":0.25}'
+  spelled thumt2017 '{"rule":"ratio","product":"ratio","bias":"absorb","attention":"constant","softmax":"pass","norm":"centred","rescale":"no","averaged":true,"eps":0.05,"alpha":0.5,"gamma":0.25}'
+  spelled attnlrp '{"rule":"ratio","product":"half","bias":"absorb","attention":"half","softmax":"taylor","norm":"linear","rescale":"no","averaged":false,"eps":1e-6,"alpha":0.5,"gamma":0.25}'
+  spelled gamma:gamma=1,bias=spread,norm=jacobian '{"rule":"gamma","product":"gamma","bias":"spread","attention":"product","softmax":"pass","norm":"jacobian","rescale":"no","averaged":false,"eps":0.0,"alpha":0.5,"gamma":1.0}'
+  spelled voita2021 '{"rule":"alphabeta","product":"alphabeta","bias":"spread","attention":"jacobian","softmax":"pass","norm":"jacobian","rescale":"l1","averaged":false,"eps":1e-5,"alpha":0.5,"gamma":0.25}'
   # a product's rule follows the rule, unless it is given
-  spelled cp:rule=alphabeta,alpha=0.25 '{"rule":"alphabeta","product":"alphabeta","bias":"absorb","attention":"constant","softmax":"pass","norm":"linear","averaged":false,"eps":0.0,"alpha":0.25,"gamma":0.25}'
-  spelled ratio:product=magnitude,rule=gamma '{"rule":"gamma","product":"magnitude","bias":"absorb","attention":"product","softmax":"pass","norm":"linear","averaged":false,"eps":0.0,"alpha":0.5,"gamma":0.25}'
+  spelled cp:rule=alphabeta,alpha=0.25 '{"rule":"alphabeta","product":"alphabeta","bias":"absorb","attention":"constant","softmax":"pass","norm":"linear","rescale":"no","averaged":false,"eps":0.0,"alpha":0.25,"gamma":0.25}'
+  spelled ratio:product=magnitude,rule=gamma '{"rule":"gamma","product":"magnitude","bias":"absorb","attention":"product","softmax":"pass","norm":"linear","rescale":"no","averaged":false,"eps":0.0,"alpha":0.5,"gamma":0.25}'
 }
 
 @test "rules: a set with the keys of another is that other" {
@@ -161,6 +162,18 @@ refused() {
   refused 'norm=centred is defined for ratio only' thumt2017:rule=magnitude,norm=centred
   refused 'thumt2017 averages constant attention weights with rule=ratio' thumt2017:attention=product
   refused 'thumt2017 averages constant attention weights with rule=ratio' thumt2017:rule=gamma,norm=linear
+}
+
+@test "rules: voita2021 is refused where it is not what its code computes" {
+  for key in eps=0.1 bias=absorb attention=product norm=linear alpha=0.3 rule=ratio; do
+    fails 2 "voita2021 is what its authors' code computes: 'rescale' is its only key, not '${key%%=*}'" "lrp-layer -r voita2021:$key </dev/null"
+  done
+  refused "attention=jacobian and rescale=l1 are voita2021's alone" alphabeta:attention=jacobian
+  refused "attention=jacobian and rescale=l1 are voita2021's alone" alphabeta:rescale=l1
+  for option in '-s loss' '-s logit' '-t top1-top2' '--from dec-self.1'; do
+    fails 2 'voita2021 starts with 1 at one token' "lrp-layer -r voita2021 $option </dev/null"
+  done
+  fails 2 'voita2021 goes by residual blocks' 'lrp-layer -r voita2021 --to 1 --keep </dev/null'
 }
 
 @test "rules: words and numbers that a key does not have are refused with those that it has" {

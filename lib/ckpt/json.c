@@ -36,7 +36,7 @@ static bool number_too_big(const json_t *object, const json_error_t *error)
 }
 
 /* Python writes "no limit" as a whole number of 31 digits: only then numbers are read as real. */
-static struct json_file load(char *path)
+struct json_file json_file_load(const char *path)
 {
 	json_error_t error;
 	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
@@ -51,7 +51,7 @@ static struct json_file load(char *path)
 
 struct json_file json_file_open(const char *directory, const char *name)
 {
-	return load(path_join(directory, name));
+	return json_file_load(path_join(directory, name));
 }
 
 struct json_file json_file_try(const char *directory, const char *name)
@@ -60,7 +60,7 @@ struct json_file json_file_try(const char *directory, const char *name)
 
 	if (access(path, F_OK))
 		return (struct json_file){ path, NULL };
-	return load(path);
+	return json_file_load(path);
 }
 
 struct json_file json_file_parse(const char *path, const char *text, size_t length)

@@ -19,6 +19,9 @@ struct json_file {
 struct json_file json_file_open(const char *directory, const char *name);
 struct json_file json_file_try(const char *directory, const char *name);
 
+/* The same of a path. */
+struct json_file json_file_load(const char *path);
+
 /* The same from text that was read already; `path` is its name in messages. */
 struct json_file json_file_parse(const char *path, const char *text, size_t length);
 

@@ -25,9 +25,10 @@ struct node {
 	int inputs, input[2];
 	enum side side;
 	enum side keys; /* scores, softmax, context: the side of the keys */
-	int width;   /* neurons of a row; of scores and softmax: heads (each has a value a key) */
-	int heads;   /* scores, softmax, context: attention heads; else 0 */
-	bool causal; /* scores: a query sees only keys up to its own position */
+	int width;    /* neurons of a row; of scores and softmax: heads (each has a value a key) */
+	int heads;    /* scores, softmax, context: attention heads; else 0 */
+	bool *masked; /* context: one flag a head, switched off; NULL: none is */
+	bool causal;  /* scores: a query sees only keys up to its own position */
 	bool positions;		   /* embed: of positions instead of token ids */
 	double scale;		   /* embed: factor of the table; scores: factor of the products */
 	double eps;		   /* norm: added to the variance */

@@ -7,10 +7,23 @@
 
 static const char *const sides[] = { [SOURCE] = "source", [TARGET] = "target" };
 
+/* The numbers of the heads that are switched off. */
+static void write_masked(struct draft *d, const struct node *n)
+{
+	int count = 0;
+
+	for (int h = 0; h < n->heads; h++)
+		count += n->masked[h];
+	draft_list(d, "masked", count);
+	for (int h = 0; h < n->heads; h++)
+		if (n->masked[h])
+			draft_int(d, NULL, h);
+}
+
 static void write_node(struct draft *d, const struct graph *g, const struct node *n)
 {
 	int keys = 5 + (n->heads ? 2 : 0) + n->causal + n->positions + (n->scale != 0) +
-		   (n->eps != 0) + !!n->function + !!n->weight + !!n->bias;
+		   (n->eps != 0) + !!n->function + !!n->weight + !!n->bias + !!n->masked;
 
 	draft_map(d, NULL, keys);
 	draft_text(d, "name", n->name);
@@ -24,6 +37,8 @@ static void write_node(struct draft *d, const struct graph *g, const struct node
 		draft_int(d, "heads", n->heads);
 		draft_text(d, "keys", sides[n->keys]);
 	}
+	if (n->masked)
+		write_masked(d, n);
 	if (n->causal)
 		draft_bool(d, "causal", true);
 	if (n->positions)
@@ -95,6 +110,24 @@ static void read_inputs(struct graph *g, struct node *n, const msgpack_object *m
 	}
 }
 
+static void read_masked(struct node *n, const msgpack_object *map, struct arena *a)
+{
+	const msgpack_object *list = map_find(map, "masked");
+
+	if (!list)
+		return;
+	if (list->type != MSGPACK_OBJECT_ARRAY || !node_is_heads(n))
+		die("graph: node '%s': 'masked' is a list of heads of a context", n->name);
+	n->masked = arena_zero(a, (size_t)n->heads, sizeof *n->masked);
+	for (uint32_t i = 0; i < list->via.array.size; i++) {
+		const msgpack_object *h = &list->via.array.ptr[i];
+
+		if (h->type != MSGPACK_OBJECT_POSITIVE_INTEGER || h->via.u64 >= (uint64_t)n->heads)
+			die("graph: node '%s': 'masked' names a head it does not have", n->name);
+		n->masked[h->via.u64] = true;
+	}
+}
+
 static struct node read_node(struct graph *g, const msgpack_object *map, struct arena *a)
 {
 	if (map->type != MSGPACK_OBJECT_MAP)
@@ -119,6 +152,7 @@ static struct node read_node(struct graph *g, const msgpack_object *map, struct 
 		n.scale = map_real(map, "graph", "scale");
 	if (map_find(map, "eps"))
 		n.eps = map_real(map, "graph", "eps");
+	read_masked(&n, map, a);
 	read_inputs(g, &n, map, a);
 	return n;
 }

@@ -6,15 +6,18 @@
 
 #include "ckpt/convert.h"
 
-void model_write(struct draft *d, const struct model_config *config, struct checkpoint *c)
+void model_write(struct draft *d, const struct model_config *config, const char *masked,
+	struct checkpoint *c)
 {
-	draft_map(d, "model", 7);
+	draft_map(d, "model", 7 + !!masked);
 	draft_text(d, "family", config->model_type);
 	draft_text(d, "name", config->name);
 	draft_int(d, "layers", config->encoder_layers);
 	draft_int(d, "heads", config->encoder_attention_heads);
 	draft_int(d, "kv_heads", config->encoder_attention_heads);
 	draft_int(d, "width", config->d_model);
+	if (masked)
+		draft_text(d, "masked", masked);
 	draft_map(d, "checkpoint", 3);
 	draft_text(d, "path", checkpoint_path(c));
 	draft_int(d, "bytes", checkpoint_bytes(c));

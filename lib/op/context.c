@@ -3,7 +3,7 @@
  * context: each head's mean of the values it attends to. These are the neurons whose relevance is
  * the head's: the site of every head measure.
  *
- * Forward     c[i,h,e] = sum_j A[h,i,j] v[j,h,e]
+ * Forward     c[i,h,e] = sum_j A[h,i,j] v[j,h,e]; of a masked head 0, whatever its inputs
  * Relevance   products z_j = A_ij v_je by (4), their sum by (3): with t_je the rule's share of z_j,
  *                 M_A[j,e] = t_je share(A_ij of A_ij, v_je),  M_v[j,e] = t_je share(v_je of both)
  *                 R_A[i,j] = sum_e R_c[i,e] M_A[j,e],         R_v[j,e] = sum_i R_c[i,e] M_v[j,e]
@@ -12,7 +12,8 @@
  *             attention=constant: M_v[j,e] = t_je, and nothing to A (averaged, in thumt2017:
  *             M_v[j,e] = A_ij)
  * Gradient    the same with M_A[j,e] = v[j,e], M_v[j,e] = A_ij
- * Keeps       sum R_A + sum R_v = sum R_c - shares of eps and zero denominators
+ * Keeps       sum R_A + sum R_v = sum R_c - shares of eps and zero denominators; of a masked
+ *             head nothing goes on
  * Source      Voita et al. 2019, (3) and (4)
  */
 #include <string.h>
@@ -33,6 +34,11 @@ static void check(const struct model *m, int node)
 		die("graph: node '%s': weights and values do not fit its heads", n->name);
 }
 
+static bool is_masked(const struct node *n, long h)
+{
+	return n->masked && n->masked[h];
+}
+
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
@@ -45,8 +51,12 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		real *c = value[node] + qs.start * width;
 
 		for (int h = 0; h < n->heads; h++, a += qs.rows * ks.rows)
-			gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0, c + h * e,
-				width);
+			if (is_masked(n, h))
+				for (long t = 0; t < qs.rows; t++)
+					memset(c + t * width + h * e, 0, (size_t)e * sizeof *c);
+			else
+				gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0,
+					c + h * e, width);
 	}
 }
 
@@ -123,27 +133,41 @@ static void slopes(const struct query *s)
 }
 
 /* One row of R_c [e] to R_A [seen] and R_v [seen, stride]. */
+ALWAYS_INLINE void hand_on_row(
+	const struct query *s, const real *r, real *restrict r_a, real *restrict r_v, long e)
+{
+	const real *restrict m_a = s->m_a, *restrict m_v = s->m_v;
+
+	for (long j = 0; j < s->seen; j++, m_a += e, m_v += e, r_v += s->stride) {
+		real sum = 0;
+
+#pragma omp simd
+		for (long x = 0; x < e; x++)
+			r_v[x] += r[x] * m_v[x];
+		if (!r_a)
+			continue;
+#pragma omp simd reduction(+ : sum)
+		for (long x = 0; x < e; x++)
+			sum += r[x] * m_a[x];
+		r_a[j] += sum;
+	}
+}
+
 VECTORISED
 static void hand_on(
 	struct block *b, const struct query *s, int step, const real *r, real *r_a, real *r_v)
 {
-	for (long j = 0; j < s->seen; j++) {
-		const real *m_a = s->m_a + j * s->e, *m_v = s->m_v + j * s->e;
-		real *to_v = r_v + j * s->stride, sum = 0;
-
-#pragma omp simd
-		for (long x = 0; x < s->e; x++)
-			to_v[x] += r[x] * m_v[x];
-		if (!r_a)
-			continue;
-#pragma omp simd reduction(+ : sum)
-		for (long x = 0; x < s->e; x++)
-			sum += r[x] * m_a[x];
-		r_a[j] += sum;
-	}
+	WITH_HEAD_WIDTH(s->e, hand_on_row, s, r, r_a, r_v);
 	for (int l = 0; l < LOSSES; l++)
 		for (long x = 0; x < s->e; x++)
 			b->lost[l][step] += s->lost[l][x] * r[x];
+}
+
+/* What reaches a masked head (a bias' share, say) ends there. */
+static void end_at(struct block *b, int step, const real *r, long e)
+{
+	for (long x = 0; b->sentence->rule->contribution != GRADIENT && x < e; x++)
+		b->lost[LOST_ZERO][step] += r[x];
 }
 
 static struct query begin(struct pool *pool, long e, long width, long keys)
@@ -189,11 +213,18 @@ static void relevance(struct block *b, int node)
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
 		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
-			look_at(&s, b->sentence, n, i, h);
+			if (!is_masked(n, h))
+				look_at(&s, b->sentence, n, i, h);
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
-				hand_on(b, &s, (int)step, b->relevance[node] + row * width + h * e,
+				const real *r = b->relevance[node] + row * width + h * e;
+
+				if (is_masked(n, h)) {
+					end_at(b, (int)step, r, e);
+					continue;
+				}
+				hand_on(b, &s, (int)step, r,
 					r_a ? r_a + ((to ? to[row] : row) * n->heads + h) * keys
 					    : NULL,
 					r_v + l_v->start[step] * width + h * e);
@@ -204,21 +235,27 @@ static void relevance(struct block *b, int node)
 }
 
 /* out[e] = sum_j M_A[j,e] H_A[j] + M_v[j,e] H_v[j,e]; either may be NULL */
-VECTORISED
-static void gather(const struct query *s, const real *h_a, const real *h_v, real *out)
+ALWAYS_INLINE void gather_row(
+	const struct query *s, const real *h_a, const real *h_v, real *restrict out, long e)
 {
-	for (long j = 0; j < s->seen; j++) {
-		const real *m_a = s->m_a + j * s->e, *m_v = s->m_v + j * s->e;
+	const real *restrict m_a = s->m_a, *restrict m_v = s->m_v;
 
+	for (long j = 0; j < s->seen; j++, m_a += e, m_v += e) {
 		if (h_a)
 #pragma omp simd
-			for (long x = 0; x < s->e; x++)
+			for (long x = 0; x < e; x++)
 				out[x] += m_a[x] * h_a[j];
 		if (h_v)
 #pragma omp simd
-			for (long x = 0; x < s->e; x++)
+			for (long x = 0; x < e; x++)
 				out[x] += m_v[x] * h_v[j * s->stride + x];
 	}
+}
+
+VECTORISED
+static void gather(const struct query *s, const real *h_a, const real *h_v, real *out)
+{
+	WITH_HEAD_WIDTH(s->e, gather_row, s, h_a, h_v, out);
 }
 
 static void carry_context(struct carry *c, int node)
@@ -231,6 +268,8 @@ static void carry_context(struct carry *c, int node)
 	carry_zero(c, node);
 	for (long i = 0; i < c->sentence->rows[n->side]; i++)
 		for (long h = 0; h < n->heads; h++) {
+			if (is_masked(n, h))
+				continue;
 			look_at(&s, c->sentence, n, i, h);
 			for (int k = 0; k < c->heads; k++) {
 				const real *h_a = constant ? NULL : carry_slot(c, n->input[0], k);

@@ -42,6 +42,15 @@ static const struct {
 		  .bias = ABSORB,
 		  .attention = CONSTANT },
 		"attention weights constant, values get all; Ali et al. 2022" },
+	{ { .name = "voita2021",
+		  .contribution = ALPHABETA,
+		  .product = ALPHABETA,
+		  .bias = SPREAD,
+		  .attention = JOINT,
+		  .norm = JACOBIAN,
+		  .rescale = RESCALE_L1,
+		  .eps = 1e-5 },
+		"Jacobians by alphabeta, rescaled; released code of Voita et al. after June 2021" },
 	{ { .name = "gradient", .contribution = GRADIENT, .product = GRADIENT, .norm = JACOBIAN },
 		"no redistribution: u dv/du; with -s loss as in Michel et al. 2019" },
 };
@@ -52,9 +61,10 @@ enum { SETS = sizeof sets / sizeof *sets };
 static const char *const contributions[] = { "ratio", "magnitude", "alphabeta", "gamma", "half",
 	"gradient", NULL };
 static const char *const biases[] = { "exclude", "absorb", "spread", NULL };
-static const char *const attentions[] = { "product", "constant", "half", NULL };
+static const char *const attentions[] = { "product", "constant", "half", "jacobian", NULL };
 static const char *const softmaxes[] = { "pass", "taylor", NULL };
 static const char *const norms[] = { "linear", "identity", "jacobian", "centred", NULL };
+static const char *const rescales[] = { "no", "l1", NULL };
 
 static int word(const char *key, const char *value, const char *const *words)
 {
@@ -98,15 +108,20 @@ static void set_key(struct rule *r, const char *key, const char *value)
 		r->softmax = (enum softmax)word(key, value, softmaxes);
 	else if (strcmp(key, "norm") == 0)
 		r->norm = (enum norm)word(key, value, norms);
+	else if (strcmp(key, "rescale") == 0)
+		r->rescale = (enum rescale)word(key, value, rescales);
 	else
 		die_usage("rule: no key '%s'; there are rule, product, bias, attention, softmax, "
-			  "norm, eps, alpha, gamma",
+			  "norm, rescale, eps, alpha, gamma",
 			key);
 }
 
 /* Refuse what contradicts itself. */
 static void check(const struct rule *r, const struct rule *set)
 {
+	if (set->attention != JOINT && (r->attention == JOINT || r->rescale != RESCALE_NO))
+		die_usage("rule: attention=jacobian and rescale=l1 are voita2021's alone: its sweep "
+			  "goes by residual blocks");
 	if (r->contribution == HALF)
 		die_usage("rule: 'rule=half' is for products only: write product=half");
 	if ((r->contribution == GRADIENT) != (r->product == GRADIENT))
@@ -153,6 +168,10 @@ struct rule rule_parse(const char *text, struct arena *a)
 		if (!value)
 			die_usage("rule: '%s' is not key=value", key);
 		*value++ = '\0';
+		if (set.attention == JOINT && strcmp(key, "rescale"))
+			die_usage("rule: voita2021 is what its authors' code computes: 'rescale' is "
+				  "its only key, not '%s'",
+				key);
 		set_key(&r, key, value);
 		product_given |= strcmp(key, "product") == 0;
 		alpha_given |= strcmp(key, "alpha") == 0;
@@ -194,7 +213,7 @@ void rule_list(void)
 
 void rule_write(struct draft *d, const struct rule *r)
 {
-	draft_map(d, "rule", 11);
+	draft_map(d, "rule", 12);
 	draft_text(d, "name", r->name);
 	draft_text(d, "rule", contributions[r->contribution]);
 	draft_text(d, "product", contributions[r->product]);
@@ -202,6 +221,7 @@ void rule_write(struct draft *d, const struct rule *r)
 	draft_text(d, "attention", attentions[r->attention]);
 	draft_text(d, "softmax", softmaxes[r->softmax]);
 	draft_text(d, "norm", norms[r->norm]);
+	draft_text(d, "rescale", rescales[r->rescale]);
 	draft_bool(d, "averaged", r->averaged);
 	draft_real(d, "eps", r->eps);
 	draft_real(d, "alpha", r->alpha);

@@ -19,13 +19,14 @@
  *     ratio      p = n = 1 / stab(sum z)                    Voita et al. 2019, (3) and (4)
  *     magnitude  p = -n = 1 / (sum |z| + eps)               (3) and (4) on magnitudes
  *     alphabeta  p = alpha / (sum z^+ + eps),               Bach et al. 2015, beta = alpha - 1
- *                n = (1 - alpha) / (sum z^- - eps);         all to one side where the other is
- * empty gamma      p = (1 + gamma) / D, n = 1 / D             Montavon et al. 2019, for either sign
+ *                n = (1 - alpha) / (sum z^- - eps);         all to the side that is not empty
+ *     gamma      p = (1 + gamma) / D, n = 1 / D             Montavon et al. 2019, either sign
  *                with D = stab(sum z + gamma sum z^+) for sum z >= 0; else p and n change places
  *                and D = stab(sum z + gamma sum z^-)
  *
- * stab(z) = z + eps for z >= 0, z - eps for z < 0. Where the denominator is exactly zero nothing is
- * shared out and the ledger has the loss. `gradient` has no shares: see enum contribution.
+ * stab(z) = z + eps for z >= 0, z - eps for z < 0. Where the denominator is zero, or below
+ * REAL_TINY (tensor/real.h), nothing is shared out and the ledger has the loss. `gradient` has no
+ * shares: see enum contribution.
  */
 enum contribution {
 	RATIO,
@@ -46,7 +47,14 @@ enum bias {
 enum attention {
 	PRODUCT,  /* weights and values are factors: (4), then (3) */
 	CONSTANT, /* weights are constants: values get all */
-	HALVES	  /* half to the weights and half to the values; to queries and keys likewise */
+	HALVES,	  /* half to the weights and half to the values; to queries and keys likewise */
+	JOINT	  /* one Jacobian for queries, keys and values: voita2021, sweep/voita.h */
+};
+
+/* Is relevance multiplied after each operation? */
+enum rescale {
+	RESCALE_NO,
+	RESCALE_L1 /* so that its L1 norm is that of the outputs' relevance: voita2021 */
 };
 
 enum softmax {
@@ -68,6 +76,7 @@ struct rule {
 	enum attention attention;
 	enum softmax softmax;
 	enum norm norm;
+	enum rescale rescale;
 	bool averaged; /* values by A alone instead of by their share A v / c (Ding) */
 	double eps, alpha, gamma;
 };

@@ -115,20 +115,24 @@ static void slopes(const struct query *s)
 }
 
 /* One row of R_s [seen] to R_q [e] and R_k [seen, stride]. */
+ALWAYS_INLINE void hand_on_row(
+	const struct query *s, const real *r, real *restrict r_q, real *restrict r_k, long e)
+{
+	const real *restrict m_q = s->m_q, *restrict m_k = s->m_k;
+
+	for (long j = 0; j < s->seen; j++, m_q += e, m_k += e, r_k += s->stride)
+#pragma omp simd
+		for (long x = 0; x < e; x++) {
+			r_q[x] += r[j] * m_q[x];
+			r_k[x] += r[j] * m_k[x];
+		}
+}
+
 VECTORISED
 static void hand_on(
 	struct block *b, const struct query *s, int step, const real *r, real *r_q, real *r_k)
 {
-	for (long j = 0; j < s->seen; j++) {
-		const real *m_q = s->m_q + j * s->e, *m_k = s->m_k + j * s->e;
-		real *to_k = r_k + j * s->stride, at = r[j];
-
-#pragma omp simd
-		for (long x = 0; x < s->e; x++) {
-			r_q[x] += at * m_q[x];
-			to_k[x] += at * m_k[x];
-		}
-	}
+	WITH_HEAD_WIDTH(s->e, hand_on_row, s, r, r_q, r_k);
 	for (int l = 0; l < LOSSES; l++)
 		for (long j = 0; j < s->seen; j++)
 			b->lost[l][step] += s->lost[l][j] * r[j];
@@ -189,23 +193,33 @@ static void relevance(struct block *b, int node)
 }
 
 /* out[j] = sum_e M_q[j,e] H_q[e] + M_k[j,e] H_k[j,e]; either may be NULL */
+ALWAYS_INLINE void gather_row(
+	const struct query *s, const real *h_q, const real *h_k, real *restrict out, long e)
+{
+	const real *m_q = s->m_q, *m_k = s->m_k;
+
+	for (long j = 0; j < s->seen; j++, m_q += e, m_k += e) {
+		real sum = 0;
+
+		if (h_q && h_k) {
+#pragma omp simd reduction(+ : sum)
+			for (long x = 0; x < e; x++)
+				sum += m_q[x] * h_q[x] + m_k[x] * h_k[j * s->stride + x];
+		} else {
+			const real *m = h_q ? m_q : m_k, *h = h_q ? h_q : h_k + j * s->stride;
+
+#pragma omp simd reduction(+ : sum)
+			for (long x = 0; x < e; x++)
+				sum += m[x] * h[x];
+		}
+		out[j] = sum;
+	}
+}
+
 VECTORISED
 static void gather(const struct query *s, const real *h_q, const real *h_k, real *out)
 {
-	for (long j = 0; j < s->seen; j++) {
-		const real *m_q = s->m_q + j * s->e, *m_k = s->m_k + j * s->e;
-		real sum = 0;
-
-		if (h_q)
-#pragma omp simd reduction(+ : sum)
-			for (long x = 0; x < s->e; x++)
-				sum += m_q[x] * h_q[x];
-		if (h_k)
-#pragma omp simd reduction(+ : sum)
-			for (long x = 0; x < s->e; x++)
-				sum += m_k[x] * h_k[j * s->stride + x];
-		out[j] = sum;
-	}
+	WITH_HEAD_WIDTH(s->e, gather_row, s, h_q, h_k, out);
 }
 
 static void carry_scores(struct carry *c, int node)

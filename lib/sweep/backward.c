@@ -297,7 +297,7 @@ real *backward_dense(const struct sweep *w, const struct block *b, int node)
 	return out;
 }
 
-static struct block begin(struct sweep *w)
+struct block backward_begin(struct sweep *w)
 {
 	struct arena *a = &w->worker->arena;
 	struct block b = { .sentence = w->sentence,
@@ -318,7 +318,7 @@ static struct block begin(struct sweep *w)
 void backward_sweep(struct sweep *w)
 {
 	const struct request *q = w->request;
-	struct block b = begin(w);
+	struct block b = backward_begin(w);
 
 	if (w->frontier)
 		frontier_place(w->frontier, w, &b);

@@ -16,6 +16,7 @@
 #define backward_sentence EITHER(backward_sentence)
 #define backward_steps EITHER(backward_steps)
 #define backward_sweep EITHER(backward_sweep)
+#define backward_begin EITHER(backward_begin)
 #define backward_account EITHER(backward_account)
 #define backward_dense EITHER(backward_dense)
 #define workers_new EITHER(workers_new)
@@ -43,6 +44,7 @@ struct request {
 	int start;	     /* the node where relevance starts */
 	bool whole_row;	     /* in any of its neurons, not only in those of a token */
 	bool keeps;	     /* hand relevance on everywhere: another sweep goes on */
+	const struct voita *voita; /* of rule voita2021, whose sweep is its own; else NULL */
 };
 
 /* Work out the rest of a request from its model, rule, sites and start. */
@@ -104,6 +106,9 @@ struct sweep {
 	double *counted; /* [steps]: relevance that was only counted so far */
 };
 void backward_sweep(struct sweep *w);
+
+/* The block of a sweep, with no relevance in it yet. */
+struct block backward_begin(struct sweep *w);
 
 /* For visit(): a copy of a node's relevance [layout rows, width], from the block's pool. */
 real *backward_relevance(const struct block *b, int node);

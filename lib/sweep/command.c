@@ -95,6 +95,19 @@ static void parse_start(struct start_request *s, const struct sweep_options *typ
 		die_usage("--from starts with 1 and not at a token: leave -t and -s out");
 }
 
+/* What voita2021 computes depends on how much relevance there is: it is not linear. */
+static void check_joint(const struct layer_request *q)
+{
+	if (q->rule->attention != JOINT)
+		return;
+	if (q->start.from || q->start.tokens != 1 || q->start.size != SIZE_ONE)
+		die_usage("voita2021 starts with 1 at one token's logit, as it is not linear in "
+			  "relevance: leave out -s, --from and a second token");
+	if (q->to)
+		die_usage("voita2021 goes by residual blocks and does not stop inside one: leave out "
+			  "--to and --keep");
+}
+
 struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
@@ -111,6 +124,7 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
 	}
 	*rule = rule_parse(typed->rule, a);
 	parse_start(&q.start, typed, a);
+	check_joint(&q);
 	return q;
 }
 

@@ -13,6 +13,7 @@
 #include "sweep/ledger.h"
 #include "sweep/start.h"
 #include "sweep/trace_values.h"
+#include "sweep/voita.h"
 
 struct layer {
 	struct layer_request asked;
@@ -60,6 +61,8 @@ static struct layer *layer_open(const struct layer_request *asked)
 	l->request.start = start_node(asked);
 	l->request.whole_row = start_is_row(asked);
 	backward_plan(&l->request, &l->arena);
+	if (asked->rule->attention == JOINT)
+		l->request.voita = voita_plan(&l->request, &l->arena);
 	l->limit = leak_limit(asked);
 	l->pool = pool_new();
 	l->worker = workers_new(asked->threads);
@@ -101,7 +104,7 @@ static void run(void *context, int job, int thread)
 	(void)thread; /* each job has a worker of its own */
 	j->found = NULL;
 	j->end = &j->found;
-	backward_sweep(&j->sweep);
+	(j->sweep.request->voita ? voita_sweep : backward_sweep)(&j->sweep);
 }
 
 /* The steps of the next block: as many as memory allows, or as its frontier has. */
@@ -218,14 +221,15 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	trace_lengths(r, rows);
 	if (l->asked.resumes)
 		from = frontier_read(m->graph, r);
-	backward_needs(&l->request, need);
+	(l->request.voita ? voita_needs : backward_needs)(&l->request, need);
 	frontier_needs(from, &l->request, need);
 	start_needs(&l->asked, need);
 	real **value = trace_values(m, r, need);
 	struct start start = start_sentence(&l->asked, m, r, value, rows);
 	struct sweep next = { .request = &l->request,
 		.visit = l->asked.to ? note_frontier : note,
-		.sentence = backward_sentence(&l->request, rows, value, r->arena, l->pool),
+		.sentence = (l->request.voita ? voita_sentence : backward_sentence)(
+			&l->request, rows, value, r->arena, l->pool),
 		.start = &start,
 		.frontier = from,
 		.first = start.first };

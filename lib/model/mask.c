@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/mask.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "ckpt/json.h"
+
+static void choose(struct mask *m, const char *site, long head)
+{
+	m->head = must_realloc(m->head, (size_t)m->count + 1, sizeof *m->head);
+	m->head[m->count++] = (struct masked_head){ site, head };
+}
+
+static bool is_number(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+	return length > 0 && length <= 6;
+}
+
+/* One site of the text, "enc-self.0:1,3". */
+static void parse_site(struct mask *m, const char *text, struct arena *a)
+{
+	const char *colon = strchr(text, ':');
+
+	if (!colon || colon == text)
+		die_usage("heads are given as in 'enc-self.0:1,3;dec-enc.2:0', not '%s'", text);
+	const char *site = arena_text(a, text, (size_t)(colon - text));
+	for (const char *word = colon + 1;; word++) {
+		size_t length = strcspn(word, ",");
+
+		if (!is_number(word, length))
+			die_usage("'%s' is not a list of head numbers, as in '1,3'", colon + 1);
+		choose(m, site, atol(word));
+		word += length;
+		if (!*word)
+			return;
+	}
+}
+
+struct mask mask_of_json(const json_t *kinds, const char *where, struct arena *a)
+{
+	struct mask m = { NULL, 0 };
+	const char *kind, *layer;
+	json_t *layers, *heads, *head;
+	size_t i;
+	long n;
+
+	json_object_foreach((json_t *)kinds, kind, layers)
+	{
+		if (!json_is_object(layers))
+			die("%s: '%s' is no map of layers; heads are listed as in "
+			    "{\"enc-self\": {\"0\": [1, 3]}}",
+				where, kind);
+		json_object_foreach(layers, layer, heads)
+		{
+			if (!json_is_array(heads) || !is_number(layer, strlen(layer)))
+				die("%s: '%s': a layer has a number and a list of heads, not '%s'",
+					where, kind, layer);
+			json_array_foreach(heads, i, head)
+			{
+				if (!json_whole(head, &n) || n < 0)
+					die("%s: '%s', layer %s: a head is a whole number", where,
+						kind, layer);
+				choose(&m, arena_printf(a, "%s.%s", kind, layer), n);
+			}
+		}
+	}
+	return m;
+}
+
+struct mask mask_parse(const char *typed, struct arena *a)
+{
+	struct mask m = { NULL, 0 };
+	size_t length = strlen(typed);
+
+	if (*typed == '@' || (length > 5 && strcmp(typed + length - 5, ".json") == 0)) {
+		struct json_file f = json_file_load(typed + (*typed == '@'));
+
+		return mask_of_json(f.object, f.path, a);
+	}
+	for (const char *p = typed; *p;) {
+		length = strcspn(p, ";");
+		parse_site(&m, arena_text(a, p, length), a);
+		p += length + (p[length] == ';');
+	}
+	if (!m.count)
+		die_usage("no heads are given");
+	return m;
+}
+
+bool mask_has(const struct mask *m, const char *site, long head)
+{
+	for (int i = 0; i < m->count; i++)
+		if (m->head[i].head == head && strcmp(m->head[i].site, site) == 0)
+			return true;
+	return false;
+}
+
+static const char *sites_of_heads(const struct graph *g, struct arena *a)
+{
+	const char *text = NULL;
+
+	for (int i = 0; i < g->nodes; i++)
+		if (node_is_heads(&g->node[i]))
+			text = arena_printf(
+				a, "%s%s%s", text ? text : "", text ? ", " : "", g->node[i].name);
+	return text ? text : "none";
+}
+
+void mask_graph(struct graph *g, struct mask m, struct arena *a)
+{
+	for (int i = 0; i < m.count; i++) {
+		const struct masked_head *h = &m.head[i];
+		int node = graph_find(g, h->site);
+
+		if (node < 0 || !node_is_heads(&g->node[node]))
+			die_usage("this model has no heads at '%s'; it has them at %s", h->site,
+				sites_of_heads(g, a));
+		struct node *n = &g->node[node];
+		if (h->head >= n->heads)
+			die_usage("'%s' has heads 0 to %d, no head %ld", n->name, n->heads - 1,
+				h->head);
+		if (!n->masked)
+			n->masked = arena_zero(a, (size_t)n->heads, sizeof *n->masked);
+		n->masked[h->head] = true;
+	}
+}
+
+const char *mask_text(const struct graph *g, struct arena *a)
+{
+	const char *text = NULL;
+
+	for (int i = 0; i < g->nodes; i++) {
+		const struct node *n = &g->node[i];
+		const char *between = arena_printf(a, "%s%s:", text ? ";" : "", n->name);
+
+		for (int h = 0; n->masked && h < n->heads; h++)
+			if (n->masked[h]) {
+				text = arena_printf(a, "%s%s%d", text ? text : "", between, h);
+				between = ",";
+			}
+	}
+	return text;
+}

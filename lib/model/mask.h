@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_MASK_H
+#define LRP_MODEL_MASK_H
+
+#include <jansson.h>
+
+#include "graph/graph.h"
+
+/* A choice of attention heads, numbered within their sites: head 3 of enc-self.0. */
+struct mask {
+	struct masked_head {
+		const char *site;
+		long head;
+	} * head;
+	int count;
+};
+
+/*
+ * Read a choice as typed: `enc-self.0:1,3;dec-enc.2:0`, or a file of JSON (a path that ends in
+ * .json, or @FILE) with lists of heads by kind and layer: {"enc-self": {"0": [1, 3]}, "dec-enc":
+ * {"2": [0]}}.
+ */
+struct mask mask_parse(const char *typed, struct arena *a);
+
+/* The same from such a JSON object; `where` names it in messages. */
+struct mask mask_of_json(const json_t *kinds, const char *where, struct arena *a);
+
+/* Is this head chosen? */
+bool mask_has(const struct mask *m, const char *site, long head);
+
+/* Switch the heads off in the graph. What the graph does not have is a usage error. */
+void mask_graph(struct graph *g, struct mask m, struct arena *a);
+
+/* The heads that are switched off, in the form they are typed in; NULL where none is. */
+const char *mask_text(const struct graph *g, struct arena *a);
+
+#endif

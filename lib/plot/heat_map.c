@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plot/heat_map.h"
+
+#include <math.h>
+
+#include "base/die.h"
+
+enum { MAX_CELLS = 1 << 20 };
+
+struct heat_map heat_map_new(const struct shares *s)
+{
+	struct heat_map m = { .shares = s };
+
+	m.panels = must_alloc((size_t)s->count, sizeof *m.panels);
+	for (long i = 0, end; i < s->count; i = end) {
+		struct heat_panel *p = &m.panels[m.count++];
+
+		end = shares_kind_end(s, i);
+		*p = (struct heat_panel){ .kind = s->at[i].kind, .from = i, .to = end };
+		shares_matrix(s, i, end, &p->layers, &p->heads);
+		m.layers = p->layers > m.layers ? p->layers : m.layers;
+		m.heads = p->heads > m.heads ? p->heads : m.heads;
+	}
+	if (m.count * m.layers * m.heads > MAX_CELLS)
+		die("%d panels of %ld layers and %ld heads are too large for a picture", m.count,
+			m.layers, m.heads);
+	for (long i = 0; i < s->count; i++) {
+		m.low = fmin(m.low, s->at[i].mean);
+		m.high = fmax(m.high, s->at[i].mean);
+	}
+	return m;
+}
+
+double heat_map_place(const struct heat_map *m, double mean)
+{
+	/* Halves, since the difference itself may be beyond the range of a double. */
+	double range = m->high / 2 - m->low / 2;
+
+	return range > 0 ? (mean / 2 - m->low / 2) / range : 0;
+}
+
+const struct share *heat_map_cell(
+	const struct heat_map *m, const struct heat_panel *p, long layer, long head)
+{
+	for (long i = p->from; i < p->to; i = shares_site_end(m->shares, i))
+		if (m->shares->at[i].layer == layer)
+			return i + head < shares_site_end(m->shares, i) ? &m->shares->at[i + head]
+									: NULL;
+	return NULL;
+}
