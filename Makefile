@@ -13,17 +13,19 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            stream/text stream/frame stream/check stream/record stream/draft \
            stream/json_print stream/json_read stream/table_cells stream/table_text stream/table \
            stream/show stream/compare stream/stream stream/tokens \
-           ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert \
+           ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory \
            graph/graph graph/graph_record op/pool op/rule \
            model/mask model/config model/generation model/sentencepiece model/tokenizer \
-           model/weights model/marian model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence \
-           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/resample stat/rank stat/rank_write
+           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence \
+           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/resample stat/rank stat/rank_write \
+           plot/colour plot/heat_map plot/heat_text plot/heat_svg
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
            op/norm_jacobian op/norm_centred op/activation op/scores op/softmax op/context op/carry \
-           sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier sweep/voita_graph sweep/voita_dense sweep/voita_attention sweep/voita sweep/relevance \
+           sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier \
+           sweep/voita_graph sweep/voita_dense sweep/voita_attention sweep/voita sweep/relevance \
            sweep/meeting sweep/carried sweep/heads
-BIN      = ckpt-list trace-extract lrp-layer head-carry head-confidence head-sum token-sum head-norm step-average head-rank stream-show stream-pack stream-diff
+BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-sum token-sum head-norm step-average head-rank head-plot stream-show stream-pack stream-diff
 
 PIPE     = head-relevance token-relevance
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))

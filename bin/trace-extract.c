@@ -91,8 +91,7 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 	struct tokenizer *tokenizer = tokenizer_open(home, config);
 	struct graph *g = marian_graph(config, c, a);
 
-	if (typed->mask)
-		mask_graph(g, mask_parse(typed->mask, a), a);
+	mask_graph(g, mask_parse(typed->mask, a), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(c),
 		.generation = generation_read(config, typed->maximum),

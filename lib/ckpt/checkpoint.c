@@ -180,6 +180,11 @@ void checkpoint_list(const struct checkpoint *c,
 		visit(c->entries[i], context);
 }
 
+const struct safetensors *checkpoint_file(const struct checkpoint *c, size_t i)
+{
+	return i < c->file_count ? c->files[i] : NULL;
+}
+
 const char *checkpoint_path(const struct checkpoint *c)
 {
 	return c->path;

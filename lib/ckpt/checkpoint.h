@@ -27,6 +27,9 @@ struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name);
 void checkpoint_list(const struct checkpoint *c,
 	void (*visit)(const struct safetensors_entry *entry, void *context), void *context);
 
+/* The i-th of its files, in the order of their names; NULL: there are no more. */
+const struct safetensors *checkpoint_file(const struct checkpoint *c, size_t i);
+
 /* Absolute, without symbolic links: checkpoint_open() takes it. */
 const char *checkpoint_path(const struct checkpoint *c);
 

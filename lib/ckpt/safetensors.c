@@ -96,6 +96,7 @@ static void read_offsets(const struct safetensors *f, struct safetensors_entry *
 		die("%s: tensor '%s': its shape needs %zu bytes, 'data_offsets' give %ld", f->path,
 			e->name, e->tensor.count * element, end - begin);
 	e->tensor.data = f->data + begin;
+	e->size = (size_t)(end - begin);
 }
 
 static void check_name(const struct safetensors *f, const char *name)

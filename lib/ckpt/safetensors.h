@@ -16,6 +16,7 @@
 struct safetensors_entry {
 	const char *name, *dtype; /* the dtype as the file spells it */
 	struct tensor tensor;	  /* type "" where we cannot compute with the dtype */
+	size_t size;		  /* bytes of its data */
 	const struct safetensors *file;
 };
 

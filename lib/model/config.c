@@ -48,7 +48,6 @@ static void check_activation(const struct json_file *f, const char *name)
 /* Settings that change the computation in ways we do not follow. */
 static void check_unsupported(const struct json_file *f)
 {
-	const json_t *pruned = json_find(f, "pruned_heads");
 	long extra = json_int_or(f, "extra_pos_embeddings", 0);
 
 	if (extra)
@@ -56,8 +55,25 @@ static void check_unsupported(const struct json_file *f)
 	if (json_find(f, "quantization_config"))
 		die("%s: 'quantization_config' is set: quantized weights are not supported",
 			f->path);
-	if (json_object_size(pruned) || json_array_size(pruned))
-		die("%s: 'pruned_heads' is not empty: not supported", f->path);
+}
+
+/*
+ * By kind, layer and head: {"enc-self": {"0": [1]}}. A list by layer alone, {"0": [1]}, does not
+ * say which of the three kinds of heads it means.
+ */
+static void read_pruned(struct model_config *c)
+{
+	const json_t *kinds = json_find(&c->file, "pruned_heads");
+	json_t *layers;
+	const char *kind;
+
+	if (json_array_size(kinds))
+		die("%s: 'pruned_heads' is not empty: not supported as a list", c->file.path);
+	json_object_foreach((json_t *)kinds, kind, layers) if (!json_is_object(layers))
+		die("%s: 'pruned_heads' is not empty: supported as {\"enc-self\": {\"0\": [1]}}, "
+		    "by kind of heads",
+			c->file.path);
+	c->pruned = mask_of_json(kinds, c->file.path, must_alloc(1, sizeof(struct arena)));
 }
 
 static void read_sizes(struct model_config *c)
@@ -162,6 +178,7 @@ struct model_config *model_config_read(const char *directory)
 	c->activation_function = json_text_or(f, "activation_function", "gelu");
 	check_activation(f, c->activation_function);
 	read_sizes(c);
+	read_pruned(c);
 	read_switches(c);
 	read_ids(c);
 	return c;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "ckpt/json.h"
+#include "model/mask.h"
 
 /*
  * config.json of a model directory, with the names and defaults of Hugging Face's MarianConfig.
@@ -18,6 +19,7 @@ struct model_config {
 	long d_model;
 	long encoder_layers, decoder_layers;
 	long encoder_attention_heads, decoder_attention_heads;
+	struct mask pruned; /* heads that were taken out, by their numbers before */
 	long encoder_ffn_dim, decoder_ffn_dim;
 	const char *activation_function; /* one of those that model_config_read() lists */
 	long vocab_size, decoder_vocab_size;

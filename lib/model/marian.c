@@ -20,6 +20,7 @@ struct builder {
 	const char *weights; /* prefix of tensor names: "model.encoder.layers.3" */
 	int heads, ffn;
 	int memory; /* the encoder's output */
+	int pruned; /* heads that were taken out, so far */
 };
 
 static int append(struct builder *b, struct node n)
@@ -74,13 +75,13 @@ static int add(struct builder *b, const char *name, int x, int y)
 }
 
 /* scores, softmax, context; `block` is "enc.3.self", `site` is "enc-self.3" */
-static int attend(struct builder *b, const char *block, const char *site, int q, int k, int v)
+static int attend(
+	struct builder *b, const char *block, const char *site, int heads, int q, int k, int v)
 {
 	const struct node *queries = &b->g->node[q];
-	struct node n = { .side = queries->side,
-		.keys = b->g->node[k].side,
-		.heads = b->heads,
-		.width = b->heads };
+	struct node n = {
+		.side = queries->side, .keys = b->g->node[k].side, .heads = heads, .width = heads
+	};
 
 	n.causal = n.side == TARGET && n.keys == TARGET;
 	n.name = join(b, block, "scores");
@@ -88,7 +89,7 @@ static int attend(struct builder *b, const char *block, const char *site, int q,
 	n.inputs = 2;
 	n.input[0] = q;
 	n.input[1] = k;
-	n.scale = 1 / sqrt(queries->width / b->heads);
+	n.scale = 1 / sqrt(queries->width / heads);
 	int scores = append(b, n);
 	n.name = join(b, block, "weights");
 	n.op = "softmax";
@@ -106,16 +107,29 @@ static int attend(struct builder *b, const char *block, const char *site, int q,
 	return append(b, n);
 }
 
+/* The heads of a site that were not taken out; each is as wide as before. */
+static int heads_left(struct builder *b, const char *site)
+{
+	int left = 0;
+
+	for (int h = 0; h < b->heads; h++)
+		left += !mask_has(&b->config->pruned, site, h);
+	if (!left)
+		die("config.json: 'pruned_heads' leaves no head of %s", site);
+	b->pruned += b->heads - left;
+	return left;
+}
+
 /* An attention block without its residual: queries from x, keys and values from `memory`. */
 static int attention(struct builder *b, const char *block, const char *site, const char *tensor,
 	int x, int memory)
 {
-	int width = b->g->node[x].width;
+	int heads = heads_left(b, site), width = b->g->node[x].width / b->heads * heads;
 	int q = linear(b, block, "q", x, width, join(b, tensor, "q_proj"));
 	int k = linear(b, block, "k", memory, width, join(b, tensor, "k_proj"));
 	int v = linear(b, block, "v", memory, width, join(b, tensor, "v_proj"));
 
-	return linear(b, block, "out", attend(b, block, site, q, k, v), width,
+	return linear(b, block, "out", attend(b, block, site, heads, q, k, v), b->g->node[x].width,
 		join(b, tensor, "out_proj"));
 }
 
@@ -323,6 +337,8 @@ struct graph *marian_graph(
 	logits(&b, tables.output, x);
 	check_shapes(&b);
 	check_positions(&b);
+	if (b.pruned != config->pruned.count)
+		die("config.json: 'pruned_heads' names a head twice, or one that there is not");
 	graph_check(b.g);
 	return b.g;
 }

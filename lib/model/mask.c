@@ -76,8 +76,10 @@ struct mask mask_of_json(const json_t *kinds, const char *where, struct arena *a
 struct mask mask_parse(const char *typed, struct arena *a)
 {
 	struct mask m = { NULL, 0 };
-	size_t length = strlen(typed);
+	size_t length = typed ? strlen(typed) : 0;
 
+	if (!typed)
+		return m;
 	if (*typed == '@' || (length > 5 && strcmp(typed + length - 5, ".json") == 0)) {
 		struct json_file f = json_file_load(typed + (*typed == '@'));
 

@@ -18,7 +18,7 @@ struct mask {
 /*
  * Read a choice as typed: `enc-self.0:1,3;dec-enc.2:0`, or a file of JSON (a path that ends in
  * .json, or @FILE) with lists of heads by kind and layer: {"enc-self": {"0": [1, 3]}, "dec-enc":
- * {"2": [0]}}.
+ * {"2": [0]}}. NULL: no head.
  */
 struct mask mask_parse(const char *typed, struct arena *a);
 

@@ -120,8 +120,9 @@ static void set_key(struct rule *r, const char *key, const char *value)
 static void check(const struct rule *r, const struct rule *set)
 {
 	if (set->attention != JOINT && (r->attention == JOINT || r->rescale != RESCALE_NO))
-		die_usage("rule: attention=jacobian and rescale=l1 are voita2021's alone: its sweep "
-			  "goes by residual blocks");
+		die_usage(
+			"rule: attention=jacobian and rescale=l1 are voita2021's alone: its sweep "
+			"goes by residual blocks");
 	if (r->contribution == HALF)
 		die_usage("rule: 'rule=half' is for products only: write product=half");
 	if ((r->contribution == GRADIENT) != (r->product == GRADIENT))
@@ -169,8 +170,9 @@ struct rule rule_parse(const char *text, struct arena *a)
 			die_usage("rule: '%s' is not key=value", key);
 		*value++ = '\0';
 		if (set.attention == JOINT && strcmp(key, "rescale"))
-			die_usage("rule: voita2021 is what its authors' code computes: 'rescale' is "
-				  "its only key, not '%s'",
+			die_usage(
+				"rule: voita2021 is what its authors' code computes: 'rescale' is "
+				"its only key, not '%s'",
 				key);
 		set_key(&r, key, value);
 		product_given |= strcmp(key, "product") == 0;

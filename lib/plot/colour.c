@@ -27,5 +27,5 @@ struct colour colour_at(double x)
 
 bool colour_is_dark(struct colour c)
 {
-	return 299 * c.red + 587 * c.green + 114 * c.blue < 140 * 1000;
+	return 299 * c.red + 587 * c.green + 114 * c.blue < 115 * 1000;
 }

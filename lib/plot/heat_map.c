@@ -2,6 +2,7 @@
 #include "plot/heat_map.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/die.h"
 
@@ -47,4 +48,15 @@ const struct share *heat_map_cell(
 			return i + head < shares_site_end(m->shares, i) ? &m->shares->at[i + head]
 									: NULL;
 	return NULL;
+}
+
+void heat_map_number(const struct heat_map *m, double x, char text[32])
+{
+	double largest = fmax(m->high, -m->low);
+	int decimals = largest > 0 ? 2 - (int)floor(log10(largest)) : 0;
+
+	if (decimals < 0 || decimals > 4)
+		snprintf(text, 32, "%.2g", x);
+	else
+		snprintf(text, 32, "%.*f", decimals, x);
 }

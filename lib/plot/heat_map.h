@@ -33,6 +33,9 @@ double heat_map_place(const struct heat_map *m, double mean);
 const struct share *heat_map_cell(
 	const struct heat_map *m, const struct heat_panel *p, long layer, long head);
 
+/* A number to print, with as many decimals as give the largest three digits. */
+void heat_map_number(const struct heat_map *m, double x, char text[32]);
+
 /* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
 void heat_map_svg(FILE *to, const struct heat_map *m);
 void heat_map_text(FILE *to, const struct heat_map *m, bool colours);

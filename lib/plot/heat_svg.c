@@ -42,6 +42,7 @@ static void put_cell(
 	FILE *to, const struct heat_map *m, const struct share *h, long x, long y, struct size cell)
 {
 	struct colour c = colour_at(heat_map_place(m, h->mean));
+	char text[32];
 
 	fprintf(to,
 		"<g><rect x=\"%ld\" y=\"%ld\" width=\"%ld\" height=\"%ld\" "
@@ -52,10 +53,11 @@ static void put_cell(
 	if (h->spread)
 		fprintf(to, ", 95 %% interval %.6g to %.6g", h->low, h->high);
 	fputs("</title>", to);
+	heat_map_number(m, h->mean, text);
 	if (cell.numbers)
-		fprintf(to, "<text x=\"%ld\" y=\"%ld\" class=\"n\" fill=\"%s\">%.3g</text>",
+		fprintf(to, "<text x=\"%ld\" y=\"%ld\" class=\"n\" fill=\"%s\">%s</text>",
 			x + cell.width / 2, y + cell.height / 2 + 4,
-			colour_is_dark(c) ? "#fff" : "#000", h->mean);
+			colour_is_dark(c) ? "#fff" : "#000", text);
 	fputs("</g>\n", to);
 }
 
@@ -73,8 +75,13 @@ static void put_axes(FILE *to, const struct heat_panel *p, long x, struct size c
 	for (long l = 0; l < p->layers; l += each)
 		fprintf(to, "<text x=\"%ld\" y=\"%ld\" class=\"e\">%ld</text>\n", x - 6,
 			TOP + l * cell.height + cell.height / 2 + 4, l);
+}
+
+/* The ground of a panel, seen where heads were not measured. */
+static void put_ground(FILE *to, const struct heat_panel *p, long x, struct size cell)
+{
 	fprintf(to,
-		"<rect x=\"%ld\" y=\"%d\" width=\"%ld\" height=\"%ld\" fill=\"none\" "
+		"<rect x=\"%ld\" y=\"%d\" width=\"%ld\" height=\"%ld\" fill=\"url(#none)\" "
 		"stroke=\"#888\"/>\n",
 		x, TOP, p->heads * cell.width, p->layers * cell.height);
 }
@@ -89,9 +96,13 @@ static void put_scale(FILE *to, const struct heat_map *m, long y)
 			"fill=\"#%02x%02x%02x\"/>\n",
 			LEFT + 4 * i, y, c.red, c.green, c.blue);
 	}
-	for (int i = 0; i <= 4; i++)
-		fprintf(to, "<text x=\"%d\" y=\"%ld\" class=\"m\">%.3g</text>\n", LEFT + 64 * i,
-			y + 28, m->low + (m->high / 4 - m->low / 4) * i);
+	for (int i = 0; i <= 4; i++) {
+		char text[32];
+
+		heat_map_number(m, m->low + (m->high / 4 - m->low / 4) * i, text);
+		fprintf(to, "<text x=\"%d\" y=\"%ld\" class=\"m\">%s</text>\n", LEFT + 64 * i,
+			y + 28, text);
+	}
 }
 
 static void put_head(FILE *to, const struct heat_map *m, long width, long height)
@@ -103,6 +114,9 @@ static void put_head(FILE *to, const struct heat_map *m, long width, long height
 		"viewBox=\"0 0 %ld %ld\" font-family=\"sans-serif\" font-size=\"12\">\n"
 		"<style>.n{font-size:11px;text-anchor:middle}.m{text-anchor:middle}"
 		".e{text-anchor:end}.b{font-weight:bold}</style>\n"
+		"<defs><pattern id=\"none\" width=\"6\" height=\"6\" "
+		"patternUnits=\"userSpaceOnUse\">"
+		"<path d=\"M0 6L6 0\" stroke=\"#aaa\"/></pattern></defs>\n"
 		"<rect width=\"%ld\" height=\"%ld\" fill=\"#fff\"/>\n<text x=\"%d\" y=\"24\">",
 		width, height, width, height, width, height, LEFT);
 	if (s->model) {
@@ -124,6 +138,7 @@ void heat_map_svg(FILE *to, const struct heat_map *m)
 	for (int i = 0; i < m->count; i++) {
 		const struct heat_panel *p = &m->panels[i];
 
+		put_ground(to, p, x, cell);
 		for (long k = p->from; k < p->to; k++) {
 			const struct share *h = &m->shares->at[k];
 

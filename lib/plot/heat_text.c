@@ -22,7 +22,7 @@ static void put_cell(
 		return;
 	}
 	if (width > 2)
-		snprintf(text, sizeof text, "%.3g", h->mean);
+		heat_map_number(m, h->mean, text);
 	if (colours)
 		fprintf(to, "\33[48;2;%d;%d;%dm\33[%sm%*s\33[0m", c.red, c.green, c.blue,
 			colour_is_dark(c) ? "97" : "30", width, text);
@@ -51,7 +51,10 @@ static void put_panel(
 
 static void put_scale(FILE *to, const struct heat_map *m, bool colours)
 {
-	fprintf(to, "\n%.3g ", m->low);
+	char text[32];
+
+	heat_map_number(m, m->low, text);
+	fprintf(to, "\n%s ", text);
 	for (int i = 0; i < 20; i++) {
 		struct colour c = colour_at(i / 19.0);
 
@@ -60,7 +63,8 @@ static void put_scale(FILE *to, const struct heat_map *m, bool colours)
 		else
 			fputc(shades[i / 2], to);
 	}
-	fprintf(to, " %.3g\n", m->high);
+	heat_map_number(m, m->high, text);
+	fprintf(to, " %s\n", text);
 }
 
 void heat_map_text(FILE *to, const struct heat_map *m, bool colours)

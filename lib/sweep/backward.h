@@ -37,13 +37,13 @@
 struct request {
 	struct model *model;
 	const struct rule *rule;
-	const bool *site;    /* one a node */
-	const bool *visited; /* one a node: between the start and a site */
-	const char *reach;   /* one a node: enum reach */
-	int lowest;	     /* the site with the lowest index */
-	int start;	     /* the node where relevance starts */
-	bool whole_row;	     /* in any of its neurons, not only in those of a token */
-	bool keeps;	     /* hand relevance on everywhere: another sweep goes on */
+	const bool *site;	   /* one a node */
+	const bool *visited;	   /* one a node: between the start and a site */
+	const char *reach;	   /* one a node: enum reach */
+	int lowest;		   /* the site with the lowest index */
+	int start;		   /* the node where relevance starts */
+	bool whole_row;		   /* in any of its neurons, not only in those of a token */
+	bool keeps;		   /* hand relevance on everywhere: another sweep goes on */
 	const struct voita *voita; /* of rule voita2021, whose sweep is its own; else NULL */
 };
 

@@ -104,8 +104,9 @@ static void check_joint(const struct layer_request *q)
 		die_usage("voita2021 starts with 1 at one token's logit, as it is not linear in "
 			  "relevance: leave out -s, --from and a second token");
 	if (q->to)
-		die_usage("voita2021 goes by residual blocks and does not stop inside one: leave out "
-			  "--to and --keep");
+		die_usage(
+			"voita2021 goes by residual blocks and does not stop inside one: leave out "
+			"--to and --keep");
 }
 
 struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o)

@@ -56,8 +56,9 @@ static struct heads *heads_open(const struct layer_request *asked, const char *m
 	struct heads *h = must_alloc(1, sizeof *h);
 
 	if (asked->rule->attention == JOINT)
-		die_usage("voita2021 is not linear in relevance, so no head is carried forward; use "
-			  "lrp-layer and head-sum");
+		die_usage(
+			"voita2021 is not linear in relevance, so no head is carried forward; use "
+			"lrp-layer and head-sum");
 	for (int i = 0; i < asked->graph->nodes; i++)
 		if (asked->site[i] && !node_is_heads(&asked->graph->node[i]))
 			die_usage("'%s' is no site of attention heads; use lrp-layer",

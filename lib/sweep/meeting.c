@@ -6,7 +6,7 @@
 /* Matrix products with the weights of a node, one a term of the rule. */
 static double terms(const struct rule *r)
 {
-	return r->contribution == ALPHABETA || r->contribution == GAMMA ? 2 : 1;
+	return r->contribution == ALPHABETA || r->contribution == GAMMA ? 4 : 1;
 }
 
 /* Multiplications at a node for each of so many rows of relevance, or of heads' arrays. */

@@ -19,6 +19,7 @@
  *                     beta_ij  = sum_c R_ic (p_ic a^- + n_ic a^+)
  *     R_v[j,c] = v^+_jc sum_i A_ij R_ic p_ic + v^-_jc sum_i A_ij R_ic n_ic
  *
+ * Masked   a head that is switched off hands nothing on; the last rescale gives that to the others
  * Rescale  R_q, R_k, R_v of a head to its sum of R, then all heads' to the sum of all R
  */
 #include <string.h>
@@ -313,6 +314,14 @@ static void rescale(struct block *b, const struct stage *st, long heads)
 		multiply_heads(b, to[k], heads, factor);
 }
 
+/* A masked head's vectors are 0 whatever it reads: all sides of T are empty. */
+static void lose(struct block *b, const real *r, const struct head *h)
+{
+	for (long row = 0; row < h->l->rows; row++)
+		for (long c = h->first; c < h->first + h->e; c++)
+			b->lost[LOST_EPS][h->l->step[row]] += r[row * h->width + c];
+}
+
 void voita_attention(struct block *b, const struct stage *st)
 {
 	const struct sentence *s = b->sentence;
@@ -334,6 +343,10 @@ void voita_attention(struct block *b, const struct stage *st)
 	place(&h, buffer, b->steps);
 	for (long head = 0; head < n->heads; head++) {
 		h.first = head * h.e;
+		if (n->masked && n->masked[head]) {
+			lose(b, r, &h);
+			continue;
+		}
 		arrange(&h, s, st, head);
 		queries(&h, b, r, r_q);
 		for (long t = 0; t < b->steps; t++) {

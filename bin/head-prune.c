@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/options.h"
+#include "ckpt/checkpoint.h"
+#include "model/config.h"
+#include "model/marian.h"
+#include "model/mask.h"
+#include "model/prune.h"
+
+static const char help[] =
+	"usage: head-prune --mask HEADS | --remove HEADS DIR OUT\n"
+	"Write a model again, without some of its attention heads.\n"
+	"\n"
+	"  mask    W_O[:, e] = 0 for every neuron e of the heads; all shapes stay\n"
+	"  remove  W_O without columns e, W_Q, W_K, W_V and their biases without rows e\n"
+	"\n"
+	"Reads  a model directory: config.json, *.safetensors\n"
+	"Writes the directory OUT, which must not exist; all that is no head's is copied\n"
+	"\n"
+	"  --mask HEADS    enc-self.0:1,3;dec-enc.2:0, or a file of lists (.json or @FILE):\n"
+	"                  {\"enc-self\": {\"0\": [1, 3]}, \"dec-enc\": {\"2\": [0]}}\n"
+	"  --remove HEADS  the same; config.json lists them in 'pruned_heads'\n"
+	"\n"
+	"Example:  head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked\n";
+
+/* The directory that OUT will be in must not be in DIR: it would be copied into itself. */
+static void check_apart(const char *directory, const char *out)
+{
+	char *from = realpath(directory, NULL), *copy = strdup(out);
+	size_t length = strlen(copy);
+
+	while (length > 1 && copy[length - 1] == '/')
+		copy[--length] = '\0';
+	char *slash = strrchr(copy, '/');
+	if (slash)
+		slash[slash == copy] = '\0';
+	char *parent = realpath(slash ? copy : ".", NULL);
+	if (!from || !parent)
+		die_errno("cannot open %s", from ? out : directory);
+	if (strncmp(parent, from, strlen(from)) == 0 &&
+		(!parent[strlen(from)] || parent[strlen(from)] == '/'))
+		die_usage("'%s' is inside '%s'", out, directory);
+}
+
+int main(int argc, char **argv)
+{
+	const char *mask = NULL, *removed = NULL;
+	const struct option_entry entries[] = { { .name = "mask", .text = &mask },
+		{ .name = "remove", .text = &removed }, { 0 } };
+	struct options o = options_parse(argc, argv, entries, 2, help);
+	struct arena arena = { 0 };
+
+	if (!mask == !removed)
+		die_usage("one of --mask and --remove says which heads");
+	if (o.file_count != 2)
+		die_usage("name the model's directory, and the one to write");
+	struct model_config *config = model_config_read(o.files[0]);
+	struct checkpoint *c = checkpoint_open(o.files[0]);
+	struct graph *g = marian_graph(config, c, &arena);
+
+	mask_graph(g, mask_parse(mask ? mask : removed, &arena), &arena);
+	if (!mask_text(g, &arena))
+		die_usage("the list names no heads");
+	check_apart(o.files[0], o.files[1]);
+	prune_write(g, config, c, removed != NULL, o.files[1]);
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_PRUNE_H
+#define LRP_MODEL_PRUNE_H
+
+#include "ckpt/checkpoint.h"
+#include "graph/graph.h"
+#include "model/config.h"
+
+/*
+ * Write a model's directory again, without the heads that are switched off in its graph: with
+ * `cut` their rows are taken out of the queries, keys and values, and their columns out of the
+ * output projection, and config.json lists them in `pruned_heads`; else the columns are zero, and
+ * all shapes stay. What else is in the directory is copied as it is, but not other copies of the
+ * weights. `path` must not exist.
+ */
+void prune_write(const struct graph *g, const struct model_config *config,
+	const struct checkpoint *c, bool cut, const char *path);
+
+#endif

@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+load cases
+
+setup_file() {
+  export TWO='{"type":"average","site":"enc-self.0","heads":2,"steps":4,"sentences":2,"mean":[0.25,0.75],"low":[0.2,0.7],"high":[0.3,0.8],"error":[0.01,0.01]}
+{"type":"average","site":"dec-enc.1","heads":2,"steps":4,"sentences":2,"mean":[0,0.5]}'
+}
+
+@test "head-plot: text with shades, a panel for each kind" {
+  stream-pack >in <<<"$TWO"
+  head-plot --color never in >out
+  grep -qxF '   0  -  0.250 @  0.750' out
+  grep -qxF '   1     0.000 *  0.500' out
+  [ "$(grep -c '^layer' out)" -eq 2 ]
+  [ "$(grep -c $'\33' out)" -eq 0 ]
+}
+
+@test "head-plot: colours are the ends of the scale" {
+  stream-pack >in <<<"$TWO"
+  head-plot --color always in >out
+  grep -qF $'\33[48;2;25;38;69m\33[97m' out
+  grep -qF $'\33[48;2;242;247;253m\33[30m' out
+  COLORTERM=truecolor head-plot in | cmp - <(head-plot --color never in)
+}
+
+@test "head-plot: SVG has values, intervals and colours, and is the same each time" {
+  stream-pack >in <<<"$TWO"
+  head-plot --svg in >out.svg
+  grep -qF 'fill="#192645"/><title>enc-self.L0H1: 0.75, 95 % interval 0.7 to 0.8</title>' out.svg
+  grep -qF 'fill="#f2f7fd"/><title>dec-enc.L1H0: 0</title>' out.svg
+  head-plot -o file.svg in
+  cmp file.svg out.svg
+  /usr/bin/python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("out.svg")'
+}
+
+@test "head-plot: names cannot break the SVG" {
+  { echo '{"type":"header","content":"average","model":{"name":"<a&b>\u0001\u001b\uffff"}}'
+    echo '{"type":"average","site":"<&.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'; } | stream-pack >in
+  head-plot --svg in >out.svg
+  /usr/bin/python3 -c '
+import xml.dom.minidom
+text = [t.firstChild.data for t in xml.dom.minidom.parse("out.svg").getElementsByTagName("text")]
+assert text[0].startswith("<a&b>???, mean"), text[0]'
+}
+
+@test "head-plot: 80 layers of 64 heads" {
+  for l in $(seq 0 79); do
+    echo '{"type":"average","site":"dec-self.'"$l"'","heads":64,"steps":1,"sentences":1,"mean":'"$(jq -nc '[range(64)]')"'}'
+  done | stream-pack >in
+  [ "$(head-plot --svg in | grep -c '<title>')" -eq 5120 ]
+  [ "$(head-plot in | grep -c '^  *[0-9]* ')" -eq 80 ]
+}
+
+@test "head-plot: a file that is no SVG is a usage error" {
+  fails 2 'rsvg-convert' 'head-plot -o x.png </dev/null'
+  fails 2 "not 'x'" 'head-plot --color x </dev/null'
+}
+
+# What every program refuses.
+
+one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'
+
+@test "head-plot: no averages are an error" {
+  stream-pack >in <<<'{"type":"header","content":"average"}'
+  fails 1 'no averages came in' 'head-plot in'
+}
+
+@test "head-plot: a site that comes twice, or is no layer, is an error" {
+  printf '%s\n%s\n' "$one" "$one" | stream-pack >in
+  fails 1 'site enc-self.0 comes twice' 'head-plot in'
+  for site in source enc-self. .3 enc-self.99999 enc-self.01; do
+    stream-pack >in <<<"${one/enc-self.0/$site}"
+    fails 1 "site '$site' is no layer" 'head-plot in'
+  done
+}
+
+@test "head-plot: a kind that did not come is an error" {
+  stream-pack >in <<<"$one"
+  fails 1 "no heads of the kind 'dec-enc'" 'head-plot --kind dec-enc in'
+}
+
+@test "head-plot: a mean of another size is an error" {
+  stream-pack >in <<<"${one/'[1]'/'[1,2]'}"
+  fails 1 'mean' 'head-plot in'
+}
+
+@test "head-plot: a stream cut inside a record is an error" {
+  stream-pack <<<"$one" >in
+  truncate -s -1 in
+  fails 1 'cut off' 'head-plot in'
+}
+
+@test "head-plot: a stream without its end record is an error, and nothing is written" {
+  stream-pack <<<"$one" | drop_end >in
+  fails 1 'without its end record' 'head-plot in >out'
+  [ ! -s out ]
+}
+
+@test "head-plot: a stream of another content is an error that names both" {
+  stream-pack >in <<<'{"type":"relevance","sentence":0}'
+  fails 1 "'relevance'" 'head-plot in'
+  fails 1 "'average'" 'head-plot in'
+}
+
+@test "head-plot: NaN and infinity are errors that name the tensor" {
+  for bad in nan inf; do
+    stream-pack >in <<<"${one/'[1]'/{\"tensor\":\"<f8\",\"shape\":[1],\"data\":[\"$bad\"]\}}"
+    fails 1 'mean' 'head-plot in'
+  done
+}
+
+@test "head-plot: an option that does not exist is a usage error" {
+  fails 2 "'-y'" 'head-plot -y </dev/null'
+  fails 2 "'--norms'" 'head-plot --norms </dev/null'
+}
+
+@test "head-plot: -h prints the help on standard output" {
+  run --separate-stderr head-plot -h
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ $output == "usage: head-plot "* ]]
+}
+
+@test "head-plot: a full disk is an error" {
+  stream-pack <<<"$one" >in
+  fails 1 'cannot write' 'head-plot in >/dev/full'
+}

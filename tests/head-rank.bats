@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load helper
+load cases
+
+average() { # SITE MEAN
+  echo '{"type":"average","site":"'"$1"'","heads":'"$(jq length <<<"$2")"',"steps":4,"sentences":2,"mean":'"$2"'}'
+}
+
+# Two layers of four heads; in this order: L1H0, L0H1, L0H3, L1H2, L0H0, L1H1, L1H3, L0H2.
+make_in() {
+  { [ -z "${1:-}" ] || echo "$1"; average enc-self.1 '[0.6,0.1,0.25,0.05]'; average enc-self.0 '[0.2,0.5,0,0.3]'; } | stream-pack >in
+}
+
+model='{"type":"header","content":"average","model":{"name":"m","layers":3,"heads":4,"kv_heads":2}}'
+
+@test "head-rank: heads in order of their means" {
+  make_in
+  [ "$(head-rank in | cut -f 1-4,8 | tr '\t\n' ' ;')" = \
+    'kind layer head mean rank;enc-self 1 0 0.6 1;enc-self 0 1 0.5 2;enc-self 0 3 0.3 3;enc-self 1 2 0.25 4;enc-self 0 0 0.2 5;enc-self 1 1 0.1 6;enc-self 1 3 0.05 7;enc-self 0 2 0 8;' ]
+  [ "$(head-rank -f json in | jq -c '[.heads[] | [.layer, .head, .rank]][:2]')" = '[[1,0,1],[0,1,2]]' ]
+}
+
+@test "head-rank: equal means are in the order of site and head" {
+  { average enc-self.10 '[1,1]'; average enc-self.9 '[1,2]'; } | stream-pack >in
+  [ "$(head-rank in | sed 1d | cut -f 2,3 | tr '\t\n' ' ;')" = '9 1;9 0;10 0;10 1;' ]
+}
+
+@test "head-rank: interval and error are passed on" {
+  stream-pack >in <<<'{"type":"average","site":"dec-enc.0","heads":1,"steps":4,"sentences":2,"mean":[2],"low":[1],"high":[3],"error":[0.5]}'
+  [ "$(head-rank in | tail -n 1 | tr '\t' ' ')" = 'dec-enc 0 0 2 1 3 0.5 1' ]
+}
+
+@test "head-rank: prune lists, per scope, with and without the kind" {
+  make_in
+  [ "$(head-rank -k 3 -f prune in)" = '{"enc-self":{"0":[2],"1":[1,3]}}' ]
+  [ "$(head-rank --keep 5 --kind enc-self -f prune in)" = '{"0":[2],"1":[1,3]}' ]
+  [ "$(head-rank -k 1 --per layer --kind enc-self --format prune in)" = '{"0":[2],"1":[3]}' ]
+  { average enc-self.0 '[1,2]'; average dec-enc.0 '[5,4]'; } | stream-pack >in
+  [ "$(head-rank -k 1 --per kind -f prune in)" = '{"enc-self":{"0":[0]},"dec-enc":{"0":[1]}}' ]
+  [ "$(head-rank -k 2 -f prune in)" = '{"enc-self":{"0":[0,1]},"dec-enc":{}}' ]
+}
+
+@test "head-rank: masks have 1 for heads that are kept, and for layers not measured" {
+  make_in
+  [ "$(head-rank -k 3 -f mask in)" = '{"enc-self":[[1,1,0,1],[1,0,1,0]]}' ]
+  make_in "${model/'"kv_heads":2'/'"kv_heads":4'}"
+  [ "$(head-rank -k 3 --kind enc-self -f mask in)" = '[[1,1,0,1],[1,0,1,0],[1,1,1,1]]' ]
+}
+
+@test "head-rank: numpy reads the mask" {
+  make_in
+  head-rank -k 3 -f npy in >mask.npy
+  /usr/bin/python3 -c '
+import numpy
+m = numpy.load("mask.npy")
+assert m.dtype == numpy.dtype("<f4") and m.flags.c_contiguous
+assert m.tolist() == [[1, 1, 0, 1], [1, 0, 1, 0]], m'
+}
+
+@test "head-rank: a .npy file of two kinds is an error" {
+  { average enc-self.0 '[1,2]'; average dec-enc.0 '[5,4]'; } | stream-pack >in
+  fails 1 'one kind' 'head-rank -k 1 -f npy in'
+}
+
+@test "head-rank: pairs are the kept heads, the most relevant first" {
+  make_in
+  [ "$(head-rank --keep 3 -f pairs --kind enc-self in)" = '[[1,0],[0,1],[0,3]]' ]
+}
+
+@test "head-rank: groups of heads with the same keys go together" {
+  make_in "$model" # groups: L0 0.7, 0.3; L1 0.7, 0.3
+  [ "$(head-rank --unit group -k 1 --per layer --kind enc-self -f prune in)" = '{"0":[2,3],"1":[2,3]}' ]
+  fails 1 'heads 2 and 3 of enc-self.0 share keys and values' 'head-rank -k 1 -f prune in'
+  [ "$(head-rank -k 1 --kind enc-self -f mask in | jq -c '.[0]')" = '[1,1,0,1]' ]
+}
+
+@test "head-rank: more heads than there are cannot be chosen" {
+  make_in
+  fails 1 '9 heads cannot be pruned' 'head-rank -k 9 in'
+  fails 1 'there are 4 to choose from' 'head-rank --keep 5 --per layer in'
+}
+
+@test "head-rank: bootstrap by hand, and the same with the same seed" {
+  # Head 0: 3, 0; head 1: 1, 1. Means 1.5 and 1. Of the four draws one has the second sentence
+  # twice, so head 0 is first in three of four.
+  for n in 0:'[[3,1]]' 1:'[[0,1]]'; do
+    echo '{"type":"heads","sentence":'"${n%%:*}"',"site":"enc-self.0","first_step":0,"relevance":'"${n#*:}"'}'
+  done | stream-pack >heads.lrp
+  step-average heads.lrp >in
+  head-rank --keep 1 -n 10000 -b heads.lrp in >a
+  head-rank --keep 1 -n 10000 -b heads.lrp in | cmp - a
+  [ "$(cut -f 3,9,10 a | sed 1d | awk '{ print $1, $2, ($3 > 0.72 && $3 < 0.78) || ($3 > 0.22 && $3 < 0.28) }' | tr '\n' ';')" = '0 1 1;1 0 1;' ]
+  [ "$(awk '{ s += $10 } END { print s }' a)" = 1 ]
+  fails 2 'needs -k or --keep' 'head-rank -b heads.lrp in'
+  average enc-self.0 '[7,1]' | stream-pack >other
+  fails 1 'these are other heads' 'head-rank --keep 1 -b heads.lrp other'
+}
+
+@test "head-rank: options that do not go together are usage errors" {
+  fails 2 'exclude each other' 'head-rank -k 1 --keep 1 </dev/null'
+  fails 2 "'prune' needs -k or --keep" 'head-rank -f prune </dev/null'
+  fails 2 "not 'x'" 'head-rank --per x </dev/null'
+  fails 2 "not 'x'" 'head-rank --unit x </dev/null'
+  fails 2 "not 'x'" 'head-rank -f x </dev/null'
+}
+
+# What every program refuses.
+
+one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'
+
+@test "head-rank: no averages are an error" {
+  stream-pack >in <<<'{"type":"header","content":"average"}'
+  fails 1 'no averages came in' 'head-rank in'
+}
+
+@test "head-rank: a site that comes twice, or is no layer, is an error" {
+  printf '%s\n%s\n' "$one" "$one" | stream-pack >in
+  fails 1 'site enc-self.0 comes twice' 'head-rank in'
+  for site in source enc-self. .3 enc-self.99999 enc-self.01; do
+    stream-pack >in <<<"${one/enc-self.0/$site}"
+    fails 1 "site '$site' is no layer" 'head-rank in'
+  done
+}
+
+@test "head-rank: a kind that did not come is an error" {
+  stream-pack >in <<<"$one"
+  fails 1 "no heads of the kind 'dec-enc'" 'head-rank --kind dec-enc in'
+}
+
+@test "head-rank: a mean of another size is an error" {
+  stream-pack >in <<<"${one/'[1]'/'[1,2]'}"
+  fails 1 'mean' 'head-rank in'
+}
+
+@test "head-rank: a stream cut inside a record is an error" {
+  stream-pack <<<"$one" >in
+  truncate -s -1 in
+  fails 1 'cut off' 'head-rank in'
+}
+
+@test "head-rank: a stream without its end record is an error, and nothing is written" {
+  stream-pack <<<"$one" | drop_end >in
+  fails 1 'without its end record' 'head-rank in >out'
+  [ ! -s out ]
+}
+
+@test "head-rank: a stream of another content is an error that names both" {
+  stream-pack >in <<<'{"type":"relevance","sentence":0}'
+  fails 1 "'relevance'" 'head-rank in'
+  fails 1 "'average'" 'head-rank in'
+}
+
+@test "head-rank: NaN and infinity are errors that name the tensor" {
+  for bad in nan inf; do
+    stream-pack >in <<<"${one/'[1]'/{\"tensor\":\"<f8\",\"shape\":[1],\"data\":[\"$bad\"]\}}"
+    fails 1 'mean' 'head-rank in'
+  done
+}
+
+@test "head-rank: an option that does not exist is a usage error" {
+  fails 2 "'-y'" 'head-rank -y </dev/null'
+  fails 2 "'--norms'" 'head-rank --norms </dev/null'
+}
+
+@test "head-rank: -h prints the help on standard output" {
+  run --separate-stderr head-rank -h
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ $output == "usage: head-rank "* ]]
+}
+
+@test "head-rank: a full disk is an error" {
+  stream-pack <<<"$one" >in
+  fails 1 'cannot write' 'head-rank in >/dev/full'
+}
