@@ -49,6 +49,9 @@ help: ## this list
 setup: ## install the Debian packages that are missing, through sudo if need be
 	@tests/tool/setup $(DEBIAN)
 
+setup-bench: setup ## and what only the benchmark needs
+	@tests/tool/setup python3-torch
+
 demo: all ## which encoder heads does the built-in model rest on?
 	PATH="$(abspath $O):$$PATH" pipelines/head-relevance examples/en-de/dev.en
 
@@ -119,5 +122,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$*.d -o $@ $< $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
-.PHONY: all help setup demo check check-asan lint bench install uninstall clean
+.PHONY: all help setup setup-bench demo check check-asan lint bench install uninstall clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)
