@@ -16,7 +16,7 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory \
            graph/graph graph/graph_record op/pool op/rule \
            model/mask model/config model/generation model/sentencepiece model/tokenizer \
-           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence \
+           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence sweep/loss \
            stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/resample stat/rank stat/rank_write \
            plot/colour plot/heat_map plot/heat_text plot/heat_svg
 # Compiled in single and in double precision (lib/tensor/real.h).
@@ -25,7 +25,7 @@ EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit
            sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier \
            sweep/voita_graph sweep/voita_dense sweep/voita_attention sweep/voita sweep/relevance \
            sweep/meeting sweep/carried sweep/heads
-BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-sum token-sum head-norm step-average head-rank head-plot stream-show stream-pack stream-diff
+BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence step-loss head-sum token-sum head-norm step-average head-rank head-plot stream-show stream-pack stream-diff
 
 PIPE     = head-relevance token-relevance
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))

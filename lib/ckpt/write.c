@@ -67,8 +67,8 @@ static void edit(struct output *o, const struct tensor_edit *e)
 	size_t element = t->count ? o->entry->size / t->count : 0, kept = 0;
 	const unsigned char *from = t->data;
 
-	if (t->dimensions <= axis)
-		die("tensor '%s' has %d dimensions", e->tensor, t->dimensions);
+	if (t->dimensions <= axis || t->shape[axis] != e->length)
+		die("tensor '%s' has not %ld %s", e->tensor, e->length, axis ? "columns" : "rows");
 	long length = t->shape[axis], outer = axis ? t->shape[0] : 1;
 	size_t inner = element;
 	for (int d = axis + 1; d < t->dimensions; d++)

@@ -11,7 +11,8 @@
 struct tensor_edit {
 	const char *tensor;
 	bool columns, cut;
-	const bool *which; /* one flag a row or column */
+	long length;	   /* how many rows or columns there are to be */
+	const bool *which; /* one flag for each */
 };
 
 /*

@@ -22,18 +22,19 @@ struct job {
 	struct arena *arena;
 };
 
-static void add_edit(struct job *j, const char *tensor, bool columns, const bool *which)
+static void add_edit(
+	struct job *j, const char *tensor, bool columns, long length, const bool *which)
 {
 	if (!tensor)
 		return;
 	j->edits = must_realloc(j->edits, (size_t)j->count + 1, sizeof *j->edits);
-	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, which };
+	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, length, which };
 }
 
 static void cut_rows(struct job *j, int node, const bool *which)
 {
-	add_edit(j, j->graph->node[node].weight, false, which);
-	add_edit(j, j->graph->node[node].bias, false, which);
+	add_edit(j, j->graph->node[node].weight, false, j->graph->node[node].width, which);
+	add_edit(j, j->graph->node[node].bias, false, j->graph->node[node].width, which);
 }
 
 /* One layer's heads: neurons of the context, rows of what it is made from. */
@@ -54,7 +55,7 @@ static void edit_site(struct job *j, int site)
 		which[i] = n->masked[i / (n->width / n->heads)];
 	for (int i = site + 1; i < g->nodes; i++)
 		if (g->node[i].inputs == 1 && g->node[i].input[0] == site)
-			add_edit(j, g->node[i].weight, true, which);
+			add_edit(j, g->node[i].weight, true, n->width, which);
 	if (j->cut) {
 		cut_rows(j, scores->input[0], which);
 		cut_rows(j, scores->input[1], which);

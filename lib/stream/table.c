@@ -158,6 +158,23 @@ static bool table_trace(struct show *s, const struct record *r)
 	return true;
 }
 
+static bool table_losses(struct show *s, const struct record *r)
+{
+	struct tensor loss, top1;
+
+	if (!table_tensor(r, "loss", 1, &loss) || !table_tensor(r, "top1", 1, &top1) ||
+		loss.count != top1.count)
+		return false;
+	table_columns(s, "sentence\tstep\tloss\ttop1\n");
+	for (size_t i = 0; i < loss.count; i++) {
+		fprintf(s->to, "%ld\t%ld\t", table_int(r, "sentence", -1),
+			table_first_step(r) + (long)i);
+		table_put_number(s->to, &loss, i);
+		fprintf(s->to, "\t%g\n", tensor_at(&top1, i));
+	}
+	return true;
+}
+
 /* The number behind the last point of a site: "enc-self.4" is in layer 4. */
 static void put_layer(FILE *to, const msgpack_object *site)
 {
@@ -213,6 +230,7 @@ static const struct form {
 	{ "tokens", table_tokens },
 	{ "relevance", table_relevance },
 	{ "trace", table_trace },
+	{ "losses", table_losses },
 };
 
 void table_record(struct show *s, const struct record *r)
