@@ -36,7 +36,7 @@ examples_run() {
   head-sum relevance.lrp >want.lrp
   cp want.lrp got.lrp
   cp want.lrp a.lrp
-  for day in monday tuesday; do head-norm want.lrp | step-average >$day.avg; done
+  for day in monday tuesday dev; do head-norm want.lrp | step-average >$day.avg; done
   local count=0
   for source in "$ROOT"/bin/*.c "$ROOT"/pipelines/*; do
     program=$(basename "$source" .c)
