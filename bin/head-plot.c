@@ -24,7 +24,7 @@ static const char help[] =
 	"  -q, -v        say less, say more\n"
 	"  -h, -V        this help, the version\n"
 	"Example:  head-relevance -a dev.en | head-plot\n"
-	"          head-plot -o dev.svg dev.avg\n";
+	"          head-plot --svg dev.avg >dev.svg\n";
 
 static bool use_colours(const char *when)
 {
