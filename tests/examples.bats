@@ -9,6 +9,7 @@ files() {
   ln -s "$BIN" bin
   ln -s "$ROOT/pipelines" pipelines
   ln -s "$ROOT/examples/en-de" en-de
+  ln -s "$ROOT/examples/en-de" opus-mt-en-de
   ln -s "$ROOT"/examples/*.py "$ROOT"/examples/*.jq examples/
   for side in en de; do
     head -n 36 "$ROOT/examples/en-de/dev.$side" >examples/en-de/dev.$side
@@ -45,6 +46,11 @@ examples_run() {
       stream-diff) # says nothing where there is nothing to say
         stream-diff -t 1e-6 want.lrp got.lrp
         grep -q '^Example:  stream-diff -t 1e-6 want.lrp got.lrp$' <("$program" -h)
+        ;;
+      head-prune) # writes a directory
+        head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked
+        [ -s masked/model.safetensors ]
+        grep -qxF "Example:  head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked" <("$program" -h)
         ;;
       *) examples_run "$("$program" -h)" || { echo "of $program -h"; return 1; } ;;
     esac
