@@ -11,19 +11,16 @@ static const char help[] =
 	"  y[h] = mean over queries i of max over keys j of A[h,i,j]     end of sentence left out\n"
 	"\n"
 	"The end of a sentence counts neither as query nor as key.\n"
-	"One record a sentence, of one step: the measure is of sentences, not of predicted "
-	"tokens.\n"
+	"One record a sentence, of one step: the measure is of sentences, not of predicted tokens.\n"
 	"\n"
-	"Reads  trace: 'values' (weights are computed where they are not stored)   (from "
-	"trace-extract)\n"
+	"Reads  trace: 'values' (weights are computed where they are not stored)   (from trace-extract)\n"
 	"Writes heads: 'relevance' [1, heads], the confidence\n"
 	"\n"
 	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"\n"
 	"Source: Voita et al. 2019, section 4.\n"
-	"Example:  trace-extract <dev.en | head-confidence -l 4 | head-norm -n none | "
-	"step-average\n";
+	"Example:  trace-extract <dev.en | head-confidence -l 4 | head-norm -n none | step-average\n";
 
 int main(int argc, char **argv)
 {

@@ -16,8 +16,7 @@ static const char help[] =
 	"\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"\n"
-	"Example:  paste dev.en dev.de | trace-extract --mask enc-self.0:1 | step-loss | "
-	"stream-show --tsv\n";
+	"Example:  paste dev.en dev.de | trace-extract --mask enc-self.0:1 | step-loss | stream-show --tsv\n";
 
 int main(int argc, char **argv)
 {

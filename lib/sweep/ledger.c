@@ -72,12 +72,12 @@ void ledger_check(
 			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
 				first + t, site);
 		if (leak > limit)
-			die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps "
-			    "%.3g, "
-			    "zero denominators %.3g); allow it with --max-leak, or use -r "
+			die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
+			    "zero denominators %.3g, softmax %.3g); allow it with --max-leak, or use -r "
 			    "magnitude",
-				first + t, leak, site, e->lost[0][t] / start, e->lost[1][t] / start,
-				e->lost[2][t] / start);
+				first + t, leak, site, e->lost[LOST_BIAS][t] / start,
+				e->lost[LOST_EPS][t] / start, e->lost[LOST_ZERO][t] / start,
+				e->lost[LOST_SOFTMAX][t] / start);
 		check_amplification(l, s, e->size[t], e->here[t], start);
 		s->leak = leak > s->leak ? leak : s->leak;
 		s->here += e->here[t] / start;
