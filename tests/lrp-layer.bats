@@ -154,7 +154,7 @@ EOF
 
 @test "lrp-layer: missing relevance is an error, --max-leak allows it" {
   trace untied >in
-  fails 1 "record 2: step 0: 0.0084 of the relevance is missing at 'enc-self.0' (bias 0, eps 0, zero denominators 0.0084); allow it with --max-leak" 'lrp-layer in >/dev/null'
+  fails 1 "record 2: step 0: 0.0084 of the relevance is missing at 'enc-self.0' (bias 0, eps 0, zero denominators 0.0084, softmax 0); allow it with --max-leak" 'lrp-layer in >/dev/null'
   lrp-layer --max-leak 0.5 in >/dev/null
   # rules that absorb have no limit of their own, but take one
   lrp-layer -r magnitude:bias=absorb in >/dev/null
