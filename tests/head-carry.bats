@@ -10,15 +10,8 @@ keys=sentence,site,first_step,heads,predicted,relevance
 
 # Traces of all tiny models in both precisions, and of long sentences, once for this file.
 setup_file() {
-  export TRACES=$BATS_FILE_TMPDIR
-  local model bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
-  for model in "$BATS_TEST_DIRNAME"/data/models/*; do
-    model=${model##*/}
-    for p in f32 f64; do
-      "$bin/trace-extract" -m "$BATS_TEST_DIRNAME/data/models/$model" --ids -p $p \
-        "$BATS_TEST_DIRNAME/data/want/$model.ids" >"$TRACES/$model.$p"
-    done
-  done
+  local bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
+  tiny_traces
   # 60 source tokens and 60 steps: several blocks of each direction
   { for i in $(seq 0 58); do echo -n "$((i * 7 % 101 + 5)) "; done; printf '0\t'
     for i in $(seq 0 58); do echo -n "$((i * 5 % 97 + 3)) "; done; echo; } >"$TRACES/long.ids"

@@ -13,6 +13,18 @@ setup() {
   export HOME=$BATS_TEST_TMPDIR
 }
 
+# For setup_file: traces of all tiny models in both precisions, in $TRACES/MODEL.f32 and .f64.
+tiny_traces() {
+  export TRACES=$BATS_FILE_TMPDIR
+  local model p data=$BATS_TEST_DIRNAME/data bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
+  for model in "$data"/models/*; do
+    model=${model##*/}
+    for p in f32 f64; do
+      "$bin/trace-extract" -m "$data/models/$model" --ids -p $p "$data/want/$model.ids" >"$TRACES/$model.$p"
+    done
+  done
+}
+
 # pipe COMMAND: run a pipeline; any program of it that fails makes it fail.
 pipe() {
   bash -o pipefail -c "$1"

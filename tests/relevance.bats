@@ -9,15 +9,7 @@ tool=$BATS_TEST_DIRNAME/tool
 
 # Traces of all tiny models in both precisions, once for this file.
 setup_file() {
-  export TRACES=$BATS_FILE_TMPDIR
-  local model bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
-  for model in "$BATS_TEST_DIRNAME"/data/models/*; do
-    model=${model##*/}
-    for p in f32 f64; do
-      "$bin/trace-extract" -m "$BATS_TEST_DIRNAME/data/models/$model" --ids -p $p \
-        "$BATS_TEST_DIRNAME/data/want/$model.ids" >"$TRACES/$model.$p"
-    done
-  done
+  tiny_traces
 }
 
 # sites NAME: what -l takes for the file of that name

@@ -143,14 +143,14 @@ static void take_over(const char **typed, const char *otherwise, const struct re
 	*typed = first;
 }
 
-bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
+void sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
 {
 	struct arena *a = header->arena;
 	struct sweep_options defaults = SWEEP_DEFAULTS;
 
 	q->resumes = record_has(header, "frontier");
 	if (!q->resumes)
-		return false;
+		return;
 	take_over(&typed->rule, defaults.rule, header, "rule", a);
 	take_over(&typed->start, defaults.start, header, "start", a);
 	take_over(&typed->size, defaults.size, header, "size", a);
@@ -161,7 +161,6 @@ bool sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 	q->rule = rule;
 	q->stopped = map_text(record_map(header, "frontier"), "frontier", "to", a);
 	parse_start(&q->start, typed, a);
-	return true;
 }
 
 /* What another sweep has to know to go on. */

@@ -32,9 +32,9 @@ struct layer_request sweep_request(const struct sweep_options *typed, const stru
 
 /*
  * A segment with a frontier goes on with its rule, start and precision, which must not be given
- * again in other words. False: its sweeps begin here.
+ * again in other words. Nothing changes where its sweeps begin here.
  */
-bool sweep_resume(
+void sweep_resume(
 	struct layer_request *q, struct sweep_options *typed, const struct record *header);
 
 /* Double precision? `auto`: where the rule's terms have signs. */

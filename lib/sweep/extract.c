@@ -126,7 +126,7 @@ static void run(struct extractor *e, struct forward_pass *p)
 	p->value = arena_zero(&e->arena, (size_t)g->nodes, sizeof *p->value);
 	memcpy(need, e->asked.keep, (size_t)g->nodes * sizeof *need);
 	need[g->node[g->nodes - 1].input[0]] = true; /* the top logits are made from it */
-	forward_needs(e->model, need, NULL);
+	forward_needs(e->model, need);
 	forward_run(e->model, &p->batch, need, p->value, &e->arena);
 }
 

@@ -3,12 +3,12 @@
 
 #include "op/op.h"
 
-void forward_needs(const struct model *m, bool *need, real *const *have)
+void forward_needs(const struct model *m, bool *need)
 {
 	for (int i = m->graph->nodes - 1; i >= 0; i--) {
 		const struct node *n = &m->graph->node[i];
 
-		for (int k = 0; need[i] && !(have && have[i]) && k < n->inputs; k++)
+		for (int k = 0; need[i] && k < n->inputs; k++)
 			need[n->input[k]] = true;
 	}
 }

@@ -7,11 +7,8 @@
 #define forward_needs EITHER(forward_needs)
 #define forward_run EITHER(forward_run)
 
-/*
- * Mark in need[] the nodes whose values must be computed so that every node marked in need[] gets
- * one; have[] marks values that are there already (NULL: none).
- */
-void forward_needs(const struct model *m, bool *need, real *const *have);
+/* Mark in need[] what the nodes marked there are computed from. */
+void forward_needs(const struct model *m, bool *need);
 
 /*
  * Compute the marked nodes in order; value[node] is allocated in the arena where it is NULL.
