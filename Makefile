@@ -15,9 +15,9 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            stream/show stream/compare stream/stream stream/tokens \
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory \
            graph/graph graph/graph_record op/pool op/rule \
-           model/mask model/config model/generation model/sentencepiece model/tokenizer \
-           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence sweep/loss \
-           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/resample stat/rank stat/rank_write \
+           model/mask model/means model/config model/generation model/sentencepiece model/tokenizer \
+           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence sweep/loss sweep/means \
+           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write \
            plot/colour plot/heat_map plot/heat_text plot/heat_svg
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
@@ -25,14 +25,14 @@ EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit
            sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier \
            sweep/voita_graph sweep/voita_dense sweep/voita_attention sweep/voita sweep/relevance \
            sweep/meeting sweep/carried sweep/heads
-BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence step-loss head-sum token-sum head-norm step-average head-rank head-plot stream-show stream-pack stream-diff
+BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-mean step-loss head-sum token-sum head-norm step-average head-rank head-plot stream-show stream-pack stream-diff
 
 PIPE     = head-relevance token-relevance
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 
 # What the model is installed as, and the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
-           vocab.json dev.en dev.de dev.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
+           vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
            cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \

@@ -13,11 +13,12 @@ static const char help[] =
 	"  sum    y[t,h] = x[t,h] / sum_g x[t,g]\n"
 	"  abs    y[t,h] = |x[t,h]| / sum_g |x[t,g]|\n"
 	"  max    y[t,h] = x[t,h] / max_g |x[t,g]|\n"
+	"  size   y[t,h] = |x[t,h]|\n"
 	"  none   y[t,h] = x[t,h]\n"
 	"\n"
 	"Reads  heads: 'relevance' [steps, heads]   (from head-sum or head-carry)\n"
 	"Writes heads: 'relevance' [steps, heads]; other keys are passed on; header: 'norm'\n"
-	"  -n norm    sum (default), abs, max or none\n"
+	"  -n norm    sum (default), abs, max, size or none\n"
 	"  -z level   compression of the stream written: -100 to 19 (default -1)\n"
 	"  -q, -v     say less, say more\n"
 	"  -h, -V     this help, the version\n"
@@ -65,14 +66,14 @@ static double one(const double *x, long heads)
 }
 
 static const struct norm norms[] = { { "sum", total, false }, { "abs", total_size, true },
-	{ "max", largest_size, false }, { "none", one, false } };
+	{ "max", largest_size, false }, { "size", one, true }, { "none", one, false } };
 
 static const struct norm *find_norm(const char *name)
 {
 	for (size_t i = 0; i < sizeof norms / sizeof *norms; i++)
 		if (!strcmp(norms[i].name, name))
 			return &norms[i];
-	die_usage("option '-n' takes sum, abs, max or none, not '%s'", name);
+	die_usage("option '-n' takes sum, abs, max, size or none, not '%s'", name);
 }
 
 static void normalise(const struct norm *norm, double *y, const double *x, long heads, long step)
@@ -89,12 +90,12 @@ static void normalise(const struct norm *norm, double *y, const double *x, long 
 	}
 }
 
-/* Say in the header what was divided by; once divided, another norm would mean nothing. */
+/* Say in the header what was done; done once, another norm would mean nothing. */
 static void put_header(struct outstream *out, const struct record *r, const struct norm *norm)
 {
 	struct draft *d = stream_header_draft(out, r, NULL);
 
-	if (norm->divisor != one) {
+	if (strcmp(norm->name, "none")) {
 		if (record_has(r, "norm") && strcmp(record_text(r, "norm"), norm->name))
 			die("the heads are normalised already, with -n %s", record_text(r, "norm"));
 		d = stream_header_draft(out, r, "norm", NULL);

@@ -9,6 +9,7 @@
 #include "model/home.h"
 #include "model/marian.h"
 #include "model/mask.h"
+#include "model/means.h"
 #include "model/sentences.h"
 #include "model/weights.h"
 #include "sweep/extract.h"
@@ -16,7 +17,7 @@
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"
-	"                     [--mask HEADS] [-j N] [-z LEVEL] [-q] [file]\n"
+	"                     [--mask HEADS [--mean FILE]] [-j N] [-z LEVEL] [-q] [file]\n"
 	"Run a translation model on lines of text and write down what its neurons do.\n"
 	"\n"
 	"  y = f(x) at every node of the network; the predicted token is the one with the highest logit\n"
@@ -33,6 +34,7 @@ static const char help[] =
 	"  -p PRECISION of the forward pass and the values: f32 (default) or f64\n"
 	"  --embed      put the weights into the stream, for machines without the checkpoint\n"
 	"  --mask HEADS switched off: enc-self.0:1,3;dec-enc.2:0, or a .json file of lists\n"
+	"  --mean FILE  with --mask: the heads' mean contexts (from head-mean) in their place, not zeros\n"
 	"  -j N         threads of the matrix products\n"
 	"\n"
 	"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
@@ -44,7 +46,7 @@ static const char help[] =
 enum { GROUP = 32 };
 
 struct typed {
-	const char *model, *keep, *precision, *mask;
+	const char *model, *keep, *precision, *mask, *mean;
 	bool pieces, ids, embed;
 	long maximum;
 };
@@ -86,6 +88,7 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 	struct graph *g = marian_graph(config, c, a);
 
 	mask_graph(g, mask_parse(typed->mask, a), a);
+	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(c),
 		.generation = generation_read(config, typed->maximum),
@@ -100,7 +103,7 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 		tokenizer, config, q.generation);
 	*out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(*out, NULL, NULL);
-	model_write(d, config, mask_text(g, a), c);
+	model_write(d, config, mask_text(g, a), mean, c);
 	graph_write(d, g);
 	if (typed->embed)
 		weights_write(d, g, c);
@@ -116,7 +119,7 @@ int main(int argc, char **argv)
 		{ .letter = 'g', .count = &typed.maximum },
 		{ .name = "pieces", .flag = &typed.pieces }, { .name = "ids", .flag = &typed.ids },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
-		{ 0 } };
+		{ .name = "mean", .text = &typed.mean }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
 	struct sentence_line group[GROUP];
 	struct sentences *in;
@@ -125,6 +128,8 @@ int main(int argc, char **argv)
 
 	if (typed.pieces && typed.ids)
 		die_usage("--pieces and --ids exclude each other");
+	if (typed.mean && !typed.mask)
+		die_usage("--mean is for the heads of --mask, and there are none");
 	if (typed.maximum == 0)
 		die_usage("-g takes 1 or more: the end of sentence counts");
 	blas_threads(o.threads);

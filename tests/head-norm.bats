@@ -29,6 +29,15 @@ setup_file() {
 '"$HEADS"'[[0.125,-1,0.5],[0.5,0.5,1]]}' 'head-norm -n max in'
 }
 
+@test "head-norm: size leaves the signs out, zeros too" {
+  stream-pack >in <<<"$HEADS"'[[0,0,0],[1,-8,4]]}'
+  same '{"type":"header","content":"heads","norm":"size"}
+'"$HEADS"'[[0,0,0],[1,8,4]]}' 'head-norm -n size in'
+  head-norm -n size in | head-norm -n size >twice
+  stream-diff -t 0 twice <(head-norm -n size in)
+  fails 1 'normalised already, with -n size' 'head-norm -n size in | head-norm'
+}
+
 @test "head-norm: none changes nothing, zeros and header included" {
   stream-pack >in <<<"$HEADS"'[[0,0,0],[1,-8,4]]}'
   pipe 'head-norm -n none in' >out

@@ -28,6 +28,7 @@ struct node {
 	int width;    /* neurons of a row; of scores and softmax: heads (each has a value a key) */
 	int heads;    /* scores, softmax, context: attention heads; else 0 */
 	bool *masked; /* context: one flag a head, switched off; NULL: none is */
+	double *mean; /* context: [width], what masked heads give; NULL: zeros */
 	bool causal;  /* scores: a query sees only keys up to its own position */
 	bool positions;		   /* embed: of positions instead of token ids */
 	double scale;		   /* embed: factor of the table; scores: factor of the products */

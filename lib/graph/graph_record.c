@@ -23,7 +23,8 @@ static void write_masked(struct draft *d, const struct node *n)
 static void write_node(struct draft *d, const struct graph *g, const struct node *n)
 {
 	int keys = 5 + (n->heads ? 2 : 0) + n->causal + n->positions + (n->scale != 0) +
-		   (n->eps != 0) + !!n->function + !!n->weight + !!n->bias + !!n->masked;
+		   (n->eps != 0) + !!n->function + !!n->weight + !!n->bias + !!n->masked +
+		   !!n->mean;
 
 	draft_map(d, NULL, keys);
 	draft_text(d, "name", n->name);
@@ -39,6 +40,8 @@ static void write_node(struct draft *d, const struct graph *g, const struct node
 	}
 	if (n->masked)
 		write_masked(d, n);
+	if (n->mean)
+		draft_doubles(d, "mean", n->mean, 1, n->width);
 	if (n->causal)
 		draft_bool(d, "causal", true);
 	if (n->positions)
@@ -128,6 +131,19 @@ static void read_masked(struct node *n, const msgpack_object *map, struct arena 
 	}
 }
 
+static void read_mean(struct node *n, const msgpack_object *map, struct arena *a)
+{
+	if (!map_find(map, "mean"))
+		return;
+	struct tensor t = map_tensor(map, "graph", "mean");
+
+	if (!n->masked)
+		die("graph: node '%s': 'mean' is of masked heads, and there are none", n->name);
+	tensor_expect(&t, "graph: mean", 1, n->width);
+	n->mean = memcpy(arena_array(a, (size_t)n->width, sizeof *n->mean),
+		tensor_doubles(&t, a, "graph: mean"), (size_t)n->width * sizeof *n->mean);
+}
+
 static struct node read_node(struct graph *g, const msgpack_object *map, struct arena *a)
 {
 	if (map->type != MSGPACK_OBJECT_MAP)
@@ -153,6 +169,7 @@ static struct node read_node(struct graph *g, const msgpack_object *map, struct 
 	if (map_find(map, "eps"))
 		n.eps = map_real(map, "graph", "eps");
 	read_masked(&n, map, a);
+	read_mean(&n, map, a);
 	read_inputs(g, &n, map, a);
 	return n;
 }

@@ -7,9 +7,9 @@
 #include "ckpt/convert.h"
 
 void model_write(struct draft *d, const struct model_config *config, const char *masked,
-	struct checkpoint *c)
+	const char *mean, struct checkpoint *c)
 {
-	draft_map(d, "model", 7 + !!masked);
+	draft_map(d, "model", 7 + !!masked + !!mean);
 	draft_text(d, "family", config->model_type);
 	draft_text(d, "name", config->name);
 	draft_int(d, "layers", config->encoder_layers);
@@ -18,6 +18,8 @@ void model_write(struct draft *d, const struct model_config *config, const char 
 	draft_int(d, "width", config->d_model);
 	if (masked)
 		draft_text(d, "masked", masked);
+	if (mean)
+		draft_text(d, "masked_by", mean);
 	draft_map(d, "checkpoint", 3);
 	draft_text(d, "path", checkpoint_path(c));
 	draft_int(d, "bytes", checkpoint_bytes(c));

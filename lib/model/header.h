@@ -7,10 +7,10 @@
 #include "model/config.h"
 #include "stream/draft.h"
 
-/* The map `model` of a trace's header: family, name, sizes, the heads that are switched off, and
- * which checkpoint it is. */
+/* The map `model` of a trace's header: family, name, sizes, the heads that are switched off
+ * (masked), what stands in their place (mean; NULL: zeros), and which checkpoint it is. */
 void model_write(struct draft *d, const struct model_config *config, const char *masked,
-	struct checkpoint *c);
+	const char *mean, struct checkpoint *c);
 
 /* The map `weights`: every tensor of the checkpoint that the graph uses, in single precision. */
 void weights_write(struct draft *d, const struct graph *g, const struct checkpoint *c);

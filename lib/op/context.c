@@ -3,7 +3,8 @@
  * context: each head's mean of the values it attends to. These are the neurons whose relevance is
  * the head's: the site of every head measure.
  *
- * Forward     c[i,h,e] = sum_j A[h,i,j] v[j,h,e]; of a masked head 0, whatever its inputs
+ * Forward     c[i,h,e] = sum_j A[h,i,j] v[j,h,e]; of a masked head 0, or the mean it is
+ *                 given, whatever its inputs
  * Relevance   products z_j = A_ij v_je by (4), their sum by (3): with t_je the rule's share of z_j,
  *                 M_A[j,e] = t_je share(A_ij of A_ij, v_je),  M_v[j,e] = t_je share(v_je of both)
  *                 R_A[i,j] = sum_e R_c[i,e] M_A[j,e],         R_v[j,e] = sum_i R_c[i,e] M_v[j,e]
@@ -13,7 +14,7 @@
  *             M_v[j,e] = A_ij)
  * Gradient    the same with M_A[j,e] = v[j,e], M_v[j,e] = A_ij
  * Keeps       sum R_A + sum R_v = sum R_c - shares of eps and zero denominators; of a masked
- *             head nothing goes on
+ *             head nothing goes on: its mean is a bias
  * Source      Voita et al. 2019, (3) and (4)
  */
 #include <string.h>
@@ -39,6 +40,16 @@ static bool is_masked(const struct node *n, long h)
 	return n->masked && n->masked[h];
 }
 
+/* The context of a masked head: the same at all positions. */
+static void set_aside(const struct node *n, long h, long rows, real *c)
+{
+	long e = n->width / n->heads;
+
+	for (long t = 0; t < rows; t++)
+		for (long x = h * e; x < (h + 1) * e; x++)
+			c[t * n->width + x] = n->mean ? (real)n->mean[x] : 0;
+}
+
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
@@ -52,8 +63,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 
 		for (int h = 0; h < n->heads; h++, a += qs.rows * ks.rows)
 			if (is_masked(n, h))
-				for (long t = 0; t < qs.rows; t++)
-					memset(c + t * width + h * e, 0, (size_t)e * sizeof *c);
+				set_aside(n, h, qs.rows, c);
 			else
 				gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0,
 					c + h * e, width);
@@ -163,11 +173,11 @@ static void hand_on(
 			b->lost[l][step] += s->lost[l][x] * r[x];
 }
 
-/* What reaches a masked head (a bias' share, say) ends there. */
-static void end_at(struct block *b, int step, const real *r, long e)
+/* What reaches a masked head ends there: the share of its mean, or a bias' share of zeros. */
+static void end_at(struct block *b, enum loss loss, int step, const real *r, long e)
 {
 	for (long x = 0; b->sentence->rule->contribution != GRADIENT && x < e; x++)
-		b->lost[LOST_ZERO][step] += r[x];
+		b->lost[loss][step] += r[x];
 }
 
 static struct query begin(struct pool *pool, long e, long width, long keys)
@@ -221,7 +231,7 @@ static void relevance(struct block *b, int node)
 				const real *r = b->relevance[node] + row * width + h * e;
 
 				if (is_masked(n, h)) {
-					end_at(b, (int)step, r, e);
+					end_at(b, n->mean ? LOST_BIAS : LOST_ZERO, (int)step, r, e);
 					continue;
 				}
 				hand_on(b, &s, (int)step, r,

@@ -9,8 +9,8 @@
 
 /* What must be the same, as paths into the header; all that lies below a path counts. */
 static const char *const compared[] = { "model.family", "model.name", "model.layers", "model.heads",
-	"model.kv_heads", "model.width", "model.masked", "model.checkpoint.hash", "rule", "start",
-	"norm" };
+	"model.kv_heads", "model.width", "model.masked", "model.masked_by", "model.checkpoint.hash",
+	"rule", "start", "norm" };
 
 enum { COMPARED = sizeof compared / sizeof *compared, MAX_FACTS = 1024 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "stat/bootstrap.h"
 
 /* Numbers of a sentence: the segment of the stream, the line in it; its steps. */
 struct sentence {
@@ -164,23 +165,11 @@ struct resample *resample_read(const char *file, const struct shares *s)
 	return x;
 }
 
-/* SplitMix64: Steele, Lea and Flood 2014, doi 10.1145/2660193.2660195. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
-
 void resample_draw(struct resample *x, uint64_t *state, double *mean)
 {
 	long count = x->sites->count;
 
-	memset(x->weight, 0, (size_t)count * sizeof *x->weight);
-	for (long c = 0; c < count; c++)
-		x->weight[next_random(state) % (uint64_t)count]++;
+	bootstrap_draw(x->weight, count, state);
 	for (long i = 0; i < x->site_count; i++)
 		site_means(&x->sites[i], x->weight, mean + x->sites[i].first);
 }

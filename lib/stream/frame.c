@@ -53,6 +53,13 @@ struct frame_reader *frame_reader_new(void)
 	return r;
 }
 
+void frame_reader_free(struct frame_reader *r)
+{
+	ZSTD_freeDCtx(r->zstd);
+	XXH3_freeState(r->hash);
+	free(r);
+}
+
 void frame_source(struct frame_reader *r, int fd)
 {
 	r->fd = fd;

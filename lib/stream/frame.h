@@ -22,6 +22,7 @@ size_t frame_limit(void);
 
 struct frame_reader;
 struct frame_reader *frame_reader_new(void);
+void frame_reader_free(struct frame_reader *r);
 
 /* Read from `fd` from now on, which is at the beginning of a stream. */
 void frame_source(struct frame_reader *r, int fd);

@@ -87,6 +87,19 @@ struct instream *stream_open(const struct options *o, const char *contents)
 	return open_files(o->files, o->file_count, contents);
 }
 
+void stream_close(struct instream *in)
+{
+	for (int i = 0; i < 2; i++) {
+		free(in->slots[i].bytes.data);
+		msgpack_zone_free(in->slots[i].zone);
+		arena_free(&in->slots[i].arena);
+	}
+	frame_reader_free(in->frames);
+	free((void *)in->files);
+	free(in);
+	place_source(NULL);
+}
+
 const struct record *stream_header(const struct instream *in)
 {
 	return &in->header->record;

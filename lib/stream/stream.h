@@ -29,6 +29,9 @@ struct instream *stream_open_file(const char *file, const char *contents);
  */
 bool stream_next(struct instream *in, struct record *r);
 
+/* Give the memory of a stream of stream_open_file() back, its records too. */
+void stream_close(struct instream *in);
+
 /* What stream_next() demands of a header; dies where it is another format, version or content. */
 void stream_check_header(const struct record *header, const char *contents);
 

@@ -39,12 +39,21 @@ struct job {
 	struct frontier *frontier; /* with --keep */
 };
 
+/* Do masked heads give their means? They keep relevance, as biases do with bias=absorb. */
+static bool mask_by_mean(const struct graph *g)
+{
+	for (int i = 0; i < g->nodes; i++)
+		if (g->node[i].mean)
+			return true;
+	return false;
+}
+
 /* How much of a start may be missing at a site: what was asked for, or the rule's own limit. */
 static double leak_limit(const struct layer_request *q)
 {
 	if (q->max_leak >= 0)
 		return q->max_leak;
-	if (!rule_conserves(q->rule))
+	if (!rule_conserves(q->rule) || mask_by_mean(q->graph))
 		return INFINITY;
 	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
 }

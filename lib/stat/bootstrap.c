@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stat/bootstrap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* SplitMix64: Steele, Lea and Flood 2014, doi 10.1145/2660193.2660195. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+void bootstrap_draw(long *weight, long count, uint64_t *state)
+{
+	memset(weight, 0, (size_t)count * sizeof *weight);
+	for (long c = 0; c < count; c++)
+		weight[next_random(state) % (uint64_t)count]++;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of sorted values: the one at the place q (n - 1), between two where that is no whole number. */
+static double quantile(const double *value, long n, double q)
+{
+	double place = q * (double)(n - 1);
+	long below = (long)place;
+	double part = place - (double)below;
+
+	return below + 1 < n ? value[below] + part * (value[below + 1] - value[below])
+			     : value[below];
+}
+
+void bootstrap_interval(double *value, long samples, double *low, double *high)
+{
+	long n = 0;
+
+	for (long i = 0; i < samples; i++)
+		if (!isnan(value[i]))
+			value[n++] = value[i];
+	qsort(value, (size_t)n, sizeof *value, by_value);
+	*low = n ? quantile(value, n, 0.025) : NAN;
+	*high = n ? quantile(value, n, 0.975) : NAN;
+}
