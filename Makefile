@@ -3,6 +3,7 @@
 B       ?= build
 O       ?= bin
 PREFIX  ?= /usr/local
+ZSHDIR   = share/zsh/site-functions
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
@@ -16,18 +17,19 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory \
            graph/graph graph/graph_record op/pool op/rule \
            model/mask model/means model/config model/generation model/sentencepiece model/tokenizer \
-           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence sweep/loss sweep/means \
-           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write \
-           plot/colour plot/heat_map plot/heat_text plot/heat_svg
+           model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/confidence sweep/output sweep/loss sweep/means \
+           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/correlation stat/loss_sums stat/plan stat/ablation \
+           plot/colour plot/scale plot/label plot/svg plot/shade plot/picture plot/heat_map plot/heat_text plot/heat_svg \
+           plot/token_map plot/token_text plot/token_svg
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
            op/norm_jacobian op/norm_centred op/activation op/scores op/softmax op/context op/carry \
            sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier \
            sweep/voita_graph sweep/voita_dense sweep/voita_attention sweep/voita sweep/relevance \
            sweep/meeting sweep/carried sweep/heads
-BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-mean step-loss head-sum token-sum head-norm step-average head-rank head-plot stream-show stream-pack stream-diff
+BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss loss-compare head-sum token-sum head-norm step-average head-rank head-plot token-plot stream-show stream-pack stream-diff
 
-PIPE     = head-relevance token-relevance
+PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map translate bleu
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 
 # What the model is installed as, and the Debian packages.
@@ -37,7 +39,7 @@ HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev 
            cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
            bats sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
-           python3-zstandard clang-format shellcheck mandoc
+           python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 OBJ      = $(LIB:%=$B/%.o) $(EITHER:%=$B/f32/%.o) $(EITHER:%=$B/f64/%.o)
 
@@ -52,6 +54,9 @@ setup: ## install the Debian packages that are missing, through sudo if need be
 setup-bench: setup ## and what only the benchmark needs
 	@tests/tool/setup python3-torch
 
+setup-deb: setup ## and what only the Debian package needs
+	@tests/tool/setup debhelper fakeroot lintian debootstrap
+
 demo: all ## which encoder heads does the built-in model rest on?
 	PATH="$(abspath $O):$$PATH" pipelines/head-relevance examples/en-de/dev.en
 
@@ -64,7 +69,7 @@ check-asan: ## the same with the address and undefined behaviour sanitizers
 
 lint: ## format, scripts, manual pages, layout
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c $(wildcard tests/bench/*.c)
-	shellcheck .ci/run $(PIPE:%=pipelines/%) $(shell grep -l '^#!/bin/bash' tests/tool/* tests/bench/* 2>/dev/null)
+	shellcheck .ci/run completions/candidates completions/install completions/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(LIB)
 
@@ -75,13 +80,21 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,bin share/man/man1 share/lrpipe/pipelines share/lrpipe/en-de/licenses)
 	install $(BIN:%=$O/%) "$(DESTDIR)$(PREFIX)/bin"
 	install $(PIPE:%=pipelines/%) "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
-	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
 	install -m 644 $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) "$(DESTDIR)$(PREFIX)/share/man/man1"
+	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
+	completions/install "$(DESTDIR)$(PREFIX)" $(ZSHDIR) $(BIN) $(PIPE)
 	for f in $(EN_DE); do install -m 644 examples/en-de/$$f "$(DESTDIR)$(PREFIX)/share/lrpipe/en-de/$$f" || exit; done
 
 uninstall: ## what install put there
-	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(addprefix bin/,$(BIN) $(PIPE)) $(patsubst %,share/man/man1/%.1,$(BIN) $(PIPE)))
+	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe)
 	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe"
+
+deb: ## a Debian package, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
+	tests/tool/make-deb build/deb
+
+check-deb: deb ## look through the package, install it into a system of its own, run it there (as root)
+	lintian --fail-on error,warning build/deb/*.deb
+	tests/tool/try-deb build/deb/*.deb
 
 clean: ## remove what was built
 	rm -rf $B $(BIN:%=$O/%) $(CHECK)
@@ -122,5 +135,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$*.d -o $@ $< $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
-.PHONY: all help setup setup-bench demo check check-asan lint bench install uninstall clean
+.PHONY: all help setup setup-bench setup-deb demo check check-asan lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)
