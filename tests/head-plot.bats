@@ -12,7 +12,7 @@ setup_file() {
 @test "head-plot: text with shades, a panel for each kind" {
   stream-pack >in <<<"$TWO"
   head-plot --color never in >out
-  grep -qxF '   0  -  0.250 @  0.750' out
+  grep -qxF '   0  ~  0.250 @  0.750' out
   grep -qxF '   1     0.000 *  0.500' out
   [ "$(grep -c '^layer' out)" -eq 2 ]
   [ "$(grep -c $'\33' out)" -eq 0 ]
@@ -54,9 +54,66 @@ assert text[0].startswith("<a&b>???, mean"), text[0]'
   [ "$(head-plot in | grep -c '^  *[0-9]* ')" -eq 80 ]
 }
 
-@test "head-plot: a file that is no SVG is a usage error" {
-  fails 2 'rsvg-convert' 'head-plot -o x.png </dev/null'
+@test "head-plot: negative means have the other hue, and a sign where there are no numbers" {
+  stream-pack >in <<<'{"type":"average","site":"enc-self.0","heads":3,"steps":1,"sentences":1,"mean":[-1,0.5,-0.0001]}'
+  head-plot --color never in >out
+  grep -qxF '   0  @  -1.00 +   0.50     0.00' out
+  grep -qxF -- '-1.00 @%%#*++=~~:.  .::~=+ 0.50' out
+  head-plot --color always in | grep -qF $'\33[48;2;59;32;16m\33[97m    -1.00\33[0m'
+  jq -nc '{type:"average",site:"enc-self.0",heads:17,steps:1,sentences:1,mean:([-1,0.5,-0.3]+[range(14)|0])}' |
+    stream-pack >wide
+  head-plot --color never wide >out
+  grep -qxF "   0 -@++-~$(printf '%28s' '')" out
+  head-plot --svg in >out.svg
+  grep -qF 'fill="#3b2010"/><title>enc-self.L0H0: -1</title>' out.svg
+  # the scale ends at the two of them, and says where 0 is
+  [ "$(grep -o 'class="m">[-0-9.]*<' out.svg | tail -3 | paste -sd ' ')" = 'class="m">-1.00< class="m">0.50< class="m">0.00<' ]
+}
+
+@test "head-plot: a file is SVG or PNG by its name, and no other" {
+  fails 2 "takes a file.svg or a file.png, not 'x.gif'" 'head-plot -o x.gif </dev/null'
+  fails 2 "not '.svg'" 'head-plot -o .svg </dev/null'
   fails 2 "not 'x'" 'head-plot --color x </dev/null'
+  stream-pack >in <<<"$TWO"
+  head-plot -o a.png in
+  [ "$(head -c 8 a.png | xxd -p)" = 89504e470d0a1a0a ]
+  # two pixels for each unit
+  head-plot -o a.svg in
+  size=$(sed -n '1s/.* width="\([0-9]*\)" height="\([0-9]*\)".*/\1 \2/p' a.svg)
+  [ "$(printf '%d %d' 0x"$(xxd -s 16 -l 4 -p a.png)" 0x"$(xxd -s 20 -l 4 -p a.png)")" = "$((2 * ${size% *})) $((2 * ${size#* }))" ]
+  # the rights of a new file
+  (umask 027; head-plot -o b.png in; head-plot -o b.svg in)
+  [ "$(stat -c %a b.png b.svg | paste -sd ' ')" = '640 640' ]
+}
+
+@test "head-plot: PNG without rsvg-convert names the package" {
+  stream-pack >in <<<"$TWO"
+  echo old >a.png
+  mkdir none
+  run --separate-stderr env PATH="$PWD/none" "$BIN/head-plot" -o a.png in
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "head-plot: cannot write 'a.png': no program rsvg-convert; install the Debian package librsvg2-bin, or write a file.svg" ]
+  [ "$(cat a.png)" = old ]
+  [ "$(echo a.png*)" = a.png ]
+}
+
+@test "head-plot: what cannot be written leaves nothing behind" {
+  stream-pack >in <<<"$TWO"
+  echo old >a.png
+  echo old >a.svg
+  mkdir fake b.svg
+  printf '#!/bin/bash\ncat >got\necho half\nexit 3\n' >fake/rsvg-convert
+  chmod +x fake/rsvg-convert
+  fails 1 "cannot write 'a.png': rsvg-convert failed" "PATH='$PWD/fake:$PATH' head-plot -o a.png in"
+  # it had the whole picture to read
+  head-plot --svg in | cmp - got
+  fails 1 "cannot write 'none/a.svg': No such file or directory" 'head-plot -o none/a.svg in'
+  fails 1 "cannot write 'b.svg': Is a directory" 'head-plot -o b.svg in'
+  fails 1 "cannot write 'a.svg': File too large" "trap '' XFSZ; ulimit -f 1; head-plot -o a.svg in"
+  head -c -5 in >cut
+  fails 1 'cut off' 'head-plot -o a.svg cut'
+  [ "$(cat a.png a.svg)" = $'old\nold' ]
+  [ "$(echo a.* b.* )" = 'a.png a.svg b.svg' ]
 }
 
 # What every program refuses.

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 
 /*
- * One hue from almost white (0) to almost black (1), its lightness (of Oklab) falling in equal
- * steps: the order of the values is that of the greys too, and needs no colour vision.
+ * From almost white (0) to almost black: blue up to 1, orange down to -1. On either side it is one
+ * hue, its lightness (of Oklab) falling in equal steps, the same ones on both: the order of the
+ * magnitudes is that of the greys too, and the two hues need no colour vision but are not told
+ * apart in grey, where the sign has to be written.
  */
 struct colour {
 	int red, green, blue;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plot/heat_map.h"
 
-#include <math.h>
-#include <stdio.h>
-
 #include "base/die.h"
 
 enum { MAX_CELLS = 1 << 20 };
@@ -25,19 +22,9 @@ struct heat_map heat_map_new(const struct shares *s)
 	if (m.count * m.layers * m.heads > MAX_CELLS)
 		die("%d panels of %ld layers and %ld heads are too large for a picture", m.count,
 			m.layers, m.heads);
-	for (long i = 0; i < s->count; i++) {
-		m.low = fmin(m.low, s->at[i].mean);
-		m.high = fmax(m.high, s->at[i].mean);
-	}
+	for (long i = 0; i < s->count; i++)
+		scale_take(&m.scale, s->at[i].mean);
 	return m;
-}
-
-double heat_map_place(const struct heat_map *m, double mean)
-{
-	/* Halves, since the difference itself may be beyond the range of a double. */
-	double range = m->high / 2 - m->low / 2;
-
-	return range > 0 ? (mean / 2 - m->low / 2) / range : 0;
 }
 
 const struct share *heat_map_cell(
@@ -48,15 +35,4 @@ const struct share *heat_map_cell(
 			return i + head < shares_site_end(m->shares, i) ? &m->shares->at[i + head]
 									: NULL;
 	return NULL;
-}
-
-void heat_map_number(const struct heat_map *m, double x, char text[32])
-{
-	double largest = fmax(m->high, -m->low);
-	int decimals = largest > 0 ? 2 - (int)floor(log10(largest)) : 0;
-
-	if (decimals < 0 || decimals > 4)
-		snprintf(text, 32, "%.2g", x);
-	else
-		snprintf(text, 32, "%.*f", decimals, x);
 }

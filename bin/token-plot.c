@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
+#include "base/die.h"
+#include "plot/picture.h"
+#include "plot/token_map.h"
+
+static const char help[] =
+	"usage: token-plot [-qv] [--svg | -o file] [--color when] [file ...]\n"
+	"Draw what each predicted token is made from: predicted tokens x tokens.\n"
+	"\n"
+	"  y[t,p] = 100 x[t,p] / start[t]    percent of the row; start: of the ledger, else 1\n"
+	"  lightness  falls from 0 to max |y|, the same in all panels; negative: another hue\n"
+	"\n"
+	"Reads  tokens: 'relevance' [steps, positions], 'ledger', 'pieces', 'predicted'   (from token-sum)\n"
+	"Writes text for a terminal, SVG or PNG: of each sentence a panel for each site, and sums\n"
+	"  --svg         SVG on standard output\n"
+	"  -o file       into a file.svg, or a file.png (with the program rsvg-convert)\n"
+	"  --color when  24-bit colours in text: auto (a terminal whose COLORTERM says so; default),\n"
+	"                always, never (characters for shades)\n"
+	"  -q, -v        say less, say more\n"
+	"  -h, -V        this help, the version\n"
+	"Example:  head -1 dev.en | trace-extract | lrp-layer -l source,target | token-sum | token-plot\n";
+
+int main(int argc, char **argv)
+{
+	struct picture p = { .color = "auto" };
+	const struct option_entry entries[] = { PICTURE_OPTIONS(p), { 0 } };
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+
+	picture_check(&p);
+
+	struct token_map *m = token_map_read(stream_open(&o, "tokens"));
+
+	place_source(NULL);
+
+	FILE *to = picture_open(&p);
+
+	if (p.svg)
+		token_map_svg(to, m);
+	else
+		token_map_text(to, m, p.colours);
+	picture_close(&p, to);
+	return 0;
+}

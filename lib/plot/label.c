@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plot/label.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "stream/text.h"
+
+struct range {
+	unsigned from, to;
+};
+
+static const struct range zero[] = { { 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5bd },
+	{ 0x610, 0x61a }, { 0x64b, 0x65f }, { 0x93a, 0x93a }, { 0x93c, 0x93c }, { 0x941, 0x948 },
+	{ 0x94d, 0x94d }, { 0xe31, 0xe31 }, { 0xe34, 0xe3a }, { 0xe47, 0xe4e }, { 0x1ab0, 0x1aff },
+	{ 0x1dc0, 0x1dff }, { 0x200b, 0x200f }, { 0x202a, 0x202e }, { 0x2060, 0x2064 },
+	{ 0x20d0, 0x20ff }, { 0x3099, 0x309a }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f },
+	{ 0xfeff, 0xfeff }, { 0x1f3fb, 0x1f3ff }, { 0xe0100, 0xe01ef } };
+
+static const struct range wide[] = { { 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0xa4cf },
+	{ 0xa960, 0xa97c }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },
+	{ 0xff01, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x16fe0, 0x18aff }, { 0x1b000, 0x1b2ff },
+	{ 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd } };
+
+static bool among(const struct range *r, size_t count, unsigned c)
+{
+	for (size_t i = 0; i < count; i++)
+		if (c >= r[i].from && c <= r[i].to)
+			return true;
+	return false;
+}
+
+static long char_width(const char *p, size_t bytes)
+{
+	static const unsigned char first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	unsigned c = (unsigned char)p[0] & first[bytes];
+
+	for (size_t i = 1; i < bytes; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3f);
+	if (among(zero, sizeof zero / sizeof *zero, c))
+		return 0;
+	return among(wide, sizeof wide / sizeof *wide, c) ? 2 : 1;
+}
+
+/* At most 4 bytes are looked at: pieces may be long. */
+static size_t char_bytes(const char *p)
+{
+	return utf8_char(p, strnlen(p, 4));
+}
+
+size_t label_char(const char *label, long *width)
+{
+	size_t n = char_bytes(label);
+
+	*width = char_width(label, n);
+	while (label[n]) {
+		size_t more = char_bytes(label + n);
+
+		if (char_width(label + n, more))
+			break;
+		n += more;
+	}
+	return n;
+}
+
+long label_width(const char *label)
+{
+	long total = 0, width;
+
+	for (; *label; total += width)
+		label += label_char(label, &width);
+	return total;
+}
+
+static char *plain(const char *text)
+{
+	char *copy;
+	size_t size;
+	FILE *to = open_memstream(&copy, &size);
+
+	if (to)
+		put_plain(to, text, strlen(text));
+	if (!to || fclose(to))
+		die_errno("cannot hold the text of a piece");
+	return copy;
+}
+
+const char *label_cut(struct arena *a, const char *text, long most)
+{
+	char *whole = plain(text);
+	const char *result;
+	size_t n = 0, bytes;
+	long used = 0, width;
+
+	if (label_width(whole) <= most) {
+		result = arena_text(a, whole, strlen(whole));
+	} else {
+		while (bytes = label_char(whole + n, &width), used + width < most) {
+			used += width;
+			n += bytes;
+		}
+		result = arena_printf(a, "%.*s\u2026", (int)n, whole);
+	}
+	free(whole);
+	return result;
+}

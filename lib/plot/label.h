@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_PLOT_LABEL_H
+#define LRP_PLOT_LABEL_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+
+/*
+ * Pieces of text as labels. Widths are in columns of a terminal: two for the wide characters of
+ * East Asia and for emoji, none for accents that stand on the character before them.
+ */
+
+/* A copy without control characters ('?'), not wider than `most`: a longer one ends in an ellipsis.
+ */
+const char *label_cut(struct arena *a, const char *text, long most);
+
+/* These take what label_cut() gave. */
+long label_width(const char *label);
+/* Bytes of the first character, with the accents that follow it; its width. */
+size_t label_char(const char *label, long *width);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plot/scale.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static double largest(const struct scale *s)
+{
+	return fmax(s->high, -s->low);
+}
+
+void scale_take(struct scale *s, double x)
+{
+	s->low = fmin(s->low, x);
+	s->high = fmax(s->high, x);
+}
+
+double scale_place(const struct scale *s, double x)
+{
+	return largest(s) > 0 ? x / largest(s) : 0;
+}
+
+double scale_between(const struct scale *s, double part)
+{
+	return s->low * (1 - part) + s->high * part;
+}
+
+/* Decimals to print; -1: numbers need an exponent, being from a million on, or very small. */
+static int decimals(const struct scale *s)
+{
+	int n = largest(s) > 0 ? 2 - (int)floor(log10(largest(s))) : 0;
+
+	if (n < -3 || n > 4)
+		return -1;
+	return n > 0 ? n : 0;
+}
+
+void scale_number(const struct scale *s, double x, char text[32])
+{
+	if (decimals(s) < 0)
+		snprintf(text, 32, "%.2g", x);
+	else
+		snprintf(text, 32, "%.*f", decimals(s), x);
+	if (*text == '-' && text[strspn(text, "-0.")] == '\0')
+		memmove(text, text + 1, strlen(text));
+}
+
+int scale_width(const struct scale *s)
+{
+	char low[32], high[32];
+
+	if (decimals(s) < 0)
+		return s->low < 0 ? 8 : 7;
+	scale_number(s, s->low, low);
+	scale_number(s, s->high, high);
+	return (int)fmax((double)strlen(low), (double)strlen(high));
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plot/token_map.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "plot/label.h"
+#include "stat/agree.h"
+#include "stat/site.h"
+
+enum { MAX_CELLS = 1 << 20, MAX_SITES = 64 };
+
+/* What a header says of its numbers. */
+static void take_header(struct token_map *m, const struct record *r)
+{
+	const msgpack_object *from[] = { record_find(r, "model"), record_find(r, "rule") };
+	const char **to[] = { &m->model, &m->rule };
+
+	for (int i = 0; i < 2; i++) {
+		const msgpack_object *name = from[i] && from[i]->type == MSGPACK_OBJECT_MAP
+						     ? map_find(from[i], "name")
+						     : NULL;
+
+		if (name && name->type == MSGPACK_OBJECT_STR)
+			*to[i] = object_text(name, "name", &m->arena);
+	}
+}
+
+/* The records of a sentence follow each other. */
+static struct token_sentence *find_sentence(struct token_map *m, long segment, long number)
+{
+	struct token_sentence *last = m->count ? &m->at[m->count - 1] : NULL;
+
+	if (last && last->segment == segment && last->number == number)
+		return last;
+	m->at = must_realloc(m->at, (size_t)m->count + 1, sizeof *m->at);
+	m->at[m->count] = (struct token_sentence){ .segment = segment, .number = number };
+	return &m->at[m->count++];
+}
+
+/* A list of pieces, of the map's arena; NULL where the record has none. */
+static const char **read_pieces(
+	struct token_map *m, const struct record *r, const char *key, long count)
+{
+	if (!record_has(r, key))
+		return NULL;
+
+	const msgpack_object *list = record_list(r, key);
+	const char **pieces = arena_array(&m->arena, (size_t)count, sizeof *pieces);
+
+	if (list->via.array.size != (uint32_t)count)
+		die("'%s' has %u pieces for %ld places", key, list->via.array.size, count);
+	for (long i = 0; i < count; i++)
+		pieces[i] = object_text(&list->via.array.ptr[i], key, &m->arena);
+	return pieces;
+}
+
+static struct token_site *find_site(
+	struct token_map *m, struct token_sentence *s, const struct record *r, long positions)
+{
+	const char *name = record_text(r, "site");
+
+	for (int i = 0; i < s->count; i++)
+		if (!strcmp(s->sites[i].name, name))
+			return &s->sites[i];
+	if (s->count == MAX_SITES)
+		die("sentence %ld has more than %d sites", s->number, MAX_SITES);
+	s->sites = must_realloc(s->sites, (size_t)s->count + 1, sizeof *s->sites);
+	s->sites[s->count] = (struct token_site){ .name = arena_text(&m->arena, name, strlen(name)),
+		.positions = positions,
+		.pieces = read_pieces(m, r, "pieces", positions) };
+	return &s->sites[s->count++];
+}
+
+/* A tensor [steps] of the record's ledger; NULL where there is none. */
+static const double *ledger(const struct record *r, const char *key, long steps)
+{
+	const msgpack_object *map = record_has(r, "ledger") ? record_map(r, "ledger") : NULL;
+
+	if (!map || !map_find(map, key))
+		return NULL;
+
+	struct tensor t = map_tensor(map, "ledger", key);
+
+	tensor_expect(&t, key, 1, steps);
+	return tensor_doubles(&t, r->arena, key);
+}
+
+/* The next steps of a site. What a step started with is its ledger's, else 1. */
+static void add_steps(struct token_site *site, const struct record *r, struct tensor *t, long first)
+{
+	long steps = t->shape[0], positions = site->positions, row = site->steps;
+	const double *x = tensor_doubles(t, r->arena, "relevance");
+	const double *start = ledger(r, "start", steps), *lost = ledger(r, "lost", steps);
+
+	site->steps += steps;
+	site->share =
+		must_realloc(site->share, (size_t)(site->steps * positions), sizeof *site->share);
+	site->lost = must_realloc(site->lost, (size_t)site->steps, sizeof *site->lost);
+	for (long s = 0; s < steps; s++) {
+		double percent = start && start[s] != 0 ? 100 / start[s] : 100, sum = 0;
+
+		for (long p = 0; p < positions; p++)
+			sum += site->share[(row + s) * positions + p] =
+				x[s * positions + p] * percent;
+		site->lost[row + s] = lost ? lost[s] * percent : 0;
+		if (!isfinite(sum + site->lost[row + s]))
+			die("the relevance of step %ld is too large to draw", first + s);
+	}
+}
+
+static void add_predicted(struct token_map *m, struct token_sentence *s, const struct record *r,
+	long from, long steps)
+{
+	const char **pieces = read_pieces(m, r, "predicted", steps);
+
+	if (from + steps > s->steps) {
+		s->predicted =
+			must_realloc(s->predicted, (size_t)(from + steps), sizeof *s->predicted);
+		memset(s->predicted + s->steps, 0,
+			(size_t)(from + steps - s->steps) * sizeof *s->predicted);
+		s->steps = from + steps;
+	}
+	for (long i = 0; pieces && i < steps; i++)
+		s->predicted[from + i] = pieces[i];
+}
+
+static void take_record(struct token_map *m, const struct record *r, long segment, long *cells)
+{
+	struct token_sentence *s = find_sentence(m, segment, record_int(r, "sentence"));
+	struct tensor t = record_tensor(r, "relevance");
+	long first = record_int(r, "first_step");
+
+	tensor_expect(&t, "relevance", 2, -1L, -1L);
+	if (!t.count)
+		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
+	if (t.count > MAX_CELLS || (*cells += (long)t.count) > MAX_CELLS)
+		die("more than %d cells are too many for a picture; draw one sentence", MAX_CELLS);
+	if (first < 0 || first > INT32_MAX)
+		die("'first_step' is %ld", first);
+
+	struct token_site *site = find_site(m, s, r, t.shape[1]);
+
+	if (!s->steps)
+		s->first = first;
+	if (t.shape[1] != site->positions)
+		die("site %s had %ld positions before, and has %ld", site->name, site->positions,
+			t.shape[1]);
+	if (first != s->first + site->steps)
+		die("site %s goes on at step %ld, where step %ld should come", site->name, first,
+			s->first + site->steps);
+	add_predicted(m, s, r, site->steps, t.shape[0]);
+	add_steps(site, r, &t, first);
+}
+
+/* source.position beside source. */
+static bool is_beside(const struct token_sentence *s, const char *name)
+{
+	size_t n = strlen(name), k = strlen(".position");
+
+	for (int i = 0; i < s->count; i++)
+		if (n > k && strlen(s->sites[i].name) == n - k &&
+			!memcmp(s->sites[i].name, name, n - k) &&
+			!strcmp(name + n - k, ".position"))
+			return true;
+	return false;
+}
+
+/* On the target's side a step does not see the tokens behind its own position. */
+static bool is_causal(const struct token_sentence *s, const struct token_site *site)
+{
+	if (!strncmp(site->name, "source", 6) || !strncmp(site->name, "enc", 3))
+		return false;
+	for (long t = 0; t < site->steps; t++)
+		for (long p = s->first + t + 1; p < site->positions; p++)
+			if (site->share[t * site->positions + p] != 0)
+				return false;
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return site_compare(
+		((const struct token_site *)a)->name, ((const struct token_site *)b)->name);
+}
+
+static void finish_site(struct token_map *m, struct token_sentence *s, struct token_site *site)
+{
+	if (site->steps != s->steps)
+		die("sentence %ld has %ld steps at site %s and %ld at another", s->number,
+			site->steps, site->name, s->steps);
+	site->panel = !is_beside(s, site->name);
+	site->causal = is_causal(s, site);
+	if (site->panel && site->positions > m->positions)
+		m->positions = site->positions;
+	for (long t = 0; t < site->steps; t++) {
+		scale_take(&m->sums, token_site_sum(site, t));
+		scale_take(&m->sums, site->lost[t]);
+		for (long p = 0; site->panel && p < site->positions; p++)
+			scale_take(&m->scale, site->share[t * site->positions + p]);
+	}
+}
+
+/* What was lost is said where anything was, and where the sites agree, as those of one cut do. */
+static bool loses(const struct token_sentence *s)
+{
+	bool any = false;
+
+	for (long t = 0; t < s->steps; t++)
+		for (int i = 0; i < s->count; i++) {
+			double lost = s->sites[i].lost[t], difference = lost - s->sites[0].lost[t];
+
+			if (fabs(difference) > 1e-3 + 1e-6 * fabs(lost))
+				return false;
+			any = any || fabs(lost) > 0.01;
+		}
+	return any;
+}
+
+struct token_map *token_map_read(struct instream *in)
+{
+	struct token_map *m = must_alloc(1, sizeof *m);
+	struct agree agree = { .headers = 0 };
+	struct record r;
+	long cells = 0;
+
+	while (stream_next(in, &r))
+		if (r.is_header) {
+			agree_check(&agree, &r);
+			if (agree.headers == 1)
+				take_header(m, &r);
+		} else {
+			take_record(m, &r, agree.headers, &cells);
+		}
+	if (!m->count)
+		die("no sentence came in");
+	for (long i = 0; i < m->count; i++) {
+		struct token_sentence *s = &m->at[i];
+
+		qsort(s->sites, (size_t)s->count, sizeof *s->sites, compare);
+		for (int k = 0; k < s->count; k++)
+			finish_site(m, s, &s->sites[k]);
+		s->loses = loses(s);
+	}
+	return m;
+}
+
+long token_site_end(const struct token_sentence *s, const struct token_site *site, long row)
+{
+	long seen = s->first + row + 1;
+
+	return site->causal && seen < site->positions ? seen : site->positions;
+}
+
+double token_site_sum(const struct token_site *site, long row)
+{
+	double sum = 0;
+
+	for (long p = 0; p < site->positions; p++)
+		sum += site->share[row * site->positions + p];
+	return sum;
+}
+
+static const char *name(const char *piece, long number, long most, struct arena *a)
+{
+	return piece ? label_cut(a, piece, most) : arena_printf(a, "%ld", number);
+}
+
+const char *token_row_name(const struct token_sentence *s, long row, long most, struct arena *a)
+{
+	return name(s->predicted[row], s->first + row, most, a);
+}
+
+const char *token_column_name(
+	const struct token_site *site, long position, long most, struct arena *a)
+{
+	return name(site->pieces ? site->pieces[position] : NULL, position, most, a);
+}

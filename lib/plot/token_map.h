@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_PLOT_TOKEN_MAP_H
+#define LRP_PLOT_TOKEN_MAP_H
+
+#include "plot/scale.h"
+#include "stream/stream.h"
+
+/*
+ * What each predicted token of a sentence is made from: its relevance at the tokens of one site,
+ * as shares of what the step started with, in percent.
+ */
+struct token_site {
+	const char *name;
+	long steps, positions;
+	double *share;	     /* [steps, positions] */
+	double *lost;	     /* [steps]: what the rule lost */
+	const char **pieces; /* NULL: the stream has no text */
+	/* A panel of tokens? Else only its sum is drawn: positions beside the tokens that have
+	 * them. */
+	bool panel;
+	/* Does a step see nothing of the tokens behind its own position? */
+	bool causal;
+};
+
+struct token_sentence {
+	long segment, number;
+	long first, steps;	/* step of the first row, rows */
+	const char **predicted; /* for each row; entries, or all, are NULL without text */
+	struct token_site *sites;
+	int count;
+	bool loses; /* is there a column of what was lost? */
+};
+
+struct token_map {
+	struct token_sentence *at;
+	long count;
+	long positions; /* of the largest panel */
+	struct scale scale, sums;
+	const char *model, *rule; /* NULL: the header does not say */
+	struct arena arena;
+};
+
+/*
+ * Read a stream of tokens to its end. Dies where the sites of a sentence do not have the same
+ * steps, where its parts do not follow each other, and where nothing came.
+ */
+struct token_map *token_map_read(struct instream *in);
+
+/* The cells of a row are those of the positions before this one; the others do not exist. */
+long token_site_end(const struct token_sentence *s, const struct token_site *site, long row);
+
+/* The sum of a row of a site. */
+double token_site_sum(const struct token_site *site, long row);
+
+/* Names of a row and of a column: pieces, or numbers where the stream has no text. */
+const char *token_row_name(const struct token_sentence *s, long row, long most, struct arena *a);
+const char *token_column_name(
+	const struct token_site *site, long position, long most, struct arena *a);
+
+/* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
+void token_map_svg(FILE *to, const struct token_map *m);
+void token_map_text(FILE *to, const struct token_map *m, bool colours);
+
+#endif
