@@ -46,6 +46,22 @@ def heads_records(s, g, R, sites):
              R[site].reshape(*R[site].shape[:2], g.heads[site], -1).sum((1, 3))} for site in sites]
 
 
+OUTPUT = {"enc-self": "encoder.layers.{}.self_attn", "dec-self": "decoder.layers.{}.self_attn",
+          "dec-enc": "decoder.layers.{}.encoder_attn"}
+
+
+def output_records(model, s, g):
+    """Head output: mean over all positions of |c_ih W_h|, W_h the part of the output projection that head h goes through."""
+    def length(site):
+        kind, layer = site.split(".")
+        W = model.w[f"model.{OUTPUT[kind].format(layer)}.out_proj.weight"]
+        W = W.reshape(len(W), g.heads[site], -1)                               # [out, head, e]
+        c = g.value[site].reshape(len(g.value[site]), *W.shape[1:])            # [position, head, e]
+        return np.sqrt((np.einsum("ihe,ohe->iho", c, W) ** 2).sum(-1)).mean(0)
+    return [{"type": "heads", "sentence": s, "site": site, "first_step": 0, "heads": g.heads[site], "relevance": length(site)[None]}
+            for site in model.sites()]
+
+
 def checked_sweep(label, model, g, rule, start, **other_start):
     """A sweep that must keep its relevance: leaves + lost = start."""
     sweep = Sweep(model, g, Rule.parse(rule), start, **other_start)
@@ -67,6 +83,7 @@ def make_tiny(name):
     graphs = [model.forward(source, model.inputs(target)) for source, target in sentences]
     write_stream(f"{WANT}/{name}.trace.lrp", "trace", [
         trace_record(model, s, *ids, g) for s, (ids, g) in enumerate(zip(sentences, graphs))])
+    write_stream(f"{WANT}/{name}.output.heads.lrp", "heads", [x for s, g in enumerate(graphs) for x in output_records(model, s, g)])
     for rule in BASIC + (OTHER if name in ALL_RULES_ON else []):
         heads, embed = [], []
         for s, g in enumerate(graphs):

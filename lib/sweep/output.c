@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In double precision, whatever the trace's is: head-output has no -p. */
+#define REAL_IS_DOUBLE
+#include "sweep/output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "sweep/trace_values.h"
+#include "tensor/gemm.h"
+
+struct output {
+	struct model *model;
+	const bool *site;
+	int *projection;    /* of each site; of other nodes without meaning */
+	struct arena arena; /* for the life of the segment */
+};
+
+/* The one node that reads a site: a layer that is the heads' output projection. */
+static int projection_of(const struct graph *g, int site)
+{
+	int found = -1;
+
+	for (int i = site + 1; i < g->nodes; i++)
+		for (int k = 0; k < g->node[i].inputs; k++)
+			if (g->node[i].input[k] == site) {
+				if (found >= 0 || strcmp(g->node[i].op, "linear"))
+					die("graph: '%s' goes to '%s', not to one output "
+					    "projection ('linear')",
+						g->node[site].name, g->node[i].name);
+				found = i;
+			}
+	if (found < 0)
+		die("graph: nothing reads '%s'; it has no output projection", g->node[site].name);
+	return found;
+}
+
+struct output *output_open(const struct graph *g, struct weight_source weights, const char *sites)
+{
+	struct output *o = must_alloc(1, sizeof *o);
+
+	o->model = model_bind(g, weights, &o->arena);
+	o->site = graph_sites(g, sites, &o->arena);
+	o->projection = arena_zero(&o->arena, (size_t)g->nodes, sizeof *o->projection);
+	for (int i = 0; i < g->nodes; i++) {
+		if (!o->site[i])
+			continue;
+		if (!node_is_heads(&g->node[i]))
+			die_usage("'%s' is no site of attention heads", g->node[i].name);
+		o->projection[i] = projection_of(g, i);
+	}
+	return o;
+}
+
+void output_close(struct output *o)
+{
+	arena_free(&o->arena);
+	free(o);
+}
+
+/* The mean length of the rows of Y [rows, out]. */
+static double mean_length(const real *y, long rows, long out)
+{
+	double sum = 0;
+
+	for (long i = 0; i < rows; i++) {
+		double square = 0;
+
+		for (long j = 0; j < out; j++)
+			square += y[i * out + j] * y[i * out + j];
+		sum += sqrt(square);
+	}
+	return sum / (double)rows;
+}
+
+/* y[h] of one site, from its value C [rows, heads * e]. */
+static double *output_of(struct output *o, int site, const real *c, long rows, struct arena *a)
+{
+	const struct node *n = &o->model->graph->node[site];
+	long e = n->width / n->heads, out = o->model->graph->node[o->projection[site]].width;
+	const real *w = model_weight(o->model, o->projection[site], PLAIN);
+	real *added = arena_array(a, (size_t)(rows * out), sizeof *added);
+	double *y = arena_array(a, (size_t)n->heads, sizeof *y);
+
+	for (long h = 0; h < n->heads; h++) {
+		gemm_transposed(
+			rows, out, e, c + h * e, n->width, w + h * e, n->width, 0, added, out);
+		y[h] = mean_length(added, rows, out);
+	}
+	return y;
+}
+
+void output_record(struct output *o, const struct record *r, struct outstream *out)
+{
+	const struct graph *g = o->model->graph;
+	bool *need = arena_array(r->arena, (size_t)g->nodes, sizeof *need);
+	long rows[2];
+
+	trace_lengths(r, rows);
+	memcpy(need, o->site, (size_t)g->nodes * sizeof *need);
+	real **value = trace_values(o->model, r, need);
+	for (int i = g->nodes - 1; i >= 0; i--) {
+		const struct node *n = &g->node[i];
+
+		if (!o->site[i])
+			continue;
+		const double *y = output_of(o, i, value[i], rows[n->side], r->arena);
+		struct draft *d = stream_draft(out, "heads");
+		draft_int(d, "sentence", record_int(r, "sentence"));
+		draft_text(d, "site", n->name);
+		draft_int(d, "first_step", 0);
+		draft_int(d, "heads", n->heads);
+		draft_doubles(d, "relevance", y, 2, 1, n->heads);
+		stream_put(out, d);
+	}
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load helper
+
+PATH=$ROOT/pipelines:$PATH
+
+# points [ORDER ...]: what head-ablate writes of 8 heads: the loss is 2 without masks, 10 without any head
+points() {
+  printf 'order\tdirection\tremoved\thead\tloss\tincrease\tlow\thigh\ttop1\n'
+  printf -- '-\tnone\t0\t\t2\t0\t0\t0\t0.5\n-\tsingle\t1\tenc-self.0:1\t9\t7\t6\t8\t0.5\n'
+  local order
+  for order in "${@:-magnitude}"; do
+    printf '%s\t%s\t%s\t\t%s\t%s\t%s\t%s\t0.4\n' \
+      "$order" least 4 3 1 0.5 1.5 "$order" least 8 10 8 7 9 \
+      "$order" most 4 8 6 5 6.5 "$order" most 8 10 8 7 9
+  done
+  for order in random.1 random.2; do
+    printf '%s\trandom\t%s\t\t%s\t%s\t1\t9\t0.4\n' "$order" 4 6 4 "$order" 8 10 8
+  done
+}
+
+# titles <SVG: the curves and the bands that it has, in the order in which they are drawn
+titles() {
+  sed -n 's/.*<g id="gnuplot_plot_[0-9]*" ><title>\(.*\)<\/title>.*/\1/p' | grep -v '^key$'
+}
+
+# key <SVG: the texts beside the picture; those of the axes come first
+key() {
+  sed -n 's/^\t*<text>\(.*\)<\/text>$/\1/p' | sed 's/<[^>]*>//g' | grep '[a-z]' >texts
+  [ "$(head -n 2 texts | tr '\n' '|')" = 'loss per token (nats)|heads removed|' ] && sed 1,2d texts
+}
+
+# line TITLE <SVG: "x y" of each point of that curve's line
+line() {
+  awk -v title="<title>$1</title>" 'index($0, "<title>") { on = index($0, title) } on' |
+    sed -n "/<path/,/\/>/p" | tr -d '\n' | sed "s/'\/>.*//; s/.* d='//" |
+    grep -oE '[0-9.]+,[0-9.]+' | tr ',' ' '
+}
+
+@test "ablation-plot: a curve an order and end, bands below, random orders at the bottom" {
+  points magnitude confidence >table
+  ablation-plot table >svg
+  diff - <(titles <svg) <<'END'
+random.1
+random.2
+magnitude, least relevant first, 95 % interval
+magnitude, most relevant first, 95 % interval
+confidence, least relevant first, 95 % interval
+confidence, most relevant first, 95 % interval
+magnitude, least relevant first
+magnitude, most relevant first
+confidence, least relevant first
+confidence, most relevant first
+no head removed
+END
+  diff - <(key <svg) <<'END'
+magnitude
+confidence
+least relevant first
+most relevant first
+95 % interval
+2 random orders
+no head removed
+END
+}
+
+@test "ablation-plot: points stand where the losses say, from the unmasked loss on" {
+  points | ablation-plot >svg
+  # removed 0, 4, 8 at equal distances; loss 2, 3, 10 upwards: (10 - 2) / (3 - 2) = 8 times as high
+  line 'magnitude, least relevant first' <svg >got
+  awk 'function near(a, b) { return a - b < 0.05 && b - a < 0.05 }
+    { x[NR] = $1; y[NR] = $2 }
+    END { exit !(NR == 3 && x[2] - x[1] > 100 && near(x[3] - x[2], x[2] - x[1]) && y[1] - y[2] > 10 && near(y[1] - y[3], 8 * (y[1] - y[2]))) }' got
+  # 2, 8, 10 on the same axes
+  line 'magnitude, most relevant first' <svg | paste - got |
+    awk 'function near(a, b) { return a - b < 0.05 && b - a < 0.05 }
+      !near($1, $3) || (NR != 2 && !near($2, $4)) { bad = 1 }
+      { y[NR] = $2 } END { exit bad || NR != 3 || !near(y[1] - y[2], 0.75 * (y[1] - y[3])) }'
+  # the dotted line, behind its two points in the key, is level with the first point
+  line 'no head removed' <svg | tail -n +3 | awk -v y="$(head -n 1 got | cut -d ' ' -f 2)" '$2 - y > 0.01 || y - $2 > 0.01 { bad = 1 } END { exit bad || NR < 2 }'
+}
+
+@test "ablation-plot: a band is the interval of the increase, above the unmasked loss" {
+  points | ablation-plot >svg
+  # of 'least' 2 + 0.5 to 2 + 1.5 at 4 heads, where the curve is at 3: in the middle
+  line 'magnitude, least relevant first' <svg >curve
+  x=$(sed -n '2s/ .*//p' curve) y=$(sed -n '2s/.* //p' curve)
+  unit=$(awk '{ y[NR] = $2 } END { print (y[1] - y[3]) / 8 }' curve)
+  awk -v title='<title>magnitude, least relevant first, 95 % interval</title>' 'index($0, "<title>") { on = index($0, title) } on' svg |
+    grep -oE '[0-9.]+,[0-9.]+' | tr ',' ' ' >band
+  awk -v x="$x" -v y="$y" -v unit="$unit" 'function near(a, b) { return a - b < 0.1 && b - a < 0.1 }
+    near($1, x) && near($2, y - unit / 2) { top = 1 }
+    near($1, x) && near($2, y + unit / 2) { bottom = 1 }
+    END { exit !(top && bottom) }' band
+}
+
+@test "ablation-plot: solid and dashed, a colour and a mark for each order" {
+  points magnitude confidence | ablation-plot >svg
+  style() { awk -v title="<title>$1</title>" 'index($0, "<title>") { on = index($0, title) } on' svg | grep -oE "$2" | sort -u; }
+  for order in magnitude confidence; do
+    [ -z "$(style "$order, least relevant first" 'stroke-dasharray=[^ ]*')" ]
+    [ "$(style "$order, most relevant first" 'stroke-dasharray=[^ ]*' | wc -l)" -eq 1 ]
+    [ "$(style "$order, least relevant first" 'stroke=.rgb[^)]*' | tail -n 1)" = "$(style "$order, most relevant first" 'stroke=.rgb[^)]*' | tail -n 1)" ]
+    [ "$(style "$order, least relevant first" "gpPt[0-9]+")" = "$(style "$order, most relevant first" "gpPt[0-9]+")" ]
+  done
+  [ "$(style 'magnitude, least relevant first' 'stroke=.rgb[^)]*')" != "$(style 'confidence, least relevant first' 'stroke=.rgb[^)]*')" ]
+  [ "$(style 'magnitude, least relevant first' 'gpPt[0-9]+')" != "$(style 'confidence, least relevant first' 'gpPt[0-9]+')" ]
+}
+
+@test "ablation-plot: fourteen orders have fourteen looks; more are refused" {
+  points o{1..14} >table
+  ablation-plot -d least table >svg
+  for i in {1..14}; do
+    awk -v title="<title>o$i, least relevant first</title>" 'index($0, "<title>") { on = index($0, title) } on' svg |
+      grep -oE "gpPt[0-9]+|polygon|circle" | sort -u | tr '\n' ' '
+    echo
+  done >marks
+  [ "$(sort -u marks | wc -l)" -eq 14 ]
+  points o{1..15} >table
+  fails 1 'more than 14 orders cannot be told apart; choose some with -k' 'ablation-plot table'
+  [ -z "$output" ]
+  [ "$(ablation-plot -k 'o15 o2' table | key | head -n 2 | tr '\n' ' ')" = 'o15 o2 ' ]
+}
+
+@test "ablation-plot: -d and -k choose" {
+  points magnitude confidence ratio:eps=0,bias=spread >table
+  [ "$(ablation-plot -d least table | titles | grep -c 'least relevant first$')" -eq 3 ]
+  [ "$(ablation-plot -d least table | grep -c 'most relevant')" -eq 0 ]
+  [ "$(ablation-plot -d most table | titles | grep -c 'most relevant first$')" -eq 3 ]
+  [ "$(ablation-plot -d most table | titles | grep -c random)" -eq 2 ]
+  ablation-plot -k 'ratio:eps=0,bias=spread magnitude' -d least table >svg
+  [ "$(titles <svg | grep 'first$')" = 'magnitude, least relevant first
+ratio:eps=0,bias=spread, least relevant first' ]
+  [ "$(titles <svg | grep -c random)" -eq 0 ]
+  [ "$(key <svg | head -n 2)" = 'ratio:eps=0,bias=spread
+magnitude' ]
+  [ "$(ablation-plot -k random table | titles)" = 'random.1
+random.2
+no head removed' ]
+  fails 2 'no order "nonsense" here, only: magnitude, confidence, ratio:eps=0,bias=spread, random' "ablation-plot -k 'magnitude nonsense' table"
+  [ -z "$output" ]
+}
+
+@test "ablation-plot: -y cuts the curves off" {
+  points >table
+  top() { sed -n 's/^\t*<text><[^>]*> *\([0-9.]*\)<.*/\1/p; s/^\t*<text> *\([0-9.]*\)<.*/\1/p' | sort -g | tail -n 1; }
+  [ "$(ablation-plot table | top)" = 11 ]
+  [ "$(ablation-plot -y 5 table | top)" = 8 ] # the heads: losses go to 5
+  # the last point is outside, so the line ends at the border, before it
+  ablation-plot table | line 'magnitude, least relevant first' | tail -n 1 >all
+  ablation-plot -y 5 table | line 'magnitude, least relevant first' | tail -n 1 >cut
+  paste all cut | awk '{ exit !($3 < $1 - 50) }'
+  fails 2 '-y 2 cuts all off; the smallest loss is 3' 'ablation-plot -y 2 table'
+}
+
+@test "ablation-plot: SVG or PNG, whole or not at all" {
+  points >table
+  ablation-plot -o a.svg table
+  ablation-plot table | cmp - a.svg
+  /usr/bin/python3 -c 'import sys, xml.dom.minidom as x; x.parse("a.svg")'
+  ablation-plot -o a.png table
+  # PNG: the signature, then width and height
+  [ "$(head -c 8 a.png | xxd -p)" = 89504e470d0a1a0a ]
+  [ "$(tail -c +17 a.png | head -c 8 | xxd -p)" = "$(printf '%08x%08x' 1440 900)" ]
+  [ "$(wc -c <a.png)" -gt 10000 ]
+  mkdir fake
+  printf '#!/bin/bash\nhead -c 100 /dev/zero\necho some trouble >&2\nexit 1\n' >fake/gnuplot
+  chmod +x fake/gnuplot
+  cp a.svg before
+  fails 1 'gnuplot failed: some trouble' 'PATH=$PWD/fake:$PATH ablation-plot -o a.svg table'
+  cmp before a.svg
+  fails 1 'gnuplot failed' 'PATH=$PWD/fake:$PATH ablation-plot table'
+  [ -z "$output" ]
+  fails 1 'No such file' 'ablation-plot -o nowhere/a.svg table'
+  fails 1 'No space left' 'ablation-plot table >/dev/full'
+  [ -z "$(find . -name '*.part')" ]
+}
+
+@test "ablation-plot: without gnuplot the package is named" {
+  mkdir few
+  for tool in bash realpath awk cat rm mktemp; do ln -s "$(command -v $tool)" few; done
+  points >table
+  fails 1 'needs gnuplot; install the package gnuplot-nox' 'PATH=$PWD/few "$ROOT/pipelines/ablation-plot" table'
+}
+
+@test "ablation-plot: names are text, whatever is in them" {
+  points 'a<b&c`touch here`'\''"\d' >table
+  ablation-plot -d least table >svg
+  [ "$(key <svg | head -n 1)" = 'a&lt;b&amp;c`touch here`'\''"\d' ]
+  titles <svg | grep -qxF 'a&lt;b&amp;c`touch here`'\''"\d, least relevant first'
+  /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("svg")'
+  [ ! -e here ]
+}
+
+@test "ablation-plot: no intervals, no bands; no unmasked loss, no dotted line; columns by name" {
+  points | cut -f 2,1,3,5- | awk -F '\t' 'BEGIN { OFS = "\t" } NR > 1 { $6 = $7 = "" } $2 != "none"' >table
+  ablation-plot table >svg 2>messages
+  [ ! -s messages ]
+  [ "$(titles <svg)" = 'random.1
+random.2
+magnitude, least relevant first
+magnitude, most relevant first' ]
+  [ "$(line 'magnitude, least relevant first' <svg | wc -l)" -eq 2 ]
+  # a curve that has its own point without masks begins there, once
+  { points; printf 'own\tleast\t0\t\t2\t0\t0\t0\t1\nown\tleast\t8\t\t10\t8\t7\t9\t1\n'; } | ablation-plot -k own >svg
+  [ "$(line 'own, least relevant first' <svg | wc -l)" -eq 2 ]
+}
+
+@test "ablation-plot: tables that are none are an error" {
+  points >table
+  fails 1 'no column "increase"; the table is points.tsv of head-ablate' 'cut -f 1-5,7- table | ablation-plot'
+  fails 1 'line 4: loss is "inf", not a number' "sed '4s/\t3\t/\tinf\t/' table | ablation-plot"
+  fails 1 'line 5: removed is "x", not a number' "sed '5s/\t8\t/\tx\t/' table | ablation-plot"
+  fails 1 'no curves' 'head -n 3 table | ablation-plot'
+  fails 1 'no curves' 'ablation-plot </dev/null'
+  fails 1 "cannot read 'nothing'" 'ablation-plot nothing'
+  [ -z "$output" ]
+}
+
+@test "ablation-plot: mistakes in the command line exit 2, -h exits 0" {
+  fails 2 "unknown option '-x'" 'ablation-plot -x'
+  fails 2 "'-k' needs a value" 'ablation-plot -k'
+  fails 2 "-d takes least, most or both, not 'all'" 'ablation-plot -d all'
+  fails 2 "-y takes a number, not 'high'" 'ablation-plot -y high'
+  fails 2 "ends in .svg or .png, not 'a.pdf'" 'ablation-plot -o a.pdf'
+  fails 2 "unexpected operand 'b'" 'ablation-plot a b'
+  run --separate-stderr ablation-plot -h
+  [ "$status" -eq 0 ]
+  [[ $output == 'usage: ablation-plot '* ]]
+  [ -z "$stderr" ]
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load helper
+
+PATH=$ROOT/pipelines:$PATH
+english=$ROOT/examples/en-de/dev.en
+
+@test "translate: the text of the pieces that the model predicts" {
+  head -n 40 "$english" >text
+  translate text >got
+  # the pieces to text once more, by SentencePiece
+  trace-extract text | stream-show --json | jq -r 'select(.type == "trace").target.pieces[:-1] | join(" ")' |
+    spm_decode --model="$ROOT/examples/en-de/target.spm" --input_format=piece >want
+  [ "$(sort -u want | wc -l)" -ge 39 ]
+  diff want got
+  [ "$(translate <<<'Select a field type.')" = 'Wählen Sie einen Feldtyp.' ]
+}
+
+@test "translate: a line for each line, whatever it holds" {
+  printf 'Close the window.\n\n   \n\xe6\xbc\xa2\xe5\xad\x97 \xe2\x82\xac\t\r\n.' | tr -d '\t' | translate >got
+  [ "$(wc -l <got)" -eq 5 ]
+  [ "$(sed -n 1p got)" = 'Schließen Sie das Fenster.' ]
+  [ "$(sed -n 2,3p got | tr '\n' '|')" = '||' ]
+  [ -n "$(sed -n 4p got)" ]
+  [ -n "$(sed -n 5p got)" ]
+  # no blanks around, no special token, no mark of SentencePiece's
+  run grep -nE '^ | $|▁|</s>|<pad>|<unk>' got
+  [ "$status" -eq 1 ]
+  [ -z "$(translate </dev/null)" ]
+  [ -z "$(translate -j 2 </dev/null)" ]
+}
+
+@test "translate: special tokens are left out wherever they stand, spaces within stay" {
+  mkdir fake
+  cat >fake/trace-extract <<'END'
+#!/bin/bash
+cat >/dev/null
+stream-pack <<'LINES'
+{"type":"trace","sentence":0,"source":{"ids":[5,0],"pieces":["▁x","</s>"]},"target":{"ids":[1,2,3,4,5,6,0],"pieces":["<unk>","▁","▁a","<pad>","b","▁<s>","▁","</s>"]}}
+{"type":"trace","sentence":1,"source":{"ids":[0],"pieces":["</s>"]},"target":{"ids":[1,0],"pieces":["▁a","</s>"]}}
+{"type":"trace","sentence":2,"source":{"ids":[5],"pieces":["<unk>"]},"target":{"ids":[1,0],"pieces":["▁a","</s>"]}}
+{"type":"trace","sentence":3,"source":{"ids":[5],"pieces":["▁x"]},"target":{"ids":[1,2],"pieces":["▁c","▁\n"]}}
+LINES
+END
+  chmod +x fake/trace-extract
+  PATH=$PWD/fake:$PATH translate </dev/null >got
+  [ "$(cat -A got)" = 'ab <s>$
+$
+a$
+c$' ]
+}
+
+@test "translate: any number of workers, the same text" {
+  head -n 70 "$english" >text
+  translate text >want
+  [ "$(wc -l <want)" -eq 70 ]
+  translate -j 2 text | cmp - want
+  translate -j 3 - <text | cmp - want
+}
+
+@test "translate: with heads masked it is another text, with all workers" {
+  head -n 40 "$english" >text
+  translate --mask 'enc-self.2:0,4;dec-enc.1:3' text >masked
+  trace-extract --mask 'enc-self.2:0,4;dec-enc.1:3' text | stream-show --json |
+    jq -r 'select(.type == "trace").target.pieces[:-1] | join(" ")' |
+    spm_decode --model="$ROOT/examples/en-de/target.spm" --input_format=piece | cmp - masked
+  translate -j 2 --mask 'enc-self.2:0,4;dec-enc.1:3' text | cmp - masked
+  echo '{"enc-self": {"2": [0, 4]}, "dec-enc": {"1": [3]}}' >heads.json
+  translate -j 2 --mask heads.json text | cmp - masked
+  run cmp masked <(translate text)
+  [ "$status" -eq 1 ]
+  # their means in their place: again another text
+  paste text <(head -n 40 "$ROOT/examples/en-de/dev.de") | trace-extract | head-mean >means
+  translate -j 2 --mask heads.json --mean means text >with_means
+  trace-extract --mask heads.json --mean means text | stream-show --json |
+    jq -r 'select(.type == "trace").target.pieces[:-1] | join(" ")' |
+    spm_decode --model="$ROOT/examples/en-de/target.spm" --input_format=piece | cmp - with_means
+  run cmp -s masked with_means
+  [ "$status" -eq 1 ]
+}
+
+@test "translate: another model" {
+  cp -r "$ROOT/examples/en-de" mine
+  echo 'Select a field type.' >text
+  translate -m mine text | cmp - <(translate text)
+  fails 1 'nowhere' 'translate -m nowhere text'
+}
+
+@test "translate: a tab would force a target" {
+  printf 'one\ntwo\tzwei\n' >text
+  fails 1 'line 2: a tab; lines are source sentences alone' 'translate text'
+  [ -z "$output" ]
+}
+
+@test "translate: failure travels, and prints no text" {
+  head -n 40 "$english" >text
+  for j in 1 2; do
+    fails 1 'NUL byte' "{ cat text; printf 'a\0b\n'; } | translate -j $j"
+    [ -z "$output" ]
+    # all workers fail at once
+    fails 1 "no heads at 'x'" "timeout 60 translate -j $j --mask x:1 text"
+    [ -z "$output" ]
+  done
+  for stage in trace-extract stream-show; do
+    mkdir $stage
+    # one that fails when all but its last bytes are written
+    printf '#!/bin/bash\n"$BIN/%s" "$@" | head -c -3\nexit 3\n' $stage >$stage/$stage
+    chmod +x $stage/$stage
+    run --separate-stderr env PATH="$PWD/$stage:$PATH" translate text
+    [ "$status" -ne 0 ]
+    [ -z "$output" ]
+  done
+  fails 1 'No space left' 'translate text >/dev/full'
+  fails 1 "cannot read 'nothing'" 'translate nothing'
+}
+
+@test "translate: mistakes in the command line exit 2, -h exits 0" {
+  fails 2 "unknown option '-x'" 'translate -x'
+  fails 2 "unknown option '--beam'" 'translate --beam 4'
+  fails 2 "'-j' needs a value" 'translate -j'
+  fails 2 "'--mask' needs a value" 'translate --mask'
+  fails 2 'whole number' 'translate -j 0'
+  fails 2 "unexpected operand 'b'" 'translate a b'
+  run --separate-stderr translate -h
+  [ "$status" -eq 0 ]
+  [[ $output == 'usage: translate '* ]]
+  [ -z "$stderr" ]
+}
