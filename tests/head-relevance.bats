@@ -87,6 +87,9 @@ PATH=$ROOT/pipelines:$PATH
   [ -z "$output" ]
   fails 1 'NUL byte' 'head-relevance -j 2 -l 5 text'
   [ -z "$output" ]
+  # and where all workers fail, it ends
+  fails 1 "no site '9'" 'timeout 100 head-relevance -j 2 -l 9 text'
+  [ -z "$output" ]
   fails 1 'nowhere' 'head-relevance -m nowhere <text'
   fails 1 "cannot read 'nofile'" 'head-relevance nofile'
   fails 1 'no steps' 'head-relevance -l 5 </dev/null'
