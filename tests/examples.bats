@@ -23,7 +23,7 @@ examples_run() {
   while read -r command; do
     echo "$ $command"
     pipe "{ $command; } >output" || return
-    [ -s output ] || [[ $command == *'>'* ]] || { echo "no output"; return 1; }
+    [ -s output ] || [[ $command == *'>'* || $command == *' -o '* ]] || { echo "no output"; return 1; }
     count=$((count + 1))
   done < <(sed -n '/^Example/,$p' <<<"$1" | sed 's/^Examples\{0,1\}: *//; s/^ *//' | grep .)
   [ $count -gt 0 ]
@@ -37,6 +37,9 @@ examples_run() {
   head-sum relevance.lrp >want.lrp
   cp want.lrp got.lrp
   cp want.lrp a.lrp
+  paste dev.en dev.de >pairs.tsv
+  head-ablate -q -r 'magnitude confidence' -l 4 -n 4 -k 2 pairs.tsv ablated >/dev/null
+  ln -s ablated/losses ablated/*.tsv .
   for day in monday tuesday dev; do head-norm want.lrp | step-average >$day.avg; done
   local count=0
   for source in "$ROOT"/bin/*.c "$ROOT"/pipelines/*; do

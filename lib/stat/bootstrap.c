@@ -51,3 +51,20 @@ void bootstrap_interval(double *value, long samples, double *low, double *high)
 	*low = n ? quantile(value, n, 0.025) : NAN;
 	*high = n ? quantile(value, n, 0.975) : NAN;
 }
+
+double bootstrap_half_width(const double *value, long samples)
+{
+	double mean = 0, squares = 0;
+	long n = 0;
+
+	for (long i = 0; i < samples; i++)
+		if (!isnan(value[i])) {
+			mean += value[i];
+			n++;
+		}
+	mean /= (double)n;
+	for (long i = 0; i < samples; i++)
+		if (!isnan(value[i]))
+			squares += (value[i] - mean) * (value[i] - mean);
+	return n > 1 ? 1.959963984540054 * sqrt(squares / (double)(n - 1)) : NAN;
+}

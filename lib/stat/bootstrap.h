@@ -17,4 +17,10 @@ void bootstrap_draw(long *weight, long count, uint64_t *state);
  */
 void bootstrap_interval(double *value, long samples, double *low, double *high);
 
+/*
+ * The half width of a 95 % interval around an estimate that samples are biased against:
+ * 1.96 standard deviations of the values that are numbers; NaN of less than two.
+ */
+double bootstrap_half_width(const double *value, long samples);
+
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/options.h"
+#include "stat/ablation.h"
+
+static const char help[] =
+	"usage: loss-compare [-n samples] [--seed seed] [--scores scores.tsv [--against order]] [plan.tsv]\n"
+	"What masking heads costs, and which order of heads foretells it.\n"
+	"\n"
+	"  increase[p]  mean loss of point p - mean loss without masks, per step\n"
+	"  low, high    2.5 % and 97.5 % quantiles over bootstrap samples of sentences, the same\n"
+	"               sentences for all points\n"
+	"\n"
+	"With --scores a summary of each order instead, every value with its interval:\n"
+	"  least        area under the increase, the least relevant first, over the part removed\n"
+	"  area         that of the most relevant first, minus least\n"
+	"  percentile   percent of the random orders whose area is larger than least\n"
+	"  spearman, pearson   correlation of scores with the increase of single heads: of all, of a\n"
+	"               kind, and the mean of those within a layer; their intervals are\n"
+	"               value -+ 1.96 standard deviations over the samples\n"
+	"\n"
+	"Reads  lines: order, direction (none, single, least, most, random), removed, head, file;\n"
+	"              with --scores lines of order, head, score; tabs between, the names above\n"
+	"       losses: 'loss', 'top1' [steps], the files of the lines   (from step-loss)\n"
+	"Writes text: a table with tabs\n"
+	"  --scores scores.tsv   write the summary\n"
+	"  --against order       and each order's difference to this one\n"
+	"  -n samples            bootstrap samples (default 1000)\n"
+	"  --seed seed           of the random numbers (default 1)\n"
+	"  -q, -v                say less, say more\n"
+	"  -h, -V                this help, the version\n"
+	"Example:  loss-compare plan.tsv\n"
+	"          loss-compare --scores scores.tsv --against confidence plan.tsv\n";
+
+int main(int argc, char **argv)
+{
+	const char *scores = NULL, *against = NULL;
+	long samples = 1000, seed = 1;
+	const struct option_entry entries[] = { { .name = "scores", .text = &scores },
+		{ .name = "against", .text = &against }, { .letter = 'n', .count = &samples },
+		{ .name = "seed", .count = &seed }, { 0 } };
+	struct options o = options_parse(argc, argv, entries, 1, help);
+
+	if (against && !scores)
+		die_usage("--against compares the orders of --scores");
+	if (samples < 1)
+		die_usage("option '-n' takes a whole number from 1 on");
+	struct plan *p = plan_read(o.file_count ? o.files[0] : "-");
+	if (scores)
+		plan_scores(p, scores);
+	const struct ablation *a = ablation_resample(p, samples, seed);
+	if (scores)
+		ablation_write_summary(stdout, a, against);
+	else
+		ablation_write_points(stdout, a);
+	if (fflush(stdout) || ferror(stdout) || close(STDOUT_FILENO))
+		die_errno("cannot write to standard output");
+	return 0;
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+load helper
+
+PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH"
+
+# Short sentences of the built-in model, and one experiment that most tests look at.
+setup_file() {
+  cd "$BATS_FILE_TMPDIR"
+  paste "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" "$BATS_TEST_DIRNAME/../examples/en-de/dev.de" |
+    awk -F '\t' 'length($1 $2) < 70' | head -n 8 >pairs
+  head -n 4 pairs >rank
+  PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH" head-ablate -q -t rank -r 'magnitude gradient confidence output' \
+    -l 4 -n 4 -k 3 -a confidence -j 2 pairs out >summary
+  export DONE=$BATS_FILE_TMPDIR
+}
+
+# MASK: the mean loss of the pairs under it
+loss_of() {
+  trace-extract ${1:+--mask "$1"} "${@:2}" "$DONE/pairs" | step-loss | stream-show --tsv |
+    awk -F '\t' 'NR > 1 { sum += $3; n++ } END { printf "%.5g\n", sum / n }'
+}
+
+# ORDER DIRECTION REMOVED: the loss in the table
+loss_in_table() {
+  awk -F '\t' -v o="$2" -v d="$3" -v k="$4" '$1 == o && $2 == d && $3 == k { printf "%.5g\n", $5 }' "$1/points.tsv"
+}
+
+# "3 0 7": enc-self.4:0,3,7
+mask_of() {
+  echo "enc-self.4:$(tr ' ' '\n' <<<"$1" | sort -n | paste -sd ,)"
+}
+
+@test "head-ablate: every point is the loss under its mask" {
+  p=$DONE/out/points.tsv
+  [ "$(head -n 1 "$p")" = $'order\tdirection\tremoved\thead\tloss\tincrease\tlow\thigh\ttop1' ]
+  # base, 8 heads alone, 4 orders from 2 ends and 3 random ones with 4 points each
+  [ "$(wc -l <"$p")" -eq $((1 + 1 + 8 + 4 * 2 * 4 + 3 * 4)) ]
+  [ "$(loss_in_table "$DONE/out" - none 0)" = "$(loss_of '')" ]
+  [ "$(awk -F '\t' '$4 == "enc-self.4:5" { printf "%.5g", $5 }' "$p")" = "$(loss_of enc-self.4:5)" ]
+  for order in magnitude confidence; do
+    heads=$(stream-show --json "$DONE/out/orders/$order.avg" | jq -r 'select(.mean).mean | to_entries | sort_by(-.value) | map(.key) | join(" ")')
+    read -ra h <<<"$heads"
+    [ ${#h[@]} -eq 8 ]
+    [ "$(loss_in_table "$DONE/out" $order most 2)" = "$(loss_of "$(mask_of "${h[*]:0:2}")")" ]
+    [ "$(loss_in_table "$DONE/out" $order least 6)" = "$(loss_of "$(mask_of "${h[*]:2:6}")")" ]
+    [ "$(loss_in_table "$DONE/out" $order least 8)" = "$(loss_of enc-self.4:0,1,2,3,4,5,6,7)" ]
+  done
+}
+
+@test "head-ablate: the orders are what the stages measure on the other text" {
+  same_order() { stream-diff -t 1e-9 -k mean <(step-average "$2") "$DONE/out/orders/$1.avg"; }
+  trace-extract "$DONE/rank" >t
+  same_order magnitude <(head-carry -l 4 t | head-norm -n size)
+  same_order gradient <(head-carry -l 4 -r gradient -s loss t | head-norm -n size)
+  same_order confidence <(head-confidence -l 4 t)
+  same_order output <(head-output -l 4 t)
+}
+
+@test "head-ablate: random orders take away more and more, are others, and come from the seed" {
+  masks() { # OUT ORDER: the masks of its points
+    awk -F '\t' -v o="$2" 'NR == FNR { mask["losses/" $1] = $2; next } $1 == o { print mask[$5] }' "$1/masks.tsv" "$1/plan.tsv"
+  }
+  for r in 1 2 3; do
+    masks "$DONE/out" random.$r >random.$r
+    [ "$(wc -l <random.$r)" -eq 4 ]
+    # each mask has all heads of the one before, two more, and no head twice
+    tr -d '\n' <random.$r >/dev/null
+    awk -F '[:,]' '{ delete now; for (i = 2; i <= NF; i++) { if ($i in now) exit 1; now[$i] = 1 }
+      if (NF - 1 != 2 * NR) exit 1
+      for (h in before) if (!(h in now)) exit 1
+      delete before; for (h in now) before[h] = 1 }' random.$r
+  done
+  [ "$(cat random.1 random.2 random.3 | sort -u | wc -l)" -gt 6 ]
+  head-ablate -q -r none -l 4 -n 4 -k 2 -s 2 "$DONE/pairs" other >/dev/null
+  masks other random.1 | diff - random.2
+  masks other random.2 | diff - random.3
+}
+
+@test "head-ablate: the summary is on standard output, with the differences to one order" {
+  diff "$DONE/summary" "$DONE/out/summary.tsv"
+  [ "$(head -n 1 "$DONE/summary")" = $'order\theads\tmeasure\tvalue\tlow\thigh\tdifference\tdifference_low\tdifference_high' ]
+  [ "$(cut -f 1 "$DONE/summary" | sed 1d | uniq | paste -sd ' ')" = 'magnitude gradient confidence output random' ]
+  loss-compare --help >/dev/null
+  (cd "$DONE/out" && loss-compare --scores scores.tsv --against confidence plan.tsv) | diff - "$DONE/summary"
+}
+
+@test "head-ablate: it goes on where it was stopped, and does nothing twice" {
+  cp -r "$DONE/out" out
+  rm out/points.tsv out/summary.tsv out/losses/5 out/orders/output.avg
+  : >out/losses/7.part
+  touch -d '2001-01-01' out/losses/* out/orders/*
+  head-ablate -q -t "$DONE/rank" -r 'magnitude gradient confidence output' -l 4 -n 4 -k 3 -a confidence "$DONE/pairs" out >again
+  diff again "$DONE/summary"
+  diff -r -x '*.lrp' out/points.tsv "$DONE/out/points.tsv"
+  [ "$(find out/losses out/orders -type f -newermt 2002-01-01 | sort | paste -sd ' ')" = 'out/losses/5 out/orders/output.avg' ]
+  [ -z "$(find out -name '*.part')" ]
+}
+
+@test "head-ablate: stopped in the midst of it, what is there is whole" {
+  head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" out >/dev/null 2>&1 &
+  for ((i = 0; i < 600; i++)); do
+    [ "$(find out/losses -type f ! -name '*.part' 2>/dev/null | wc -l)" -lt 3 ] || break
+    sleep 0.1
+  done
+  kill %1
+  wait || true
+  [ ! -e out/points.tsv ]
+  for f in $(find out/losses -type f ! -name '*.part'); do stream-show "$f" >/dev/null; done
+  head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" out >stopped
+  head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" whole >whole.summary
+  diff stopped whole.summary
+  diff out/points.tsv whole/points.tsv
+}
+
+@test "head-ablate: heads masked by their means over the other text" {
+  head-ablate -q -t "$DONE/rank" -r magnitude -l 4 -n 2 -k 0 -b mean "$DONE/pairs" mean >/dev/null
+  trace-extract "$DONE/rank" | head-mean >means
+  [ "$(loss_in_table mean magnitude least 8)" = "$(loss_of enc-self.4:0,1,2,3,4,5,6,7 --mean means)" ]
+  [ "$(loss_in_table mean magnitude least 8)" != "$(loss_in_table "$DONE/out" magnitude least 8)" ]
+}
+
+@test "head-ablate: an order of one's own, by its averages" {
+  stream-pack >mine.avg <<'JSON'
+{"type":"header","content":"average","model":{"layers":6,"heads":8,"kv_heads":8}}
+{"type":"average","site":"enc-self.4","heads":8,"steps":2,"sentences":1,"mean":[3,1,4,1.5,9,2,6,5]}
+JSON
+  head-ablate -q -r none -l 4 -n 8 -k 0 "$DONE/pairs" out mine.avg >/dev/null
+  [ "$(loss_in_table out mine least 2)" = "$(loss_of enc-self.4:1,3)" ]
+  [ "$(loss_in_table out mine most 3)" = "$(loss_of enc-self.4:4,6,7)" ]
+  [ "$(grep -c ^mine out/scores.tsv)" -eq 8 ]
+  fails 1 "order mine has a head enc-self.4:4, which is not among those of -l" \
+    "head-ablate -q -r none -l 3 -n 2 -k 0 $DONE/pairs out3 mine.avg"
+}
+
+@test "head-ablate: what goes wrong" {
+  fails 2 'a text and a directory' 'head-ablate pairs'
+  fails 2 'zero or mean' "head-ablate -b one $DONE/pairs x"
+  fails 2 "unknown option '-x'" 'head-ablate -x'
+  fails 2 "-n takes a whole number from 1" "head-ablate -n 0 $DONE/pairs x"
+  fails 1 "cannot read 'missing'" 'head-ablate missing x'
+  printf 'a source\ta target\nonly a source\n' >half
+  fails 1 'half: line 2: a source, a tab and its translation' 'head-ablate half x'
+  [ ! -e x ]
+  fails 1 'of another experiment' "head-ablate -q -l 5 -t $DONE/rank $DONE/pairs $DONE/out"
+  fails 1 "no rule 'nonsense'" "head-ablate -q -r nonsense -l 4 $DONE/pairs y"
+  [[ $stderr == *'stopped; what is done is in'* ]]
+  exec 8>y/lock
+  flock 8
+  fails 1 'another run is at work' "head-ablate -q -r none -l 4 $DONE/pairs y 8>&-"
+}
