@@ -46,6 +46,18 @@ PATH=$ROOT/pipelines:$PATH
     printf "%4d  %7.4f  %7.4f  %7.4f  %s\n", $3, $4, $5, $6, bar }' | cmp - line
 }
 
+@test "head-relevance: -n is head-norm's, with workers too" {
+  (head -40 "$dev") >text
+  trace-extract text | head-carry -l 5 -r cp | head-norm -n size | step-average >by-hand
+  for j in 1 2; do
+    head-relevance -a -l 5 -r cp -n size -j $j text >got
+    stream-diff -t 1e-6 -k mean by-hand got
+  done
+  [ "$(head-relevance -l 5 -n size text | grep -c '^head     mean')" -eq 1 ]
+  [ "$(head-relevance -l 5 text | grep -c '^head    share')" -eq 1 ]
+  fails 1 "'-n' takes sum" 'head-relevance -l 5 -n half text'
+}
+
 @test "head-relevance: one sentence has no interval" {
   head -1 "$dev" | head-relevance -l 5 >table
   grep -qE '^   0   0\.[0-9]{4}  #+$' table

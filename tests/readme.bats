@@ -49,18 +49,3 @@ blocks() {
   [ "$status" -eq 0 ]
   [ "$output" = 'all packages are installed' ]
 }
-
-@test "make: install, use it from there, uninstall" {
-  MAKEFLAGS= make -s -C "$ROOT" O="$BIN" B="$BIN/../build" -o all DESTDIR="$PWD/root" PREFIX=/opt install
-  head -2 "$ROOT/examples/en-de/dev.en" >text
-  (
-    PATH=/usr/bin:/bin
-    root/opt/bin/head-relevance -l 5 text >there
-    root/opt/share/lrpipe/pipelines/head-relevance -l 5 text | cmp there
-    script -qec 'root/opt/bin/head-relevance -l 5' /dev/null | grep -q 'of 100 sentences'
-  )
-  "$ROOT/pipelines/head-relevance" -l 5 text | cmp there
-  [ -s root/opt/share/man/man1/lrp-layer.1 ]
-  MAKEFLAGS= make -s -C "$ROOT" DESTDIR="$PWD/root" PREFIX=/opt uninstall
-  [ -z "$(find root -type f -o -type l)" ]
-}
