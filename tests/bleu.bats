@@ -99,6 +99,21 @@ tokens() {
   bleu -i reference hypothesis | cmp - got
 }
 
+@test "bleu: the difference is of pairs" {
+  # one translation is wrong in the same sentences as the other and in one of ten more: what is drawn matters
+  # little for the difference, much for each score
+  for i in $(seq 50); do echo 'a b c d'; echo 'w x y z'; done >other
+  awk 'NR % 20 == 1 { print "w x y z"; next } 1' other >hypothesis
+  yes 'a b c d' | head -n 100 >reference
+  bleu -d other reference hypothesis >got
+  [ "$(head -n 1 got | cut -c 1-12)" = 'BLEU = 45.00' ]
+  # 45 - 50; of 100 draws 5 +- 2 hit one of the five sentences
+  [[ $(tail -n 1 got) == 'difference to other: -5.00, 95 % interval -'* ]]
+  tail -n 1 got | awk '{ low = $8; high = $10; exit !(low >= -11 && low <= -8 && high >= -2 && high <= 0) }'
+  [ "$(bleu -d other reference other | tail -n 1)" = 'difference to other: 0.00, 95 % interval 0.00 to 0.00' ]
+  fails 1 "99 lines, but 100 references" 'bleu -d <(head -n 99 other) reference hypothesis'
+}
+
 @test "bleu: the built-in model's translations" {
   PATH=$ROOT/pipelines:$BIN:/usr/bin:/bin translate "$ROOT/examples/en-de/dev.en" | bleu -i "$ROOT/examples/en-de/dev.de" >got
   awk 'NR == 1 { score = $3 } /interval/ { low = $4; high = $6 + 0 }
@@ -142,7 +157,7 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.9.9, by sacrebleu' ]
 }
 
 @test "bleu: mistakes in the command line exit 2, -h exits 0" {
-  fails 2 "unknown option '-x'" 'bleu -x a'
+  fails 2 "option '-x' is unknown" 'bleu -x a'
   fails 2 'takes a file of references' 'bleu'
   fails 2 'takes a file of references' 'bleu a b c'
   fails 2 'takes a file of references' 'bleu - -'
