@@ -15,7 +15,7 @@ blocks() {
   [ "$(wc -l <commands)" -gt 10 ]
   while read -r command; do
     bash -ec "$command" >out 2>err || { echo "failed: $command"; cat err; return 1; }
-    [ -s out ] || [[ $command == *'>'*.[al]* ]] || { echo "no output: $command"; return 1; }
+    [ -s out ] || [[ $command == *'>'*.[ajl]* ]] || { echo "no output: $command"; return 1; }
     [ ! -s err ] || { echo "said: $command"; cat err; return 1; }
   done <commands
 }
