@@ -174,6 +174,13 @@ no head removed' ]
   fails 1 'No such file' 'ablation-plot -o nowhere/a.svg table'
   fails 1 'No space left' 'ablation-plot table >/dev/full'
   [ -z "$(find . -name '*.part')" ]
+  mkdir d.svg
+  fails 1 'd.svg' 'ablation-plot -o d.svg table'
+  [ -z "$(ls d.svg)" ]
+  mkdir there
+  fails 1 '/nowhere/tmp' 'cd there && TMPDIR=/nowhere ablation-plot ../table'
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  [ -z "$(ls there)" ]
 }
 
 @test "ablation-plot: without gnuplot the package is named" {
@@ -214,6 +221,7 @@ magnitude, most relevant first' ]
   fails 1 'no curves' 'head -n 3 table | ablation-plot'
   fails 1 'no curves' 'ablation-plot </dev/null'
   fails 1 "cannot read 'nothing'" 'ablation-plot nothing'
+  fails 1 "cannot read '.'" 'ablation-plot .'
   [ -z "$output" ]
 }
 

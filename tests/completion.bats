@@ -68,7 +68,9 @@ install_zsh() {
   offers 'alphabeta attnlrp' token-relevance -r a
   offers 'f32 f64' trace-extract -p ''
   offers 'f32 f64 auto' head-carry -p ''
-  offers 'sum abs max none' head-norm -n ''
+  offers 'sum abs max size none' head-norm -n ''
+  offers 'sum abs max size none' head-relevance -n ''
+  fails 2 'takes sum, abs, max, size or none, not' 'head-norm -n x </dev/null'
   offers 'layer kind global' head-rank --per ''
   offers 'head group' head-rank --unit ''
   offers 'tsv json prune mask npy pairs' head-rank -f ''
@@ -217,7 +219,7 @@ END
   value() { "$ROOT/completions/candidates" head-new "$@" | paste -sd ' '; }
   [ "$(value --way '')" = 'forward backward both' ]
   [ "$(value -p '')" = 'f32 f64' ]
-  [ "$(value -n '')" = 'sum abs max none' ]
+  [ "$(value -n '')" = 'sum abs max size none' ]
   [ "$(value -w '')" = / ]
   [ "$(value --in '')" = '*' ]
   [ "$(value -x '')" = '*' ]
@@ -259,5 +261,7 @@ END
   [ "$status" -eq 0 ]
   [ "$output" = '*' ]
   run "$ROOT/completions/candidates" "$BIN/head-norm" -n m
+  [ "$output" = max ]
+  run env -u HOME "$ROOT/completions/candidates" head-norm -n m
   [ "$output" = max ]
 }

@@ -65,7 +65,6 @@ mask_of() {
     masks "$DONE/out" random.$r >random.$r
     [ "$(wc -l <random.$r)" -eq 4 ]
     # each mask has all heads of the one before, two more, and no head twice
-    tr -d '\n' <random.$r >/dev/null
     awk -F '[:,]' '{ delete now; for (i = 2; i <= NF; i++) { if ($i in now) exit 1; now[$i] = 1 }
       if (NF - 1 != 2 * NR) exit 1
       for (h in before) if (!(h in now)) exit 1
@@ -81,7 +80,6 @@ mask_of() {
   diff "$DONE/summary" "$DONE/out/summary.tsv"
   [ "$(head -n 1 "$DONE/summary")" = $'order\theads\tmeasure\tvalue\tlow\thigh\tdifference\tdifference_low\tdifference_high' ]
   [ "$(cut -f 1 "$DONE/summary" | sed 1d | uniq | paste -sd ' ')" = 'magnitude gradient confidence output random' ]
-  loss-compare --help >/dev/null
   (cd "$DONE/out" && loss-compare --scores scores.tsv --against confidence plan.tsv) | diff - "$DONE/summary"
 }
 
@@ -106,6 +104,12 @@ mask_of() {
   kill %1
   wait || true
   [ ! -e out/points.tsv ]
+  # nothing of it goes on: all its programs work in that directory
+  for ((i = 0; i < 100; i++)); do
+    readlink /proc/[0-9]*/cwd | grep -qxF "$PWD/out" || break
+    sleep 0.1
+  done
+  [ "$i" -lt 100 ]
   for f in $(find out/losses -type f ! -name '*.part'); do stream-show "$f" >/dev/null; done
   head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" out >stopped
   head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" whole >whole.summary
@@ -131,6 +135,18 @@ JSON
   [ "$(grep -c ^mine out/scores.tsv)" -eq 8 ]
   fails 1 "order mine has a head enc-self.4:4, which is not among those of -l" \
     "head-ablate -q -r none -l 3 -n 2 -k 0 $DONE/pairs out3 mine.avg"
+  # names are text, and each is one order's
+  mkdir other
+  cp mine.avg other
+  cp mine.avg random.avg
+  cp mine.avg './-a\tb "c.avg'
+  cp "$DONE/pairs" ./-pairs
+  head-ablate -q -r none -l 4 -n 1 -k 0 -- -pairs -out '-a\tb "c.avg' >/dev/null
+  [ "$(cut -f 1 ./-out/points.tsv | sort -u | grep a)" = '-a\tb "c' ]
+  fails 1 "more than one order has the name 'mine'" "head-ablate -q -r none -l 4 $DONE/pairs z mine.avg other/mine.avg"
+  fails 1 "more than one order has the name 'magnitude'" "head-ablate -q -r 'magnitude magnitude' -l 4 $DONE/pairs z"
+  fails 1 "more than one order has the name 'random'" "head-ablate -q -r none -l 4 $DONE/pairs z random.avg"
+  [ -z "$(find z/losses -type f)" ]
 }
 
 @test "head-ablate: what goes wrong" {
@@ -141,7 +157,14 @@ JSON
   fails 1 "cannot read 'missing'" 'head-ablate missing x'
   printf 'a source\ta target\nonly a source\n' >half
   fails 1 'half: line 2: a source, a tab and its translation' 'head-ablate half x'
+  : >nothing
+  fails 1 "'nothing' is empty" 'head-ablate -r none nothing x'
   [ ! -e x ]
+  # a directory that cannot be made: nothing is written or removed here
+  mkdir here here/sub
+  touch here/a.part here/sub/b.part here/file
+  fails 1 'Not a directory' "cd here && head-ablate -r none -l 4 $DONE/pairs file"
+  [ "$(cd here && find . -type f | sort | paste -sd ' ')" = './a.part ./file ./sub/b.part' ]
   fails 1 'of another experiment' "head-ablate -q -l 5 -t $DONE/rank $DONE/pairs $DONE/out"
   fails 1 "no rule 'nonsense'" "head-ablate -q -r nonsense -l 4 $DONE/pairs y"
   [[ $stderr == *'stopped; what is done is in'* ]]

@@ -46,6 +46,16 @@ PATH=$ROOT/pipelines:$PATH
     printf "%4d  %7.4f  %7.4f  %7.4f  %s\n", $3, $4, $5, $6, bar }' | cmp - line
 }
 
+@test "head-relevance: the same where numbers are written with a comma" {
+  printf '%s\n' LC_NUMERIC 'decimal_point ","' 'thousands_sep ""' 'grouping -1' 'END LC_NUMERIC' >source
+  localedef -c --no-archive -i ./source ./comma 2>/dev/null || [ -s comma/LC_NUMERIC ]
+  comma=(env -u LC_ALL LOCPATH="$PWD" LC_NUMERIC=comma)
+  [ "$("${comma[@]}" locale decimal_point)" = , ]
+  head -2 "$dev" >text
+  head-relevance -l 2 text >want
+  "${comma[@]}" "$ROOT/pipelines/head-relevance" -l 2 text | cmp - want
+}
+
 @test "head-relevance: -n is head-norm's, with workers too" {
   (head -40 "$dev") >text
   trace-extract text | head-carry -l 5 -r cp | head-norm -n size | step-average >by-hand
@@ -105,6 +115,8 @@ PATH=$ROOT/pipelines:$PATH
   fails 1 'nowhere' 'head-relevance -m nowhere <text'
   fails 1 "cannot read 'nofile'" 'head-relevance nofile'
   fails 1 'no steps' 'head-relevance -l 5 </dev/null'
+  fails 1 '/nowhere/tmp' 'TMPDIR=/nowhere head-relevance -l 5 text'
+  [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
 @test "head-relevance: mistakes in the command line exit 2, -h exits 0" {

@@ -112,6 +112,8 @@ c$' ]
   done
   fails 1 'No space left' 'translate text >/dev/full'
   fails 1 "cannot read 'nothing'" 'translate nothing'
+  fails 1 '/nowhere/tmp' 'TMPDIR=/nowhere translate text'
+  [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
 @test "translate: mistakes in the command line exit 2, -h exits 0" {
@@ -121,6 +123,7 @@ c$' ]
   fails 2 "'--mask' needs a value" 'translate --mask'
   fails 2 'whole number' 'translate -j 0'
   fails 2 "unexpected operand 'b'" 'translate a b'
+  fails 1 'No space left' 'translate -h >/dev/full'
   run --separate-stderr translate -h
   [ "$status" -eq 0 ]
   [[ $output == 'usage: translate '* ]]
