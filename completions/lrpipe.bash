@@ -41,16 +41,22 @@ _lrpipe_add() {
 }
 
 _lrpipe_register() {
-	local name=${BASH_SOURCE[0]##*/} page
+	local name=${BASH_SOURCE[0]##*/} names page
 
 	if [ "$name" != lrpipe.bash ]; then
 		complete -F _lrpipe "$name"
 		return
 	fi
-	for page in "${_lrpipe_candidates%/*/*}"/{bin,pipelines}/*.1; do
-		page=${page##*/}
-		complete -F _lrpipe "${page%.1}"
-	done
+	read -r _ names <"${_lrpipe_candidates%/*}/_lrpipe" # where installed, all names
+	if [ "$names" = @PROGRAMS@ ]; then
+		names=
+		for page in "${_lrpipe_candidates%/*/*}"/{bin,pipelines}/*.1; do
+			page=${page##*/}
+			names+=" ${page%.1}"
+		done
+	fi
+	# shellcheck disable=SC2086 # one word a name
+	complete -F _lrpipe $names
 }
 _lrpipe_register
 unset -f _lrpipe_register

@@ -40,6 +40,11 @@ nan nan
 0.100000001 0.10000000149011612' ]
 }
 
+@test "weights: a Git LFS pointer is named as one" {
+	printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n' >model.safetensors
+	fails 1 "model.safetensors: a Git LFS pointer, not the file itself; run 'git lfs pull' there" 'ckpt-list .'
+}
+
 @test "weights: a tensor that is missing, or of a type we cannot compute with, is named" {
 	printf '\71\0\0\0\0\0\0\0%-57s\0\0\0\0\0\0\0\0' \
 		'{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}' >model.safetensors

@@ -124,6 +124,16 @@ mask_of() {
   [ "$(loss_in_table mean magnitude least 8)" != "$(loss_in_table "$DONE/out" magnitude least 8)" ]
 }
 
+@test "head-ablate: what is named on the command line or by LRPIPE_MODEL is there, not in the results' directory" {
+  cp "$DONE/pairs" pairs
+  ln -s "$ROOT/examples/en-de" model
+  head-ablate -q -r none -l 4 -n 1 -k 0 pairs want >/dev/null
+  head-ablate -q -m model -r none -l 4 -n 1 -k 0 pairs a >/dev/null
+  LRPIPE_MODEL=model head-ablate -q -r none -l 4 -n 1 -k 0 pairs b >/dev/null
+  diff want/points.tsv a/points.tsv
+  diff want/points.tsv b/points.tsv
+}
+
 @test "head-ablate: an order of one's own, by its averages" {
   stream-pack >mine.avg <<'JSON'
 {"type":"header","content":"average","model":{"layers":6,"heads":8,"kv_heads":8}}
@@ -165,10 +175,16 @@ JSON
   touch here/a.part here/sub/b.part here/file
   fails 1 'Not a directory' "cd here && head-ablate -r none -l 4 $DONE/pairs file"
   [ "$(cd here && find . -type f | sort | paste -sd ' ')" = './a.part ./file ./sub/b.part' ]
-  fails 1 'of another experiment' "head-ablate -q -l 5 -t $DONE/rank $DONE/pairs $DONE/out"
-  fails 1 "no rule 'nonsense'" "head-ablate -q -r nonsense -l 4 $DONE/pairs y"
+  fails 1 'heads 4 there, heads 5 here' "head-ablate -q -l 5 -t $DONE/rank $DONE/pairs $DONE/out"
+  fails 2 "-r: no rule 'nonsense'" "head-ablate -q -r nonsense -l 4 $DONE/pairs y"
+  fails 1 "no site '9'" "head-ablate -q -r none -l 9 $DONE/pairs y"
+  [ ! -e y ]
+  # a failure in the midst of it
+  head -n 1 "$DONE/pairs" >long
+  awk 'BEGIN { for (i = 0; i < 3000; i++) printf "word "; print "\tWort" }' >>long
+  fails 1 'split the sentence' "head-ablate -q -r none -l 4 -n 1 -k 0 long y"
   [[ $stderr == *'stopped; what is done is in'* ]]
   exec 8>y/lock
   flock 8
-  fails 1 'another run is at work' "head-ablate -q -r none -l 4 $DONE/pairs y 8>&-"
+  fails 1 'another run is at work' "head-ablate -q -r none -l 4 long y 8>&-"
 }

@@ -185,3 +185,12 @@ one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"me
   stream-pack <<<"$one" >in
   fails 1 'cannot write' 'head-plot in >/dev/full'
 }
+
+@test "head-plot: the title says model, rule and norm, where the average does" {
+  stream-pack >a.avg <<'JSON'
+{"type":"header","content":"average","model":{"name":"m","layers":1,"heads":2,"kv_heads":2},"rule":{"name":"cp"},"norm":"size"}
+{"type":"average","site":"enc-self.0","heads":2,"steps":3,"sentences":2,"mean":[1,2]}
+JSON
+  [ "$(head-plot a.avg | head -n 1)" = 'm, rule cp, norm size, mean over 3 steps of 2 sentences' ]
+  head-plot --svg a.avg | grep -q '>m, rule cp, norm size, mean over 3 steps of 2 sentences<'
+}

@@ -48,6 +48,9 @@ installed() {
     _lrpipe
     echo "${COMPREPLY[@]}"' >got
   diff got <(printf '%s\n' 'complete -F _lrpipe lrp-layer' thumt2017)
+  # and sourced by hand, of all programs
+  # shellcheck disable=SC2016
+  [ "$(installed '. root/usr/share/lrpipe/completions/lrpipe.bash; complete -p' | grep -c -- '-F _lrpipe')" -eq "$(programs | wc -l)" ]
   # links lead to what is installed, not to where it was installed first
   mv root moved
   [ -z "$(find moved -xtype l)" ]

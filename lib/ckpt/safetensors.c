@@ -144,6 +144,8 @@ const struct safetensors *safetensors_open(const char *path)
 	f->path = path;
 	f->name = slash ? slash + 1 : path;
 	map_file(f, &header_size);
+	if (f->size < 1024 && !memcmp(&header_size, "version ", LENGTH_SIZE))
+		die("%s: a Git LFS pointer, not the file itself; run 'git lfs pull' there", path);
 	if (header_size > f->size - LENGTH_SIZE)
 		die("%s: not a safetensors file, or cut off: a header of %llu bytes in a file of "
 		    "%zu",

@@ -36,3 +36,15 @@ const struct share *heat_map_cell(
 									: NULL;
 	return NULL;
 }
+
+/* "rule magnitude, ", or nothing. */
+static const char *part(const char *name, const char *value, struct arena *a)
+{
+	return value ? arena_printf(a, "%s%s, ", name, value) : "";
+}
+
+const char *heat_map_title(const struct shares *s, struct arena *a)
+{
+	return arena_printf(a, "%s%s%smean over %ld steps of %ld sentences", part("", s->model, a),
+		part("rule ", s->rule, a), part("norm ", s->norm, a), s->steps, s->sentences);
+}

@@ -28,6 +28,9 @@ struct heat_map heat_map_new(const struct shares *s);
 const struct share *heat_map_cell(
 	const struct heat_map *m, const struct heat_panel *p, long layer, long head);
 
+/* What the picture is of, as far as the average says: model, rule, norm, steps and sentences. */
+const char *heat_map_title(const struct shares *s, struct arena *a);
+
 /* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
 void heat_map_svg(FILE *to, const struct heat_map *m);
 void heat_map_text(FILE *to, const struct heat_map *m, bool colours);

@@ -63,9 +63,7 @@ static void put_ground(FILE *to, const struct heat_panel *p, long x, struct size
 
 static void put_title(FILE *to, const struct shares *s, struct arena *a)
 {
-	svg_text(to, LEFT, 24, "s",
-		arena_printf(a, "%s%smean over %ld steps of %ld sentences",
-			s->model ? s->model : "", s->model ? ", " : "", s->steps, s->sentences));
+	svg_text(to, LEFT, 24, "s", heat_map_title(s, a));
 	svg_text(to, 8, TOP - 6, "g", "layer");
 }
 

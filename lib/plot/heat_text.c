@@ -32,13 +32,12 @@ static void put_panel(
 
 void heat_map_text(FILE *to, const struct heat_map *m, bool colours)
 {
-	const struct shares *s = m->shares;
+	struct arena a = { 0 };
+	const char *title = heat_map_title(m->shares, &a);
 
-	if (s->model) {
-		put_plain(to, s->model, strlen(s->model));
-		fputs(", ", to);
-	}
-	fprintf(to, "mean over %ld steps of %ld sentences\n", s->steps, s->sentences);
+	put_plain(to, title, strlen(title));
+	fputc('\n', to);
+	arena_free(&a);
 	for (int i = 0; i < m->count; i++)
 		put_panel(to, m, &m->panels[i], m->heads > NUMBERS ? 2 : 9, colours);
 	fputc('\n', to);
