@@ -103,3 +103,13 @@ bool *graph_sites(const struct graph *g, const char *list, struct arena *a)
 	}
 	return site;
 }
+
+bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a)
+{
+	bool *site = graph_sites(g, list, a);
+
+	for (int i = 0; i < g->nodes; i++)
+		if (site[i] && !node_is_heads(&g->node[i]))
+			die_usage("'%s' is no site of attention heads", g->node[i].name);
+	return site;
+}

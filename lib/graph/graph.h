@@ -61,4 +61,7 @@ void graph_check(const struct graph *g);
  */
 bool *graph_sites(const struct graph *g, const char *list, struct arena *a);
 
+/* The same; dies with a usage error where one of them is no head site. */
+bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "base/die.h"
+#include "sweep/measure.h"
 #include "sweep/trace_values.h"
 
 struct confidence {
@@ -19,10 +19,7 @@ struct confidence *confidence_open(
 	struct confidence *c = must_alloc(1, sizeof *c);
 
 	c->model = model_bind(g, weights, &c->arena);
-	c->site = graph_sites(g, sites, &c->arena);
-	for (int i = 0; i < g->nodes; i++)
-		if (c->site[i] && !node_is_heads(&g->node[i]))
-			die_usage("'%s' is no site of attention heads", g->node[i].name);
+	c->site = graph_head_sites(g, sites, &c->arena);
 	return c;
 }
 
@@ -77,12 +74,6 @@ void confidence_record(struct confidence *c, const struct record *r, struct outs
 			y[h] = confidence_of(value[n->input[0]] + h * rows[n->side] * rows[n->keys],
 				without_end(rows, n->side), without_end(rows, n->keys),
 				rows[n->keys], n->causal);
-		struct draft *d = stream_draft(out, "heads");
-		draft_int(d, "sentence", record_int(r, "sentence"));
-		draft_text(d, "site", n->name);
-		draft_int(d, "first_step", 0);
-		draft_int(d, "heads", n->heads);
-		draft_doubles(d, "relevance", y, 2, 1, n->heads);
-		stream_put(out, d);
+		measure_put(out, r, n, y);
 	}
 }

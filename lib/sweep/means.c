@@ -47,14 +47,12 @@ void means_segment(struct means *m, const struct graph *g, struct weight_source 
 
 	arena_free(&m->segment);
 	m->model = model_bind(g, weights, &m->segment);
-	const bool *site = graph_sites(g, m->sites, &m->segment);
+	const bool *site = graph_head_sites(g, m->sites, &m->segment);
 	for (int i = 0; i < g->nodes; i++) {
 		const struct node *n = &g->node[i];
 
 		if (!site[i])
 			continue;
-		if (!node_is_heads(n))
-			die_usage("'%s' is no site of attention heads", n->name);
 		if (first)
 			add_site(m, n);
 		if (found == m->count || strcmp(m->at[found].name, n->name) ||

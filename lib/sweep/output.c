@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "sweep/measure.h"
 #include "sweep/trace_values.h"
 #include "tensor/gemm.h"
 
@@ -42,15 +43,11 @@ struct output *output_open(const struct graph *g, struct weight_source weights, 
 	struct output *o = must_alloc(1, sizeof *o);
 
 	o->model = model_bind(g, weights, &o->arena);
-	o->site = graph_sites(g, sites, &o->arena);
+	o->site = graph_head_sites(g, sites, &o->arena);
 	o->projection = arena_zero(&o->arena, (size_t)g->nodes, sizeof *o->projection);
-	for (int i = 0; i < g->nodes; i++) {
-		if (!o->site[i])
-			continue;
-		if (!node_is_heads(&g->node[i]))
-			die_usage("'%s' is no site of attention heads", g->node[i].name);
-		o->projection[i] = projection_of(g, i);
-	}
+	for (int i = 0; i < g->nodes; i++)
+		if (o->site[i])
+			o->projection[i] = projection_of(g, i);
 	return o;
 }
 
@@ -106,13 +103,6 @@ void output_record(struct output *o, const struct record *r, struct outstream *o
 
 		if (!o->site[i])
 			continue;
-		const double *y = output_of(o, i, value[i], rows[n->side], r->arena);
-		struct draft *d = stream_draft(out, "heads");
-		draft_int(d, "sentence", record_int(r, "sentence"));
-		draft_text(d, "site", n->name);
-		draft_int(d, "first_step", 0);
-		draft_int(d, "heads", n->heads);
-		draft_doubles(d, "relevance", y, 2, 1, n->heads);
-		stream_put(out, d);
+		measure_put(out, r, n, output_of(o, i, value[i], rows[n->side], r->arena));
 	}
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sweep/measure.h"
+
+void measure_put(
+	struct outstream *out, const struct record *trace, const struct node *site, const double *y)
+{
+	struct draft *d = stream_draft(out, "heads");
+
+	draft_int(d, "sentence", record_int(trace, "sentence"));
+	draft_text(d, "site", site->name);
+	draft_int(d, "first_step", 0);
+	draft_int(d, "heads", site->heads);
+	draft_doubles(d, "relevance", y, 2, 1, site->heads);
+	stream_put(out, d);
+}
