@@ -29,10 +29,10 @@ EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit
            sweep/meeting sweep/carried sweep/heads
 BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss loss-compare head-sum token-sum head-norm step-average head-rank head-plot token-plot stream-show stream-pack stream-diff
 
-PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map translate bleu
+PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
 # Tests; those of documents, pictures and installing have no code of their own for the sanitizers.
 TESTS    = $(wildcard tests/*.bats)
-ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion bleu)
+ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 
 # What the model is installed as, and the Debian packages.

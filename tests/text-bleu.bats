@@ -5,9 +5,9 @@ load helper
 # The numbers are those of the definition, not of another program that may be installed here.
 PATH=$ROOT/pipelines:$BIN:/usr/bin:/bin
 
-# HYPOTHESIS REFERENCE (texts, with \n between lines): what bleu says of them
+# HYPOTHESIS REFERENCE (texts, with \n between lines): what text-bleu says of them
 bleu_of() {
-  bleu <(printf '%b\n' "$2") <(printf '%b\n' "$1")
+  text-bleu <(printf '%b\n' "$2") <(printf '%b\n' "$1")
 }
 
 # score HYPOTHESIS REFERENCE SCORE
@@ -17,7 +17,7 @@ score() {
   [ "$got" = "$3" ] || { echo "$1 / $2: $got, wanted $3"; return 1; }
 }
 
-@test "bleu: precisions, smoothing and the score by hand" {
+@test "text-bleu: precisions, smoothing and the score by hand" {
   # 5 of 6 words, 3 of 5 pairs (the cat, on the, the mat), 1 of 4 triples, 0 of 3: 1 / (2 * 3)
   # 100 (5/6 * 3/5 * 1/4 * 1/6)^(1/4) = 100 (1/48)^(1/4) = 37.99
   [ "$(bleu_of 'the cat sat on the mat' 'the cat is on the mat')" = \
@@ -29,14 +29,14 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp, by lrpipe' ]
   score 'the same text here' 'the same text here' 100.00
 }
 
-@test "bleu: the examples of the paper: a word counts as often as its reference has it" {
+@test "text-bleu: the examples of the paper: a word counts as often as its reference has it" {
   # Papineni et al. 2002, 2.1: of seven 'the', two match
   bleu_of 'the the the the the the the' 'the cat is on the mat' | grep -q ' 28.6/'
   # two sentences: each is held to its own reference
   bleu_of 'the the\nthe the' 'the cat sat\nthe the' | grep -q ' 75.0/'
 }
 
-@test "bleu: translations that are shorter than their references are penalised" {
+@test "text-bleu: translations that are shorter than their references are penalised" {
   # all n-grams match; exp(1 - 8/5) = 0.5488
   [ "$(bleu_of 'a b c d e' 'a b c d e f g h' | head -n 1)" = \
     'BLEU = 54.88 100.0/100.0/100.0/100.0 (BP = 0.549 ratio = 0.625 hyp_len = 5 ref_len = 8)' ]
@@ -45,7 +45,7 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp, by lrpipe' ]
   score 'a b c d\na b c d e f' 'a b c d e\na b c d' 66.87
 }
 
-@test "bleu: nothing that matches, and nothing at all, is 0" {
+@test "text-bleu: nothing that matches, and nothing at all, is 0" {
   score 'this is a cat' 'okay thanks' 0.00
   score 'a b c' 'a b c' 0.00 # no n-gram of order 4
   score '' 'a b c d' 0.00
@@ -53,7 +53,7 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp, by lrpipe' ]
   score '' '' 0.00
 }
 
-@test "bleu: a published value" {
+@test "text-bleu: a published value" {
   # sacrebleu's tests have 8.493 for this pair
   score 'Producția de zahăr primă va fi exprimată în ceea ce privește zahărul alb;' \
     'producţia de zahăr brut se exprimă în zahăr alb;' 8.49
@@ -67,7 +67,7 @@ tokens() {
     grep -qx "BLEU = 100.00 .*hyp_len = $((count + 4)) ref_len = $((count + 4)))" || { echo "$1"; bleu_of "$1 q r s t" "$2 q r s t"; return 1; }
 }
 
-@test "bleu: tokens are those of mteval-v13a" {
+@test "text-bleu: tokens are those of mteval-v13a" {
   tokens 'Hello, world!' 'Hello , world !'
   tokens "it's a well-known (old) trick" "it's a well-known ( old ) trick"
   tokens '1,000.5 and 3.' '1,000.5 and 3 .'
@@ -84,43 +84,43 @@ tokens() {
   score 'a b c d\r\na b c d' 'a b c d\na b c d\r' 100.00
 }
 
-@test "bleu: the interval is that of the sentences drawn again, the same each time" {
+@test "text-bleu: the interval is that of the sentences drawn again, the same each time" {
   # equal sentences have no spread
-  bleu -i <(yes 'a b c d e' | head -n 20) <(yes 'a b c d x' | head -n 20) >got
+  text-bleu -i <(yes 'a b c d e' | head -n 20) <(yes 'a b c d x' | head -n 20) >got
   one=$(sed -n '1s/^BLEU = \([0-9.]*\) .*/\1/p' got)
   [ "$(sed -n 3p got)" = "95 % interval: $one to $one, of 1000 samples of 20 sentences" ]
   # half of 100 sentences of 4 words right, the others wrong: 50 matches +- 5, so 40 and 60 within a point or two
   for i in $(seq 50); do echo 'a b c d'; echo 'w x y z'; done >hypothesis
   yes 'a b c d' | head -n 100 >reference
-  bleu -i reference <hypothesis >got
+  text-bleu -i reference <hypothesis >got
   grep -q '^BLEU = 50.00 50.0/50.0/50.0/50.0 ' got
   sed -n 3p got | awk '{ low = $4; high = $6; sub(/,/, "", high)
     exit !(low >= 37 && low <= 43 && high >= 57 && high <= 63) }'
-  bleu -i reference hypothesis | cmp - got
+  text-bleu -i reference hypothesis | cmp - got
 }
 
-@test "bleu: the difference is of pairs" {
+@test "text-bleu: the difference is of pairs" {
   # one translation is wrong in the same sentences as the other and in one of ten more: what is drawn matters
   # little for the difference, much for each score
   for i in $(seq 50); do echo 'a b c d'; echo 'w x y z'; done >other
   awk 'NR % 20 == 1 { print "w x y z"; next } 1' other >hypothesis
   yes 'a b c d' | head -n 100 >reference
-  bleu -d other reference hypothesis >got
+  text-bleu -d other reference hypothesis >got
   [ "$(head -n 1 got | cut -c 1-12)" = 'BLEU = 45.00' ]
   # 45 - 50; of 100 draws 5 +- 2 hit one of the five sentences
   [[ $(tail -n 1 got) == 'difference to other: -5.00, 95 % interval -'* ]]
   tail -n 1 got | awk '{ low = $8; high = $10; exit !(low >= -11 && low <= -8 && high >= -2 && high <= 0) }'
-  [ "$(bleu -d other reference other | tail -n 1)" = 'difference to other: 0.00, 95 % interval 0.00 to 0.00' ]
-  fails 1 "99 lines, but 100 references" 'bleu -d <(head -n 99 other) reference hypothesis'
+  [ "$(text-bleu -d other reference other | tail -n 1)" = 'difference to other: 0.00, 95 % interval 0.00 to 0.00' ]
+  fails 1 "99 lines, but 100 references" 'text-bleu -d <(head -n 99 other) reference hypothesis'
 }
 
-@test "bleu: the built-in model's translations" {
-  PATH=$ROOT/pipelines:$BIN:/usr/bin:/bin translate "$ROOT/examples/en-de/dev.en" | bleu -i "$ROOT/examples/en-de/dev.de" >got
+@test "text-bleu: the built-in model's translations" {
+  PATH=$ROOT/pipelines:$BIN:/usr/bin:/bin text-translate "$ROOT/examples/en-de/dev.en" | text-bleu -i "$ROOT/examples/en-de/dev.de" >got
   awk 'NR == 1 { score = $3 } /interval/ { low = $4; high = $6 + 0 }
     END { exit !(NR == 3 && score > 20 && score < 27 && low > 14 && low < score && high > score && high < 33) }' got
 }
 
-@test "bleu: sacrebleu is called where it is installed, and the output says so" {
+@test "text-bleu: sacrebleu is called where it is installed, and the output says so" {
   mkdir tools
   cat >tools/sacrebleu <<'END'
 #!/bin/bash
@@ -132,37 +132,37 @@ END
   chmod +x tools/sacrebleu
   printf 'a b\nc\n' >reference
   printf 'd\ne f' >hypothesis
-  [ "$(PATH=$PWD/tools:$PATH bleu <(cat reference) <hypothesis)" = 'BLEU = 12.34 1.0/2.0/3.0/4.0 (BP = 1.000)
+  [ "$(PATH=$PWD/tools:$PATH text-bleu <(cat reference) <hypothesis)" = 'BLEU = 12.34 1.0/2.0/3.0/4.0 (BP = 1.000)
 nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.9.9, by sacrebleu' ]
   cmp reference reference.seen
   cmp <(printf 'd\ne f\n') hypothesis.seen
   [ "$(cat arguments)" = '-m bleu -f text -w 2' ]
-  [ "$(PATH=$PWD/tools:$PATH bleu -i reference hypothesis | tail -n 1)" = '95 % interval: 0.00 to 0.00, of 1000 samples of 2 sentences' ]
+  [ "$(PATH=$PWD/tools:$PATH text-bleu -i reference hypothesis | tail -n 1)" = '95 % interval: 0.00 to 0.00, of 1000 samples of 2 sentences' ]
   for wrong in 'exit 3' 'echo nonsense' 'cat "$1"'; do
     printf '#!/bin/bash\ncat >/dev/null\n%s\n' "$wrong" >tools/sacrebleu
-    fails 1 "tools/sacrebleu' failed; take it out of PATH" 'PATH=$PWD/tools:$PATH bleu reference hypothesis'
+    fails 1 "tools/sacrebleu' failed; take it out of PATH" 'PATH=$PWD/tools:$PATH text-bleu reference hypothesis'
     [ -z "$output" ]
   done
 }
 
-@test "bleu: texts that do not fit are an error" {
+@test "text-bleu: texts that do not fit are an error" {
   printf 'a\nb\n' >two
   printf 'a\n' >one
-  fails 1 "1 lines, but 2 references in 'two'" 'bleu two one'
-  fails 1 'no sentence came' 'bleu /dev/null </dev/null'
-  fails 1 'nowhere: No such file' 'bleu nowhere <one'
-  fails 1 "<stdin>: not valid UTF-8 at byte 3" "printf 'a \\xff\\n' | bleu one"
-  fails 1 'No space left on device' 'bleu one one >/dev/full'
-  [ "$(bleu - one <one | head -n 1 | cut -d ' ' -f 1-3)" = 'BLEU = 0.00' ]
+  fails 1 "1 lines, but 2 references in 'two'" 'text-bleu two one'
+  fails 1 'no sentence came' 'text-bleu /dev/null </dev/null'
+  fails 1 'nowhere: No such file' 'text-bleu nowhere <one'
+  fails 1 "<stdin>: not valid UTF-8 at byte 3" "printf 'a \\xff\\n' | text-bleu one"
+  fails 1 'No space left on device' 'text-bleu one one >/dev/full'
+  [ "$(text-bleu - one <one | head -n 1 | cut -d ' ' -f 1-3)" = 'BLEU = 0.00' ]
 }
 
-@test "bleu: mistakes in the command line exit 2, -h exits 0" {
-  fails 2 "option '-x' is unknown" 'bleu -x a'
-  fails 2 'takes a file of references' 'bleu'
-  fails 2 'takes a file of references' 'bleu a b c'
-  fails 2 'takes a file of references' 'bleu - -'
-  run --separate-stderr bleu -h
+@test "text-bleu: mistakes in the command line exit 2, -h exits 0" {
+  fails 2 "option '-x' is unknown" 'text-bleu -x a'
+  fails 2 'takes a file of references' 'text-bleu'
+  fails 2 'takes a file of references' 'text-bleu a b c'
+  fails 2 'takes a file of references' 'text-bleu - -'
+  run --separate-stderr text-bleu -h
   [ "$status" -eq 0 ]
-  [[ $output == 'usage: bleu '* ]]
+  [[ $output == 'usage: text-bleu '* ]]
   [ -z "$stderr" ]
 }

@@ -5,19 +5,19 @@ load helper
 PATH=$ROOT/pipelines:$PATH
 english=$ROOT/examples/en-de/dev.en
 
-@test "translate: the text of the pieces that the model predicts" {
+@test "text-translate: the text of the pieces that the model predicts" {
   head -n 40 "$english" >text
-  translate text >got
+  text-translate text >got
   # the pieces to text once more, by SentencePiece
   trace-extract text | stream-show --json | jq -r 'select(.type == "trace").target.pieces[:-1] | join(" ")' |
     spm_decode --model="$ROOT/examples/en-de/target.spm" --input_format=piece >want
   [ "$(sort -u want | wc -l)" -ge 39 ]
   diff want got
-  [ "$(translate <<<'Select a field type.')" = 'Wählen Sie einen Feldtyp.' ]
+  [ "$(text-translate <<<'Select a field type.')" = 'Wählen Sie einen Feldtyp.' ]
 }
 
-@test "translate: a line for each line, whatever it holds" {
-  printf 'Close the window.\n\n   \n\xe6\xbc\xa2\xe5\xad\x97 \xe2\x82\xac\t\r\n.' | tr -d '\t' | translate >got
+@test "text-translate: a line for each line, whatever it holds" {
+  printf 'Close the window.\n\n   \n\xe6\xbc\xa2\xe5\xad\x97 \xe2\x82\xac\t\r\n.' | tr -d '\t' | text-translate >got
   [ "$(wc -l <got)" -eq 5 ]
   [ "$(sed -n 1p got)" = 'Schließen Sie das Fenster.' ]
   [ "$(sed -n 2,3p got | tr '\n' '|')" = '||' ]
@@ -26,11 +26,11 @@ english=$ROOT/examples/en-de/dev.en
   # no blanks around, no special token, no mark of SentencePiece's
   run grep -nE '^ | $|▁|</s>|<pad>|<unk>' got
   [ "$status" -eq 1 ]
-  [ -z "$(translate </dev/null)" ]
-  [ -z "$(translate -j 2 </dev/null)" ]
+  [ -z "$(text-translate </dev/null)" ]
+  [ -z "$(text-translate -j 2 </dev/null)" ]
 }
 
-@test "translate: special tokens are left out wherever they stand, spaces within stay" {
+@test "text-translate: special tokens are left out wherever they stand, spaces within stay" {
   mkdir fake
   cat >fake/trace-extract <<'END'
 #!/bin/bash
@@ -43,35 +43,35 @@ stream-pack <<'LINES'
 LINES
 END
   chmod +x fake/trace-extract
-  PATH=$PWD/fake:$PATH translate </dev/null >got
+  PATH=$PWD/fake:$PATH text-translate </dev/null >got
   [ "$(cat -A got)" = 'ab <s>$
 $
 a$
 c$' ]
 }
 
-@test "translate: any number of workers, the same text" {
+@test "text-translate: any number of workers, the same text" {
   head -n 70 "$english" >text
-  translate text >want
+  text-translate text >want
   [ "$(wc -l <want)" -eq 70 ]
-  translate -j 2 text | cmp - want
-  translate -j 3 - <text | cmp - want
+  text-translate -j 2 text | cmp - want
+  text-translate -j 3 - <text | cmp - want
 }
 
-@test "translate: with heads masked it is another text, with all workers" {
+@test "text-translate: with heads masked it is another text, with all workers" {
   head -n 40 "$english" >text
-  translate --mask 'enc-self.2:0,4;dec-enc.1:3' text >masked
+  text-translate --mask 'enc-self.2:0,4;dec-enc.1:3' text >masked
   trace-extract --mask 'enc-self.2:0,4;dec-enc.1:3' text | stream-show --json |
     jq -r 'select(.type == "trace").target.pieces[:-1] | join(" ")' |
     spm_decode --model="$ROOT/examples/en-de/target.spm" --input_format=piece | cmp - masked
-  translate -j 2 --mask 'enc-self.2:0,4;dec-enc.1:3' text | cmp - masked
+  text-translate -j 2 --mask 'enc-self.2:0,4;dec-enc.1:3' text | cmp - masked
   echo '{"enc-self": {"2": [0, 4]}, "dec-enc": {"1": [3]}}' >heads.json
-  translate -j 2 --mask heads.json text | cmp - masked
-  run cmp masked <(translate text)
+  text-translate -j 2 --mask heads.json text | cmp - masked
+  run cmp masked <(text-translate text)
   [ "$status" -eq 1 ]
   # their means in their place: again another text
   paste text <(head -n 40 "$ROOT/examples/en-de/dev.de") | trace-extract | head-mean >means
-  translate -j 2 --mask heads.json --mean means text >with_means
+  text-translate -j 2 --mask heads.json --mean means text >with_means
   trace-extract --mask heads.json --mean means text | stream-show --json |
     jq -r 'select(.type == "trace").target.pieces[:-1] | join(" ")' |
     spm_decode --model="$ROOT/examples/en-de/target.spm" --input_format=piece | cmp - with_means
@@ -79,26 +79,26 @@ c$' ]
   [ "$status" -eq 1 ]
 }
 
-@test "translate: another model" {
+@test "text-translate: another model" {
   cp -r "$ROOT/examples/en-de" mine
   echo 'Select a field type.' >text
-  translate -m mine text | cmp - <(translate text)
-  fails 1 'nowhere' 'translate -m nowhere text'
+  text-translate -m mine text | cmp - <(text-translate text)
+  fails 1 'nowhere' 'text-translate -m nowhere text'
 }
 
-@test "translate: a tab would force a target" {
+@test "text-translate: a tab would force a target" {
   printf 'one\ntwo\tzwei\n' >text
-  fails 1 'line 2: a tab; lines are source sentences alone' 'translate text'
+  fails 1 'line 2: a tab; lines are source sentences alone' 'text-translate text'
   [ -z "$output" ]
 }
 
-@test "translate: failure travels, and prints no text" {
+@test "text-translate: failure travels, and prints no text" {
   head -n 40 "$english" >text
   for j in 1 2; do
-    fails 1 'NUL byte' "{ cat text; printf 'a\0b\n'; } | translate -j $j"
+    fails 1 'NUL byte' "{ cat text; printf 'a\0b\n'; } | text-translate -j $j"
     [ -z "$output" ]
     # all workers fail at once
-    fails 1 "no heads at 'x'" "timeout 60 translate -j $j --mask x:1 text"
+    fails 1 "no heads at 'x'" "timeout 60 text-translate -j $j --mask x:1 text"
     [ -z "$output" ]
   done
   for stage in trace-extract stream-show; do
@@ -106,26 +106,26 @@ c$' ]
     # one that fails when all but its last bytes are written
     printf '#!/bin/bash\n"$BIN/%s" "$@" | head -c -3\nexit 3\n' $stage >$stage/$stage
     chmod +x $stage/$stage
-    run --separate-stderr env PATH="$PWD/$stage:$PATH" translate text
+    run --separate-stderr env PATH="$PWD/$stage:$PATH" text-translate text
     [ "$status" -ne 0 ]
     [ -z "$output" ]
   done
-  fails 1 'No space left' 'translate text >/dev/full'
-  fails 1 "cannot read 'nothing'" 'translate nothing'
-  fails 1 '/nowhere/tmp' 'TMPDIR=/nowhere translate text'
+  fails 1 'No space left' 'text-translate text >/dev/full'
+  fails 1 "cannot read 'nothing'" 'text-translate nothing'
+  fails 1 '/nowhere/tmp' 'TMPDIR=/nowhere text-translate text'
   [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
-@test "translate: mistakes in the command line exit 2, -h exits 0" {
-  fails 2 "unknown option '-x'" 'translate -x'
-  fails 2 "unknown option '--beam'" 'translate --beam 4'
-  fails 2 "'-j' needs a value" 'translate -j'
-  fails 2 "'--mask' needs a value" 'translate --mask'
-  fails 2 'whole number' 'translate -j 0'
-  fails 2 "unexpected operand 'b'" 'translate a b'
-  fails 1 'No space left' 'translate -h >/dev/full'
-  run --separate-stderr translate -h
+@test "text-translate: mistakes in the command line exit 2, -h exits 0" {
+  fails 2 "unknown option '-x'" 'text-translate -x'
+  fails 2 "unknown option '--beam'" 'text-translate --beam 4'
+  fails 2 "'-j' needs a value" 'text-translate -j'
+  fails 2 "'--mask' needs a value" 'text-translate --mask'
+  fails 2 'whole number' 'text-translate -j 0'
+  fails 2 "unexpected operand 'b'" 'text-translate a b'
+  fails 1 'No space left' 'text-translate -h >/dev/full'
+  run --separate-stderr text-translate -h
   [ "$status" -eq 0 ]
-  [[ $output == 'usage: translate '* ]]
+  [[ $output == 'usage: text-translate '* ]]
   [ -z "$stderr" ]
 }
