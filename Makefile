@@ -15,7 +15,7 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            stream/json_print stream/json_read stream/table_cells stream/table_text stream/table \
            stream/show stream/compare stream/stream stream/tokens \
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory \
-           graph/graph graph/graph_record op/pool op/rule \
+           graph/graph graph/choice graph/graph_record op/pool op/rule \
            model/mask model/means model/config model/generation model/sentencepiece model/tokenizer \
            model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/command sweep/measure sweep/confidence sweep/output sweep/loss sweep/means \
            stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/correlation stat/loss_sums stat/plan stat/ablation \

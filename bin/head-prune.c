@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 	struct checkpoint *c = checkpoint_open(o.files[0]);
 	struct graph *g = marian_graph(config, c, &arena);
 
-	mask_graph(g, mask_parse(mask ? mask : removed, &arena), &arena);
+	mask_typed(g, mask ? mask : removed, &arena);
 	if (!mask_text(g, &arena))
 		die_usage("the list names no heads");
 	check_apart(o.files[0], o.files[1]);

@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/options.h"
 #include "base/progress.h"
+#include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "model/header.h"
 #include "model/home.h"
@@ -65,9 +66,7 @@ static const bool *nodes_to_keep(const struct graph *g, const char *list, struct
 {
 	if (strcmp(list, "needed") == 0)
 		return NULL;
-	if (strcmp(list, "all"))
-		return graph_sites(g, list, a);
-	return memset(arena_alloc(a, (size_t)g->nodes), true, (size_t)g->nodes);
+	return graph_nodes(g, list, a);
 }
 
 static const char *target_piece(void *tokenizer, int32_t id)
@@ -87,7 +86,7 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 	struct tokenizer *tokenizer = tokenizer_open(home, config);
 	struct graph *g = marian_graph(config, c, a);
 
-	mask_graph(g, mask_parse(typed->mask, a), a);
+	mask_typed(g, typed->mask, a);
 	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(c),

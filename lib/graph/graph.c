@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph/graph.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -57,59 +56,4 @@ void graph_check(const struct graph *g)
 	if (g->node[g->nodes - 1].side != TARGET)
 		die("graph: the last node, '%s', is not on the target's side",
 			g->node[g->nodes - 1].name);
-}
-
-/* One word of the list: a node's name, or a layer's number. */
-static int find_site(const struct graph *g, const char *word, struct arena *a)
-{
-	int i = graph_find(g, word);
-
-	if (i < 0 && isdigit((unsigned char)word[0])) {
-		i = graph_find(g, arena_printf(a, "enc-self.%s", word));
-		if (i < 0 && graph_find(g, "enc-self.0") < 0)
-			i = graph_find(g, arena_printf(a, "dec-self.%s", word));
-	}
-	return i;
-}
-
-static const char *known_sites(const struct graph *g, struct arena *a)
-{
-	const char *text = "all";
-
-	for (int i = 0; i < g->nodes; i++)
-		if (node_is_heads(&g->node[i]))
-			text = arena_printf(a, "%s, %s", text, g->node[i].name);
-	return text;
-}
-
-bool *graph_sites(const struct graph *g, const char *list, struct arena *a)
-{
-	bool *site = arena_zero(a, (size_t)g->nodes, sizeof *site);
-
-	for (const char *word = list; *word;) {
-		size_t length = strcspn(word, ",");
-		char *name = arena_text(a, word, length);
-		int i = find_site(g, name, a);
-
-		if (strcmp(name, "all") == 0)
-			for (int k = 0; k < g->nodes; k++)
-				site[k] |= node_is_heads(&g->node[k]);
-		else if (i < 0)
-			die_usage("this model has no site '%s'; it has %s, and every node's name",
-				name, known_sites(g, a));
-		else
-			site[i] = true;
-		word += length + (word[length] == ',');
-	}
-	return site;
-}
-
-bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a)
-{
-	bool *site = graph_sites(g, list, a);
-
-	for (int i = 0; i < g->nodes; i++)
-		if (site[i] && !node_is_heads(&g->node[i]))
-			die_usage("'%s' is no site of attention heads", g->node[i].name);
-	return site;
 }

@@ -54,14 +54,4 @@ bool node_is_heads(const struct node *n);
  */
 void graph_check(const struct graph *g);
 
-/*
- * The sites of a list as typed: names separated by commas. `4` means enc-self.4, or dec-self.4
- * where there is no encoder; `all` means every head site. Returns flags, one a node; dies with a
- * usage error naming what is not there.
- */
-bool *graph_sites(const struct graph *g, const char *list, struct arena *a);
-
-/* The same; dies with a usage error where one of them is no head site. */
-bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a);
-
 #endif

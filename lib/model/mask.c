@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "ckpt/json.h"
+#include "graph/choice.h"
 
 static void choose(struct mask *m, const char *site, long head)
 {
@@ -20,26 +21,6 @@ static bool is_number(const char *text, size_t length)
 		if (!isdigit((unsigned char)text[i]))
 			return false;
 	return length > 0 && length <= 6;
-}
-
-/* One site of the text, "enc-self.0:1,3". */
-static void parse_site(struct mask *m, const char *text, struct arena *a)
-{
-	const char *colon = strchr(text, ':');
-
-	if (!colon || colon == text)
-		die_usage("heads are given as in 'enc-self.0:1,3;dec-enc.2:0', not '%s'", text);
-	const char *site = arena_text(a, text, (size_t)(colon - text));
-	for (const char *word = colon + 1;; word++) {
-		size_t length = strcspn(word, ",");
-
-		if (!is_number(word, length))
-			die_usage("'%s' is not a list of head numbers, as in '1,3'", colon + 1);
-		choose(m, site, atol(word));
-		word += length;
-		if (!*word)
-			return;
-	}
 }
 
 struct mask mask_of_json(const json_t *kinds, const char *where, struct arena *a)
@@ -73,28 +54,6 @@ struct mask mask_of_json(const json_t *kinds, const char *where, struct arena *a
 	return m;
 }
 
-struct mask mask_parse(const char *typed, struct arena *a)
-{
-	struct mask m = { NULL, 0 };
-	size_t length = typed ? strlen(typed) : 0;
-
-	if (!typed)
-		return m;
-	if (*typed == '@' || (length > 5 && strcmp(typed + length - 5, ".json") == 0)) {
-		struct json_file f = json_file_load(typed + (*typed == '@'));
-
-		return mask_of_json(f.object, f.path, a);
-	}
-	for (const char *p = typed; *p;) {
-		length = strcspn(p, ";");
-		parse_site(&m, arena_text(a, p, length), a);
-		p += length + (p[length] == ';');
-	}
-	if (!m.count)
-		die_usage("no heads are given");
-	return m;
-}
-
 bool mask_has(const struct mask *m, const char *site, long head)
 {
 	for (int i = 0; i < m->count; i++)
@@ -103,18 +62,8 @@ bool mask_has(const struct mask *m, const char *site, long head)
 	return false;
 }
 
-static const char *sites_of_heads(const struct graph *g, struct arena *a)
-{
-	const char *text = NULL;
-
-	for (int i = 0; i < g->nodes; i++)
-		if (node_is_heads(&g->node[i]))
-			text = arena_printf(
-				a, "%s%s%s", text ? text : "", text ? ", " : "", g->node[i].name);
-	return text ? text : "none";
-}
-
-void mask_graph(struct graph *g, struct mask m, struct arena *a)
+/* Switch the heads off in the graph. What the graph does not have is a usage error. */
+static void mask_graph(struct graph *g, struct mask m, struct arena *a)
 {
 	for (int i = 0; i < m.count; i++) {
 		const struct masked_head *h = &m.head[i];
@@ -122,7 +71,7 @@ void mask_graph(struct graph *g, struct mask m, struct arena *a)
 
 		if (node < 0 || !node_is_heads(&g->node[node]))
 			die_usage("this model has no heads at '%s'; it has them at %s", h->site,
-				sites_of_heads(g, a));
+				graph_head_names(g, a));
 		struct node *n = &g->node[node];
 		if (h->head >= n->heads)
 			die_usage("'%s' has heads 0 to %d, no head %ld", n->name, n->heads - 1,
@@ -131,6 +80,24 @@ void mask_graph(struct graph *g, struct mask m, struct arena *a)
 			n->masked = arena_zero(a, (size_t)n->heads, sizeof *n->masked);
 		n->masked[h->head] = true;
 	}
+}
+
+void mask_typed(struct graph *g, const char *typed, struct arena *a)
+{
+	size_t length = typed ? strlen(typed) : 0;
+
+	if (!typed)
+		return;
+	if (*typed == '@' || (length > 5 && strcmp(typed + length - 5, ".json") == 0)) {
+		struct json_file f = json_file_load(typed + (*typed == '@'));
+
+		mask_graph(g, mask_of_json(f.object, f.path, a), a);
+		return;
+	}
+	bool **heads = graph_heads(g, typed, a);
+	for (int i = 0; i < g->nodes; i++)
+		if (heads[i])
+			g->node[i].masked = heads[i];
 }
 
 const char *mask_text(const struct graph *g, struct arena *a)

@@ -16,22 +16,22 @@ struct mask {
 };
 
 /*
- * Read a choice as typed: `enc-self.0:1,3;dec-enc.2:0`, or a file of JSON (a path that ends in
- * .json, or @FILE) with lists of heads by kind and layer: {"enc-self": {"0": [1, 3]}, "dec-enc":
- * {"2": [0]}}. NULL: no head.
+ * Read a choice from lists of heads by kind and layer: {"enc-self": {"0": [1, 3]}, "dec-enc":
+ * {"2": [0]}}; `where` names the JSON object in messages.
  */
-struct mask mask_parse(const char *typed, struct arena *a);
-
-/* The same from such a JSON object; `where` names it in messages. */
 struct mask mask_of_json(const json_t *kinds, const char *where, struct arena *a);
 
 /* Is this head chosen? */
 bool mask_has(const struct mask *m, const char *site, long head);
 
-/* Switch the heads off in the graph. What the graph does not have is a usage error. */
-void mask_graph(struct graph *g, struct mask m, struct arena *a);
+/*
+ * Switch heads off in the graph, as typed: in the spelling of graph/choice.h, "4:1,3;dec-enc.2:0",
+ * or in a file of JSON (a path that ends in .json, or @FILE). NULL: none. What the graph does not
+ * have is a usage error.
+ */
+void mask_typed(struct graph *g, const char *typed, struct arena *a);
 
-/* The heads that are switched off, in the form they are typed in; NULL where none is. */
+/* The heads that are switched off, "enc-self.0:1,3;dec-enc.2:0"; NULL where none is. */
 const char *mask_text(const struct graph *g, struct arena *a);
 
 #endif

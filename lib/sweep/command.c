@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/ledger.h"
@@ -177,11 +178,13 @@ static void write_frontier_keys(
 		draft_text(d, "from", typed->from);
 }
 
-/* The start, as the header has it. */
-static const char *start_text(const struct sweep_options *typed, struct arena *a)
+/* The start, as the header has it: a node by its name, however it was typed. */
+static const char *start_text(
+	const struct sweep_options *typed, const struct start_request *s, struct arena *a)
 {
 	if (typed->from)
-		return arena_printf(a, "from %s", typed->from);
+		return arena_printf(a, "from %s%s", s->from,
+			typed->from + strcspn(typed->from, ":"));
 	if (strcmp(typed->size, "one") == 0)
 		return typed->start;
 	return arena_printf(a, "%s, with its %s", typed->start, typed->size);
@@ -203,8 +206,6 @@ static void check_sites(const struct layer_request *q)
 	int start = q->start.from ? graph_find(g, q->start.from) : g->nodes - 1, sites = 0;
 	int stopped = q->stopped ? graph_find(g, q->stopped) : start;
 
-	if (start < 0)
-		die_usage("--from: this model has no node '%s'", q->start.from);
 	if (stopped < 0)
 		die("frontier: this model has no node '%s'", q->stopped);
 	for (int i = 0; i < g->nodes; i++) {
@@ -224,14 +225,12 @@ static void check_sites(const struct layer_request *q)
 /* With --to: a trace again, its one site the node to stop at. */
 static void stop_at(struct layer_request *q, struct arena *a)
 {
-	const bool *site = q->site = graph_sites(q->graph, q->to, a);
-	int sites = 0;
+	bool *site = arena_zero(a, (size_t)q->graph->nodes, sizeof *site);
+	int node = graph_node(q->graph, q->to, a);
 
-	for (int i = 0; i < q->graph->nodes; i++)
-		if (site[i] && !sites++)
-			q->to = q->graph->node[i].name;
-	if (sites != 1)
-		die_usage("--to takes one site");
+	site[node] = true;
+	q->site = site;
+	q->to = q->graph->node[node].name;
 }
 
 void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
@@ -246,6 +245,8 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	*rule = *q->rule;
 	rule_fit(rule, q->graph);
 	q->rule = rule;
+	if (q->start.from)
+		q->start.from = q->graph->node[graph_node(q->graph, q->start.from, a)].name;
 	if (q->to) {
 		stop_at(q, a);
 		d = stream_header_draft(out, header, "frontier", NULL);
@@ -255,7 +256,7 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 		d = stream_header_draft(
 			out, header, "graph", "weights", "rule", "start", "frontier", NULL);
 		rule_write(d, q->rule);
-		draft_text(d, "start", start_text(typed, a));
+		draft_text(d, "start", start_text(typed, &q->start, a));
 	}
 	check_sites(q);
 	stream_begin(out, d);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "graph/choice.h"
 #include "sweep/measure.h"
 #include "sweep/trace_values.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/parallel.h"
+#include "graph/choice.h"
 #include "stream/tokens.h"
 #include "sweep/carried.h"
 #include "sweep/start.h"
@@ -37,7 +38,7 @@ struct task {
 	double **found; /* [node]: [steps, heads] */
 };
 
-static int meeting_node(const struct graph *g, const char *name)
+static int meeting_node(const struct graph *g, const char *name, struct arena *a)
 {
 	if (!name)
 		return CHOOSE;
@@ -45,10 +46,7 @@ static int meeting_node(const struct graph *g, const char *name)
 		return -1;
 	if (strcmp(name, "start") == 0)
 		return g->node[g->nodes - 1].input[0];
-	int node = graph_find(g, name);
-	if (node < 0)
-		die_usage("this model has no node '%s' to meet at", name);
-	return node;
+	return graph_node(g, name, a);
 }
 
 static struct heads *heads_open(const struct layer_request *asked, const char *meet)
@@ -65,7 +63,7 @@ static struct heads *heads_open(const struct layer_request *asked, const char *m
 				asked->graph->node[i].name);
 	h->asked = *asked;
 	h->model = model_bind(asked->graph, asked->weights, &h->arena);
-	h->meet = meeting_node(asked->graph, meet);
+	h->meet = meeting_node(asked->graph, meet, &h->arena);
 	h->pool = pool_new();
 	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
 	h->worker = workers_new(asked->threads);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "graph/choice.h"
 #include "sweep/trace_values.h"
 
 /* The sum of one site's contexts; it outlives the segment. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "graph/choice.h"
 #include "sweep/measure.h"
 #include "sweep/trace_values.h"
 #include "tensor/gemm.h"

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_GRAPH_CHOICE_H
+#define LRP_GRAPH_CHOICE_H
+
+#include "graph/graph.h"
+
+/*
+ * Sites and heads as they are typed: one spelling in every option of every program.
+ *
+ *     list    items with ',' or ';' between
+ *     item    a site, or site:heads
+ *     site    all | KIND | KIND.N | KIND.N-M | N | N-M | the name of a node
+ *     heads   all, or numbers N and ranges N-M with ',' between
+ *
+ * KIND is what the names of head sites have before their layer: enc-self, dec-self, dec-enc. It
+ * alone means all its layers; N alone is a layer of enc-self. In a list of heads what begins with
+ * a letter or has a colon begins the next site, and so does anything behind ';':
+ * "4:1,3-5,dec-enc.2:0" and "4:1,3-5;dec-enc.2:0" are the same.
+ *
+ * All of these die with a usage error that names the item and what the model has.
+ */
+
+/* Sites of a list, without heads: flags, one a node. `all` means every head site. */
+bool *graph_sites(const struct graph *g, const char *list, struct arena *a);
+
+/* The same; each has to be a head site. */
+bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a);
+
+/* The same of any nodes. `all` means every node. */
+bool *graph_nodes(const struct graph *g, const char *list, struct arena *a);
+
+/* The index of the one node that an item names. */
+int graph_node(const struct graph *g, const char *item, struct arena *a);
+
+/* Heads of a list: for each node NULL, or flags [heads]. Every item has to say which heads. */
+bool **graph_heads(const struct graph *g, const char *list, struct arena *a);
+
+/* What the model has, in short: "enc-self.0-5, dec-self.0-5, dec-enc.0-5". */
+const char *graph_head_names(const struct graph *g, struct arena *a);
+
+#endif
