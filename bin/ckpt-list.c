@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,14 +8,15 @@
 #include "ckpt/checkpoint.h"
 
 static const char help[] =
-	"usage: ckpt-list [-s] [directory | file.safetensors]\n"
-	"List the tensors of a model's checkpoint.\n"
+	"usage: ckpt-list [--summary] [directory | file.safetensors ...]\n"
+	"List the tensors of models' checkpoints.\n"
 	"\n"
-	"  one line per tensor: name, type, shape, file; in the order of the names\n"
+	"  one line per tensor: name, type, shape, file; in the order of the names. Of several\n"
+	"  checkpoints file is the path\n"
 	"\n"
-	"Reads  a model directory (default: $LRPIPE_MODEL) or one safetensors file\n"
+	"Reads  model directories (default: $LRPIPE_MODEL), or single safetensors files\n"
 	"Writes text: columns separated by tabs\n"
-	"  -s, --summary   one line for the whole checkpoint: path, bytes, fingerprint\n"
+	"  --summary   one line for the whole checkpoint: path, bytes, fingerprint\n"
 	"  -h, --help; -V, --version\n"
 	"Example:  ckpt-list en-de | grep 'encoder.layers.0.self_attn'\n";
 
@@ -22,31 +24,38 @@ static void print_entry(const struct safetensors_entry *e, void *context)
 {
 	const struct tensor *t = &e->tensor;
 
-	(void)context;
+	const bool *several = context;
+
 	printf("%s\t%s\t[", e->name, e->dtype);
 	for (int i = 0; i < t->dimensions; i++)
 		printf(i ? ",%ld" : "%ld", t->shape[i]);
-	printf("]\t%s\n", e->file->name);
+	printf("]\t%s\n", *several ? e->file->path : e->file->name);
+}
+
+static void list(const char *path, bool summary, bool several)
+{
+	struct checkpoint *c = checkpoint_open(path);
+
+	if (summary)
+		printf("%s\t%ld\t%s\n", checkpoint_path(c), checkpoint_bytes(c),
+			checkpoint_hash(c));
+	else
+		checkpoint_list(c, print_entry, &several);
 }
 
 int main(int argc, char **argv)
 {
 	bool summary = false;
-	const struct option_entry entries[] = {
-		{ .letter = 's', .name = "summary", .flag = &summary }, { 0 }
-	};
-	struct options o = options_parse(argc, argv, entries, 1, help);
-	const char *path = o.file_count ? o.files[0] : getenv("LRPIPE_MODEL");
-	struct checkpoint *c;
+	const struct option_entry entries[] = { { .name = "summary", .flag = &summary }, { 0 } };
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	const char *path = getenv("LRPIPE_MODEL");
 
-	if (!path)
+	if (!o.file_count && !path)
 		die_usage("no model directory given, and LRPIPE_MODEL is not set");
-	c = checkpoint_open(path);
-	if (summary)
-		printf("%s\t%ld\t%s\n", checkpoint_path(c), checkpoint_bytes(c),
-			checkpoint_hash(c));
-	else
-		checkpoint_list(c, print_entry, NULL);
+	if (!o.file_count)
+		list(path, summary, false);
+	for (int i = 0; i < o.file_count; i++)
+		list(o.files[i], summary, o.file_count > 1);
 	if (fflush(stdout) || ferror(stdout))
 		die_errno("cannot write to standard output");
 	return 0;

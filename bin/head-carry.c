@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
 #include "sweep/command.h"
 #include "sweep/heads.h"
 #include "tensor/threads.h"
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
-	"                  [-m DIR] [--meet NODE] [-j N] [-z LEVEL] [-qv] [file]\n"
+	"                  [-m DIR] [--meet NODE] [-j N] [-z LEVEL] [-qv] [file ...]\n"
 	"Relevance of whole attention heads: what lrp-layer | head-sum gives, for less work.\n"
 	"\n"
 	"  H_h(z) = sum over u in IN(z) of w(u->z) H_h(u)     1 on the neurons of head h, 0 beside them\n"
@@ -18,7 +20,8 @@ static const char help[] =
 	"Reads  trace: 'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
 	"Writes heads: 'relevance' [steps, heads]\n"
 	"\n"
-	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
+	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers); several with commas;\n"
+	"               all (default)\n"
 	"  -r RULE      NAME[:key=value,...] as in lrp-layer (default magnitude); -r list shows the names\n"
 	"  -t START     top: the logit that is highest (default); top2; forced: the token that was forced;\n"
 	"               a token's id; or two of them, top-top2: the second with the opposite sign\n"
@@ -38,7 +41,7 @@ int main(int argc, char **argv)
 	const char *meet = NULL;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "meet", .text = &meet }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
 		sweep_in_double(&typed, asked.rule) ? &heads_engine_f64 : &heads_engine_f32;

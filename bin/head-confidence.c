@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/confidence.h"
 #include "tensor/threads.h"
 
 static const char help[] =
-	"usage: head-confidence [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file]\n"
+	"usage: head-confidence [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
 	"How sure each attention head is: the mean of its largest attention weight.\n"
 	"\n"
 	"  y[h] = mean over queries i of max over keys j of A[h,i,j]     end of sentence left out\n"
@@ -16,7 +18,8 @@ static const char help[] =
 	"Reads  trace: 'values' (weights are computed where they are not stored)   (from trace-extract)\n"
 	"Writes heads: 'relevance' [1, heads], the confidence\n"
 	"\n"
-	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
+	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers); several with commas;\n"
+	"               all (default)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"\n"
 	"Source: Voita et al. 2019, section 4.\n"
@@ -27,7 +30,7 @@ int main(int argc, char **argv)
 	const char *sites = "all", *directory = NULL;
 	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
 		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 	struct checkpoint *checkpoint = NULL;
 	struct confidence *c = NULL;
 	struct record r;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/output.h"
 #include "tensor/threads.h"
 
 static const char help[] =
-	"usage: head-output [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file]\n"
+	"usage: head-output [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
 	"How much each attention head adds to the network: the mean length of its output.\n"
 	"\n"
 	"  y[h] = mean over positions i of |c[i,h] W_O[h]|\n"
@@ -17,7 +19,8 @@ static const char help[] =
 	"Reads  trace: 'values' (contexts are computed where they are not stored)   (from trace-extract)\n"
 	"Writes heads: 'relevance' [1, heads], the mean length\n"
 	"\n"
-	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4; several with commas; all (default)\n"
+	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers); several with commas;\n"
+	"               all (default)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"\n"
 	"Example:  trace-extract <dev.en | head-output -l 4 | head-norm -n none | step-average\n";
@@ -27,7 +30,7 @@ int main(int argc, char **argv)
 	const char *sites = "all", *directory = NULL;
 	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
 		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 	struct checkpoint *checkpoint = NULL;
 	struct output *y = NULL;
 	struct record r;

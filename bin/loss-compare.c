@@ -7,7 +7,8 @@
 #include "stat/ablation.h"
 
 static const char help[] =
-	"usage: loss-compare [-n samples] [--seed seed] [--scores scores.tsv [--against order]] [plan.tsv]\n"
+	"usage: loss-compare [--samples samples] [--seed seed]\n"
+	"                    [--scores scores.tsv [--against order]] [plan.tsv]\n"
 	"What masking heads costs, and which order of heads foretells it.\n"
 	"\n"
 	"  increase[p]  mean loss of point p - mean loss without masks, per step\n"
@@ -28,7 +29,7 @@ static const char help[] =
 	"Writes text: a table with tabs\n"
 	"  --scores scores.tsv   write the summary\n"
 	"  --against order       and each order's difference to this one\n"
-	"  -n samples            bootstrap samples (default 1000)\n"
+	"  --samples samples     bootstrap samples (default 1000)\n"
 	"  --seed seed           of the random numbers (default 1)\n"
 	"  -q, -v                say less, say more\n"
 	"  -h, -V                this help, the version\n"
@@ -40,14 +41,14 @@ int main(int argc, char **argv)
 	const char *scores = NULL, *against = NULL;
 	long samples = 1000, seed = 1;
 	const struct option_entry entries[] = { { .name = "scores", .text = &scores },
-		{ .name = "against", .text = &against }, { .letter = 'n', .count = &samples },
+		{ .name = "against", .text = &against }, { .name = "samples", .count = &samples },
 		{ .name = "seed", .count = &seed }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
 
 	if (against && !scores)
 		die_usage("--against compares the orders of --scores");
 	if (samples < 1)
-		die_usage("option '-n' takes a whole number from 1 on");
+		die_usage("option '--samples' takes a whole number from 1 on");
 	struct plan *p = plan_read(o.file_count ? o.files[0] : "-");
 	if (scores)
 		plan_scores(p, scores);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
 #include "base/die.h"
 #include "sweep/command.h"
 #include "sweep/ledger.h"
@@ -7,7 +9,7 @@
 
 static const char help[] =
 	"usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto] [-m DIR]\n"
-	"                 [--from NODE] [--to SITE --keep] [--max-leak X] [-j N] [-z LEVEL] [-qv] [file]\n"
+	"                 [--from NODE] [--to SITE --keep] [--max-leak X] [-j N] [-z LEVEL] [-qv] [file ...]\n"
 	"Take relevance from the predicted token's logit back to one or more sites of the network.\n"
 	"\n"
 	"  r(u<-v) = sum over z in OUT(u) of w(u->z) r(z<-v)        r(v<-v) = 1\n"
@@ -20,8 +22,8 @@ static const char help[] =
 	"Reads  trace:     'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
 	"Writes relevance: 'relevance' [steps, positions, neurons], 'ledger'\n"
 	"\n"
-	"  -l SITES     4 (enc-self.4), dec-self.4, dec-enc.4, source, target, any node's name; several\n"
-	"               with commas; all: every head site (default all)\n"
+	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers), source, target, any\n"
+	"               node's name; several with commas; all: every head site (default all)\n"
 	"  -r RULE      NAME[:key=value,...] (default magnitude); -r list shows the names\n"
 	"               keys: eps, alpha, gamma, rule, product, bias=exclude|absorb|spread,\n"
 	"               attention=product|constant|half, softmax=pass|taylor,\n"
@@ -49,7 +51,7 @@ int main(int argc, char **argv)
 		{ .name = "from", .text = &typed.from }, { .name = "to", .text = &typed.to },
 		{ .name = "keep", .flag = &keep }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct layer_engine *engine = NULL;
 	struct layer *layer = NULL;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/loss.h"
 #include "tensor/threads.h"
 
 static const char help[] =
-	"usage: step-loss [-m DIR] [-j N] [-z LEVEL] [-qv] [file]\n"
+	"usage: step-loss [-m DIR] [-j N] [-z LEVEL] [-qv] [file ...]\n"
 	"How well a model predicts each token of its targets.\n"
 	"\n"
 	"  loss[t] = -log softmax(z[t])[target[t]]      z: all logits of the step\n"
@@ -22,7 +24,7 @@ int main(int argc, char **argv)
 {
 	const char *directory = NULL;
 	const struct option_entry entries[] = { { .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 	struct checkpoint *checkpoint = NULL;
 	struct step_loss *l = NULL;
 	struct record r;

@@ -9,22 +9,22 @@
 #include "stream/text.h"
 
 static const char help[] =
-	"usage: stream-diff [-qv] [-k key[,key...]] [-t tolerance] stream stream\n"
+	"usage: stream-diff [-qv] [-k key[,key...]] [--tolerance x] stream stream\n"
 	"Tell whether two streams hold the same records.\n"
 	"\n"
-	"  |a[i] - b[i]| <= tolerance * max_j |b[j]|    for each tensor a, b and each number\n"
+	"  |a[i] - b[i]| <= x * max_j |b[j]|    for each tensor a, b and each number\n"
 	"\n"
 	"Contents and data records are compared in their order, wherever segments are cut. Where\n"
 	"they came from ('history', 'checkpoint') does not count.\n"
 	"\n"
 	"Reads  any two streams, one of them may be '-'\n"
 	"Writes the first difference; exits 0: the same, 1: different, 2: trouble\n"
-	"  -k key[,key]  compare only these keys of data records, or nodes of a trace\n"
-	"  -t tolerance  0 (default): the same numbers\n"
-	"  -q            say nothing, exit only\n"
-	"  -v            say also what is the same\n"
-	"  -h, -V        this help, the version\n"
-	"Example:  stream-diff -t 1e-6 want.lrp got.lrp\n";
+	"  -k key[,key]   compare only these keys of data records, or nodes of a trace\n"
+	"  --tolerance x  0 (default): the same numbers\n"
+	"  -q             say nothing, exit only\n"
+	"  -v             say also what is the same\n"
+	"  -h, -V         this help, the version\n"
+	"Example:  stream-diff --tolerance 1e-6 want.lrp got.lrp\n";
 
 enum { SAME, DIFFERENT, TROUBLE };
 
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	const char *keys = NULL;
 	const struct option_entry entries[] = {
 		{ .letter = 'k', .text = &keys },
-		{ .letter = 't', .real = &d.c.tolerance },
+		{ .letter = 't', .name = "tolerance", .real = &d.c.tolerance },
 		{ 0 },
 	};
 

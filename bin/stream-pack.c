@@ -10,7 +10,7 @@
 #include "stream/stream.h"
 
 static const char help[] =
-	"usage: stream-pack [-qv] [-c content] [-z level] [file ...]\n"
+	"usage: stream-pack [-qv] [--content content] [-z level] [file ...]\n"
 	"Make a stream of JSON lines, such as those of 'stream-show --json'.\n"
 	"\n"
 	"  {\"type\":\"heads\",\"sentence\":0,\"site\":\"enc-self.0\",\"relevance\":[[0.25,0.75]]}\n"
@@ -21,10 +21,10 @@ static const char help[] =
 	"\n"
 	"Reads  JSON lines\n"
 	"Writes a stream of the content that the header line names\n"
-	"  -c content  content of a header that is made (default: the first record's type)\n"
-	"  -z level    compression of the stream written: -100 to 19 (default -1)\n"
-	"  -q, -v      say less, say more\n"
-	"  -h, -V      this help, the version\n"
+	"  --content content  of a header that is made (default: the first record's type)\n"
+	"  -z level           compression of the stream written: -100 to 19 (default -1)\n"
+	"  -q, -v             say less, say more\n"
+	"  -h, -V             this help, the version\n"
 	"Example:  stream-show --json a.lrp | jq -c '.sentence += 100' | stream-pack >b.lrp\n";
 
 struct pack {
@@ -129,7 +129,7 @@ static void pack_file(struct pack *p, const char *name)
 int main(int argc, char **argv)
 {
 	struct pack p = { .draft = draft_new() };
-	const struct option_entry entries[] = { { .letter = 'c', .text = &p.content }, { 0 } };
+	const struct option_entry entries[] = { { .name = "content", .text = &p.content }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 
 	p.out = stream_create(&o, NULL);
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	if (!p.begun && p.content)
 		begin(&p, NULL, p.content);
 	if (!p.begun)
-		die("no record came; -c CONTENT makes an empty stream");
+		die("no record came; --content CONTENT makes an empty stream");
 	stream_finish(p.out);
 	return 0;
 }

@@ -8,8 +8,8 @@
 #include "stream/stream.h"
 
 static const char help[] =
-	"usage: stream-show [-qv] [-k key[,key...]] [-n records] [--json | --tsv] [file ...]\n"
-	"       stream-show [-qv] [-n records] --ledger [--tsv] [file ...]\n"
+	"usage: stream-show [-qv] [-k key[,key...]] [--records n] [--json | --tsv] [file ...]\n"
+	"       stream-show [-qv] [--records n] --ledger [--tsv] [file ...]\n"
 	"Show a stream as text, as JSON lines or as a table.\n"
 	"\n"
 	"  text   headers as '# key: value', heads and averages as tables, large tensors as\n"
@@ -25,10 +25,10 @@ static const char help[] =
 	"  --tsv         tab-separated values under a line of column names\n"
 	"  --ledger      a table of the ledgers, a line for each site\n"
 	"  -k key[,key]  only these keys, or nodes of a trace\n"
-	"  -n records    only the first data records, then stop\n"
+	"  --records n   only the first n data records, then stop\n"
 	"  -q, -v        say less, say more\n"
 	"  -h, -V        this help, the version\n"
-	"Example:  head-sum relevance.lrp | stream-show --tsv | sort -k 5 -g | tail\n";
+	"Example:  head-sum relevance.lrp | stream-show --tsv | LC_ALL=C sort -k 5 -g | tail\n";
 
 /* A JSON line for the end of a segment, so that a text that was cut off is seen to be. */
 static void show_end(const struct show *s, long records)
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	long most = LONG_MAX;
 	const struct option_entry entries[] = {
 		{ .letter = 'k', .text = &keys },
-		{ .letter = 'n', .count = &most },
+		{ .name = "records", .count = &most },
 		{ .name = "json", .flag = &json },
 		{ .name = "tsv", .flag = &tsv },
 		{ .name = "ledger", .flag = &ledger },

@@ -25,7 +25,7 @@ static bool parse_range(const char *text, struct range *r)
 	r->from = strtol(text, NULL, 10);
 	r->to = m ? strtol(text + n + 1, NULL, 10) : r->from;
 	if (r->to < r->from)
-		die_usage("'%s': a range goes from the smaller number to the larger", text);
+		die_usage("'%s' is no range: the smaller number comes first", text);
 	return true;
 }
 
@@ -190,8 +190,6 @@ static bool *choose(const struct graph *g, const char *list, enum among among, s
 	struct chosen c = { g, among, arena_zero(a, (size_t)g->nodes, sizeof *c.node), a };
 	char *item, separator;
 
-	if (!*list)
-		die_usage("no site is named");
 	while ((item = next_item(&list, &separator, a))) {
 		const char *colon = strchr(item, ':');
 
@@ -210,6 +208,8 @@ bool *graph_sites(const struct graph *g, const char *list, struct arena *a)
 
 bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a)
 {
+	if (!*list)
+		die_usage("no site is named");
 	return choose(g, list, HEAD_SITES, a);
 }
 

@@ -20,10 +20,11 @@
  * All of these die with a usage error that names the item and what the model has.
  */
 
-/* Sites of a list, without heads: flags, one a node. `all` means every head site. */
+/* Sites of a list, without heads: flags, one a node; of an empty list none. `all` means every head
+ * site. */
 bool *graph_sites(const struct graph *g, const char *list, struct arena *a);
 
-/* The same; each has to be a head site. */
+/* The same; each has to be a head site, and there has to be one. */
 bool *graph_head_sites(const struct graph *g, const char *list, struct arena *a);
 
 /* The same of any nodes. `all` means every node. */
