@@ -45,7 +45,16 @@ static void flush(const struct show *s)
 	}
 }
 
-static void show_all(struct show *s, struct instream *in, long most)
+/* Every key asked for has to be in some record. */
+static void check_seen(const struct show *s, const bool *seen)
+{
+	place_source(NULL);
+	for (int i = 0; i < s->key_count; i++)
+		if (!seen[i])
+			die("no record that was read has the key '%s'", s->keys[i]);
+}
+
+static void show_all(struct show *s, struct instream *in, long most, bool *seen)
 {
 	long segment = -1, shown = 0; /* records of the segment; -1: none has begun */
 	struct record r;
@@ -57,6 +66,8 @@ static void show_all(struct show *s, struct instream *in, long most)
 		} else if (shown == most) {
 			return;
 		}
+		for (int i = 0; i < s->key_count; i++)
+			seen[i] |= show_find(&r, s->keys[i]) != NULL;
 		show_record(s, &r);
 		flush(s);
 		segment++;
@@ -102,11 +113,13 @@ int main(int argc, char **argv)
 		die_usage("--ledger and %s exclude each other", json ? "--json" : "-k");
 	if (keys)
 		s.keys = split_keys(keys, &s.key_count);
+	bool *seen = must_alloc((size_t)s.key_count, sizeof *seen);
 	if (ledger)
 		show_ledgers(&s, stream_open(&o, "relevance"), most);
 	else
-		show_all(&s, stream_open(&o, NULL), most);
+		show_all(&s, stream_open(&o, NULL), most, seen);
 	flush(&s);
+	check_seen(&s, seen);
 	if (close(STDOUT_FILENO))
 		die_errno("cannot write to standard output");
 	return 0;

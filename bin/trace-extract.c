@@ -81,9 +81,9 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 {
 	struct arena *a = must_alloc(1, sizeof *a);
 	const struct extract_engine *engine = choose(typed->precision);
-	const char *home = typed->model ? typed->model : model_home(a);
+	const char *home = model_home(typed->model, a);
+	struct model_config *config = model_config_read(home); /* first: it may be another family */
 	struct checkpoint *c = checkpoint_open(home);
-	struct model_config *config = model_config_read(home);
 	struct tokenizer *tokenizer = tokenizer_open(home, config);
 	struct graph *g = marian_graph(config, c, a);
 

@@ -35,12 +35,23 @@ refused() {
 	fails 2 'no model directory' 'env -u LRPIPE_MODEL ckpt-list'
 }
 
+@test "ckpt-list: several checkpoints follow each other, their files with paths" {
+	mkdir a b
+	safetensors "$two" 20 a/model.safetensors
+	safetensors "$two" 20 b/model.safetensors
+	pipe 'ckpt-list a b/model.safetensors' >got
+	[ "$(cut -f 1 got | paste -sd ' ')" = 'a b a b' ]
+	[ "$(cut -f 4 got)" = "$(realpath a/model.safetensors a/model.safetensors b/model.safetensors b/model.safetensors)" ]
+	[ "$(pipe 'ckpt-list --summary a b | cut -f 1')" = "$(realpath a b)" ]
+	fails 1 'cannot open nowhere' 'ckpt-list a nowhere >/dev/null'
+}
+
 @test "ckpt-list: shards are one checkpoint" {
 	safetensors '{"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' 4 x-1.safetensors
 	safetensors '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 x-2.safetensors
 	echo '{"weight_map": {"b": "x-1.safetensors", "a": "x-2.safetensors"}}' >model.safetensors.index.json
 	[ "$(pipe 'ckpt-list .')" = $'a\tF32\t[2]\tx-2.safetensors\nb\tF32\t[1]\tx-1.safetensors' ]
-	[ "$(pipe 'ckpt-list -s . | cut -f 2')" = $((8 + 54 + 4 + 8 + 54 + 8)) ]
+	[ "$(pipe 'ckpt-list --summary . | cut -f 2')" = $((8 + 54 + 4 + 8 + 54 + 8)) ]
 }
 
 @test "ckpt-list: an index that does not fit its shards is refused" {
@@ -67,25 +78,25 @@ refused() {
 	mkdir a b
 	safetensors "$two" 20 a/model.safetensors
 	cp a/model.safetensors b/
-	[ "$(pipe 'ckpt-list -s a | cut -f 1')" = "$PWD/a" ]
-	[[ $(pipe 'ckpt-list -s a | cut -f 3') =~ ^[0-9a-f]{32}$ ]]
-	[ "$(pipe 'ckpt-list -s a | cut -f 2,3')" = "$(pipe 'ckpt-list -s b | cut -f 2,3')" ]
+	[ "$(pipe 'ckpt-list --summary a | cut -f 1')" = "$PWD/a" ]
+	[[ $(pipe 'ckpt-list --summary a | cut -f 3') =~ ^[0-9a-f]{32}$ ]]
+	[ "$(pipe 'ckpt-list --summary a | cut -f 2,3')" = "$(pipe 'ckpt-list --summary b | cut -f 2,3')" ]
 	printf '\1' | dd of=b/model.safetensors bs=1 seek=130 conv=notrunc status=none
-	[ "$(pipe 'ckpt-list -s a | cut -f 2')" = "$(pipe 'ckpt-list -s b | cut -f 2')" ]
-	[ "$(pipe 'ckpt-list -s a | cut -f 3')" != "$(pipe 'ckpt-list -s b | cut -f 3')" ]
+	[ "$(pipe 'ckpt-list --summary a | cut -f 2')" = "$(pipe 'ckpt-list --summary b | cut -f 2')" ]
+	[ "$(pipe 'ckpt-list --summary a | cut -f 3')" != "$(pipe 'ckpt-list --summary b | cut -f 3')" ]
 }
 
 @test "ckpt-list: the fingerprint of a large file covers its first and its last byte" {
 	local header='{"a":{"dtype":"U8","shape":[6000000],"data_offsets":[0,6000000]}}' size before
 	safetensors "$header" 6000000
 	size=$((8 + ${#header} + 6000000))
-	before=$(pipe 'ckpt-list -s . | cut -f 3')
+	before=$(pipe 'ckpt-list --summary . | cut -f 3')
 	printf '\1' | dd of=model.safetensors bs=1 seek=$((size - 1)) conv=notrunc status=none
-	[ "$(pipe 'ckpt-list -s . | cut -f 3')" != "$before" ]
+	[ "$(pipe 'ckpt-list --summary . | cut -f 3')" != "$before" ]
 	safetensors "$header" 6000000
-	[ "$(pipe 'ckpt-list -s . | cut -f 3')" = "$before" ]
+	[ "$(pipe 'ckpt-list --summary . | cut -f 3')" = "$before" ]
 	printf '\1' | dd of=model.safetensors bs=1 seek=$((8 + ${#header})) conv=notrunc status=none
-	[ "$(pipe 'ckpt-list -s . | cut -f 3')" != "$before" ]
+	[ "$(pipe 'ckpt-list --summary . | cut -f 3')" != "$before" ]
 }
 
 @test "ckpt-list: a dtype of a later version is listed" {
@@ -151,7 +162,6 @@ refused() {
 
 @test "ckpt-list: a wrong option exits 2, -h and -V exit 0" {
 	fails 2 "unknown option '-x'" 'ckpt-list -x'
-	fails 2 "unexpected operand 'b'" 'ckpt-list a b'
 	run --separate-stderr pipe 'ckpt-list -h'
 	[ "$status" -eq 0 ]
 	[[ $output == 'usage: ckpt-list '* ]]

@@ -47,8 +47,8 @@ examples_run() {
     case $program in
       *.1) continue ;;
       stream-diff) # says nothing where there is nothing to say
-        stream-diff -t 1e-6 want.lrp got.lrp
-        grep -q '^Example:  stream-diff -t 1e-6 want.lrp got.lrp$' <("$program" -h)
+        stream-diff --tolerance 1e-6 want.lrp got.lrp
+        grep -q '^Example:  stream-diff --tolerance 1e-6 want.lrp got.lrp$' <("$program" -h)
         ;;
       head-prune) # writes a directory
         head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked
@@ -66,21 +66,21 @@ examples_run() {
   head -3 "$ROOT/examples/en-de/dev.en" | trace-extract | lrp-layer -l 4,dec-enc.1 | head-sum >heads
   pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <heads >python"
   pipe "stream-show --json heads | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack >jq"
-  stream-diff -t 1e-14 python jq
+  stream-diff --tolerance 1e-14 python jq
   [ "$(stream-show --json jq | jq -r 'select(.norm).norm')" = square ]
   [ "$(stream-show --json python | jq -c 'select(.type == "heads") | .relevance[] | add - 1 | fabs < 1e-12' | sort -u)" = true ]
   # the header says how it was made, all the way
-  [ "$(stream-show -n 0 python | grep -c '^# history:')" -eq 4 ]
-  [ "$(stream-show -n 0 jq | grep -c '^# history:')" -eq 4 ]
-  diff <(stream-show -n 0 -k rule,start,model python) <(stream-show -n 0 -k rule,start,model jq)
+  [ "$(stream-show --records 0 python | grep -c '^# history:')" -eq 4 ]
+  [ "$(stream-show --records 0 jq | grep -c '^# history:')" -eq 4 ]
+  diff <(stream-show --records 0 -k rule,start,model python) <(stream-show --records 0 -k rule,start,model jq)
   # by hand: 3 and -1 are 9/10 and 1/10
   stream-pack >small <<<'{"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[3,-1],[0.5,0.5]]}'
   stream-pack >want <<'END'
 {"type":"header","content":"heads","norm":"square"}
 {"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[0.9,0.1],[0.5,0.5]]}
 END
-  pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <small | stream-diff -t 1e-14 want -"
-  pipe "stream-show --json small | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack | stream-diff -t 1e-14 want -"
+  pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <small | stream-diff --tolerance 1e-14 want -"
+  pipe "stream-show --json small | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack | stream-diff --tolerance 1e-14 want -"
 }
 
 @test "examples: a stage of one's own fails with what it cannot take" {

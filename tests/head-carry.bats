@@ -174,7 +174,7 @@ END
 @test "head-carry: sites and meetings that there are not exit 2" {
   fails 2 "no site 'enc-self.7'" "head-carry -l enc-self.7 $TRACES/deep.f64 >/dev/null"
   fails 2 "'source' is no site of attention heads; use lrp-layer" "head-carry -l source $TRACES/deep.f64 >/dev/null"
-  fails 2 "no node 'nowhere' to meet at" "head-carry --meet nowhere $TRACES/deep.f64 >/dev/null"
+  fails 2 "no site 'nowhere'" "head-carry --meet nowhere $TRACES/deep.f64 >/dev/null"
 }
 
 @test "head-carry: a node that heads can pass by is no meeting" {
@@ -222,4 +222,11 @@ END
 
 @test "head-carry: a full disk is an error" {
   fails 1 'No space left on device' "head-carry $TRACES/plain.f32 >/dev/full"
+}
+
+@test "head-carry: several files are read one after the other, of several models too" {
+  cp "$TRACES/deep.f64" a
+  cp "$TRACES/plain.f64" b
+  stream-diff <(head-carry a; head-carry b) <(head-carry a b)
+  fails 1 "cannot open 'none'" 'head-carry a none >/dev/null'
 }

@@ -46,7 +46,7 @@ END
 {"type":"heads","sentence":5,"site":"dec-enc.0","first_step":0,"heads":2,"relevance":[[0.45,0.5]]}
 {"type":"heads","sentence":5,"site":"dec-self.0","first_step":0,"heads":2,"relevance":[[0.875,0.75]]}
 {"type":"heads","sentence":5,"site":"enc-self.0","first_step":0,"heads":2,"relevance":[[0.5,0.65]]}' \
-    'head-confidence in | stream-show --json | jq -c "del(.history)" | stream-pack -c heads'
+    'head-confidence in | stream-show --json | jq -c "del(.history)" | stream-pack --content heads'
 }
 
 @test "head-confidence: weights that the trace does not have are computed" {
@@ -83,7 +83,7 @@ END
   [ "$(site)" = 'dec-enc.1 dec-self.1 dec-enc.0 dec-self.0 enc-self.1 enc-self.0 ' ]
   [ "$(site -l 0,dec-enc.1)" = 'dec-enc.1 enc-self.0 ' ]
   fails 2 "'source' is no site of attention heads" 'head-confidence -l source in >/dev/null'
-  fails 2 "no site 'enc-self.7'" 'head-confidence -l enc-self.7 in >/dev/null'
+  fails 2 "no heads at 'enc-self.7'" 'head-confidence -l enc-self.7 in >/dev/null'
 }
 
 @test "head-confidence: it goes on through head-norm and step-average, one step a sentence" {
@@ -167,4 +167,11 @@ END
 @test "head-confidence: a full disk is an error" {
   by_hand >in
   fails 1 'No space left on device' 'head-confidence in >/dev/full'
+}
+
+@test "head-confidence: several files are read one after the other, of several models too" {
+  trace deep >a
+  trace plain >b
+  stream-diff <(head-confidence a; head-confidence b) <(head-confidence a b)
+  fails 1 "cannot open 'none'" 'head-confidence a none >/dev/null'
 }

@@ -39,7 +39,7 @@ END
   same '{"type":"header","content":"heads","measure":"output"}
 {"type":"heads","sentence":5,"site":"dec-enc.0","first_step":0,"heads":2,"relevance":[[1.5,0.5]]}
 {"type":"heads","sentence":5,"site":"enc-self.0","first_step":0,"heads":2,"relevance":[[4.5,3.75]]}' \
-    'head-output in | stream-show --json | jq -c "del(.history)" | stream-pack -c heads'
+    'head-output in | stream-show --json | jq -c "del(.history)" | stream-pack --content heads'
 }
 
 @test "head-output: all tiny models as worked out a second time, from traces of both precisions" {
@@ -85,7 +85,7 @@ END
   [ "$(site)" = 'dec-enc.1 dec-self.1 dec-enc.0 dec-self.0 enc-self.1 enc-self.0 ' ]
   [ "$(site -l 0,dec-enc.1)" = 'dec-enc.1 enc-self.0 ' ]
   fails 2 "'source' is no site of attention heads" 'head-output -l source "$TRACES/deep.f32" >/dev/null'
-  fails 2 "no site 'enc-self.7'" 'head-output -l enc-self.7 "$TRACES/deep.f32" >/dev/null'
+  fails 2 "no heads at 'enc-self.7'" 'head-output -l enc-self.7 "$TRACES/deep.f32" >/dev/null'
 }
 
 # CHANGE (of the list of nodes, in jq): a stream with a graph that was changed
@@ -181,4 +181,11 @@ graph() {
 @test "head-output: a full disk is an error" {
   by_hand >in
   fails 1 'No space left on device' 'head-output in >/dev/full'
+}
+
+@test "head-output: several files are read one after the other, of several models too" {
+  cp "$TRACES/deep.f32" a
+  cp "$TRACES/plain.f32" b
+  stream-diff <(head-output a; head-output b) <(head-output a b)
+  fails 1 "cannot open 'none'" 'head-output a none >/dev/null'
 }

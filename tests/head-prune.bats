@@ -139,11 +139,11 @@ PYTHON
 
 @test "head-prune: what cannot be done is refused, and nothing is written" {
   d=$models/deep
-  fails 2 "no heads at 'enc-self.2'; it has them at enc-self.0, enc-self.1" "head-prune --mask enc-self.2:0 $d out"
+  fails 2 "no heads at 'enc-self.2'; it has them at enc-self.0-1, dec-self.0-1, dec-enc.0-1" "head-prune --mask enc-self.2:0 $d out"
   fails 2 "'enc-self.0' has heads 0 to 2, no head 3" "head-prune --mask enc-self.0:3 $d out"
   fails 2 "'enc-self.0' has heads 0 to 2, no head 3" "trace-extract -m $d --ids --mask enc-self.0:3 </dev/null"
-  fails 2 "not a list of head numbers" "head-prune --mask enc-self.0:1, $d out"
-  fails 2 "heads are given as in" "head-prune --mask enc-self.0 $d out"
+  fails 2 "not a list of head numbers" "head-prune --mask enc-self.0: $d out"
+  fails 2 "does not say which heads" "head-prune --mask enc-self.0 $d out"
   fails 2 "use --mask" "head-prune --remove enc-self.0:0,1,2 $d out"
   fails 2 "one of --mask and --remove" "head-prune $d out"
   cp -rL "$d" inside

@@ -39,7 +39,7 @@ model='{"type":"header","content":"average","model":{"name":"m","layers":3,"head
   [ "$(head-rank -k 1 --per layer --kind enc-self --format prune in)" = '{"0":[2],"1":[3]}' ]
   { average enc-self.0 '[1,2]'; average dec-enc.0 '[5,4]'; } | stream-pack >in
   [ "$(head-rank -k 1 --per kind -f prune in)" = '{"enc-self":{"0":[0]},"dec-enc":{"0":[1]}}' ]
-  [ "$(head-rank -k 2 -f prune in)" = '{"enc-self":{"0":[0,1]},"dec-enc":{}}' ]
+  [ "$(head-rank -k 2 --leave 0 -f prune in)" = '{"enc-self":{"0":[0,1]},"dec-enc":{}}' ]
 }
 
 @test "head-rank: masks have 1 for heads that are kept, and for layers not measured" {
@@ -76,6 +76,100 @@ assert m.tolist() == [[1, 1, 0, 1], [1, 0, 1, 0]], m'
   [ "$(head-rank -k 1 --kind enc-self -f mask in | jq -c '.[0]')" = '[1,1,0,1]' ]
 }
 
+@test "head-rank: a percentage is of each scope, to the nearest number, of two the smaller" {
+  make_in
+  for scope in '-k 30%' '--keep 70%' '-k 31%'; do # 2.4, 2.4, 2.48 of 8
+    [ "$(head-rank $scope -f prune in)" = '{"enc-self":{"0":[2],"1":[3]}}' ]
+  done
+  [ "$(head-rank -k 31.25% -f prune in)" = "$(head-rank -k 2 -f prune in)" ]  # 2.5
+  [ "$(head-rank --keep 68.75% -f prune in)" = "$(head-rank -k 2 -f prune in)" ]
+  [ "$(head-rank -k 31.3% -f prune in)" = "$(head-rank -k 3 -f prune in)" ]
+  [ "$(head-rank -k 25% --per layer -f prune in)" = "$(head-rank -k 1 --per layer -f prune in)" ]
+  [ "$(head-rank -k 0% -f prune in)" = '{"enc-self":{}}' ]
+  [ "$(head-rank -k 100% -f mask in)" = '{"enc-self":[[0,0,0,0],[0,0,0,0]]}' ]
+  for wrong in 0.3 101% 30%% % x 1e1 -1 30x ''; do
+    fails 2 'takes a whole number of heads or a percentage from 0% to 100%' "head-rank -k '$wrong' in"
+  done
+  fails 2 "option '--keep' takes" 'head-rank --keep 0.7 in'
+}
+
+@test "head-rank: a layer keeps a head in a prune list; another goes in its place, which is said" {
+  # the four most relevant heads are all of layer 0
+  { average enc-self.0 '[0.9,0.8,0.7,0.6]'; average enc-self.1 '[0.1,0.4,0.2,0.3]'; } | stream-pack >in
+  run --separate-stderr head-rank -k 4 -f prune in
+  [ "$output" = '{"enc-self":{"0":[3],"1":[0,2,3]}}' ]
+  [ "$stderr" = 'head-rank: each layer keeps 1 (--leave): kept enc-self.1:1, pruned enc-self.0:3 instead' ]
+  fails 1 '4 heads cannot be pruned: from enc-self.0 on there are 8 in 2 layers, and --leave 3 keeps 6 of them' \
+    'head-rank -k 50% --leave 3 -f mask in'
+  [ "$(head-rank -q -k 2 --leave 3 -f mask in)" = '{"enc-self":[[1,1,1,0],[0,1,1,1]]}' ]
+  for choice in '-k 3 -f prune' '-k 4 -f mask' '-k 4 -f pairs' '-k 4 --leave 0 -f prune' '-k 4 --leave 1 -f prune -q'; do
+    run --separate-stderr head-rank $choice in
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ] || { echo "$choice: $stderr"; return 1; }
+  done
+  [ "$(head-rank -k 4 -f mask in)" = '{"enc-self":[[1,1,1,1],[0,0,0,0]]}' ]
+  [ "$(head-rank -q --keep 4 --leave 1 --kind enc-self -f pairs in)" = '[[0,0],[0,1],[0,2],[1,1]]' ]
+  [ "$(head-rank -q -k 4 --leave 1 in | cut -f 2,3,8,9 | sed 1d | tr '\t\n' ' ;')" = \
+    '0 0 1 1;0 1 2 1;0 2 3 1;0 3 4 0;1 1 5 1;1 3 6 0;1 2 7 0;1 0 8 0;' ]
+  fails 1 'keeps 8 of them' 'head-rank -k 1 --leave 9 in' # a layer of four keeps its four
+  [ "$(head-rank -k 3 --per layer -f prune in)" = '{"enc-self":{"0":[1,2,3],"1":[0,2,3]}}' ]
+  fails 1 '4 heads cannot be pruned' 'head-rank -k 4 --per layer -f prune in'
+}
+
+@test "head-rank: groups that stay have as many heads together as --leave says" {
+  make_in "$model" # groups: L0 0.7, 0.3; L1 0.7, 0.3
+  for leave in 1 2; do
+    [ "$(head-rank -q --unit group -k 2 --leave $leave --kind enc-self -f prune in)" = '{"0":[2,3],"1":[2,3]}' ]
+  done
+  fails 1 '1 groups cannot be pruned' 'head-rank --unit group -k 1 --leave 3 in'
+  { echo "$model"; average enc-self.0 '[0.9,0.8,0.7,0.6]'; average enc-self.1 '[0.1,0.3,0.2,0.4]'; } | stream-pack >in
+  run --separate-stderr head-rank --unit group -k 50% -f prune in
+  [ "$output" = '{"enc-self":{"0":[2,3],"1":[0,1]}}' ]
+  [[ $stderr == *'kept enc-self.1:2-3, pruned enc-self.0:2-3 instead' ]]
+}
+
+@test "head-rank: bootstrap samples leave heads as the choice does" {
+  # The head of layer 1 is never among the two largest; with --leave 1 it always stays.
+  for l in 0:'[[3,2]]' 1:'[[1]]'; do
+    for sentence in 0 1 2; do
+      echo '{"type":"heads","sentence":'$sentence',"site":"enc-self.'"${l%%:*}"'","first_step":0,"relevance":'"${l#*:}"'}'
+    done
+  done | stream-pack >heads.lrp
+  step-average heads.lrp >in
+  [ "$(head-rank --keep 2 --heads heads.lrp in | cut -f 2,3,9,10 | sed 1d | tr '\t\n' ' ;')" = '0 0 1 1;0 1 1 1;1 0 0 0;' ]
+  [ "$(head-rank -q --keep 2 --leave 1 --heads heads.lrp in | cut -f 2,3,9,10 | sed 1d | tr '\t\n' ' ;')" = \
+    '0 0 1 1;0 1 0 0;1 0 1 1;' ]
+}
+
+@test "head-rank: 30 % of the built-in model can be removed, by attnlrp and by magnitude" {
+  for rule in attnlrp magnitude; do
+    pipe "trace-extract '$ROOT/examples/en-de/dev.en' | head-carry -r $rule | head-norm -n size | step-average >$rule.avg"
+    head-rank -k 30% -f prune $rule.avg >$rule.json
+    [ "$(jq '[.[][] | length] | add' $rule.json)" -eq 43 ] # of 144: 43.2
+    head-prune --remove $rule.json "$ROOT/examples/en-de" $rule
+    [ "$(echo 'Select a field type.' | trace-extract -m $rule | head-confidence | stream-show --json |
+      jq -s 'map(select(.site) | .heads) | add')" -eq 101 ]
+    # without it a layer would be empty
+    head-rank --leave 0 -k 30% -f prune $rule.avg >all.json
+    fails 2 'has to keep a head' "head-prune --remove all.json '$ROOT/examples/en-de' none"
+  done
+}
+
+@test "head-rank: on a terminal a table that fits" {
+  { average enc-self.10 '[0.123456789,-1e-12]'
+    echo '{"type":"average","site":"dec-enc.0","heads":1,"steps":4,"sentences":2,"mean":[1234567.891],"low":[1],"high":[3e6],"error":[0.5]}'; } | stream-pack >in
+  script -qec 'head-rank --keep 2 in' /dev/null </dev/null | tr -d '\r' >got
+  diff - got <<'END'
+head                mean        low       high      error  rank
+dec-enc.0:0    1.235e+06          1      3e+06        0.5     1   keep
+enc-self.10:0     0.1235                                      2   keep
+enc-self.10:1     -1e-12                                      3  prune
+END
+  head-rank --keep 2 -f table in | diff got -
+  [ "$(script -qec 'head-rank -f tsv in' /dev/null </dev/null | tr -d '\r')" = "$(head-rank in)" ]
+  head-rank in | grep -q $'\t1234567.891\t'
+}
+
 @test "head-rank: more heads than there are cannot be chosen" {
   make_in
   fails 1 '9 heads cannot be pruned' 'head-rank -k 9 in'
@@ -89,13 +183,13 @@ assert m.tolist() == [[1, 1, 0, 1], [1, 0, 1, 0]], m'
     echo '{"type":"heads","sentence":'"${n%%:*}"',"site":"enc-self.0","first_step":0,"relevance":'"${n#*:}"'}'
   done | stream-pack >heads.lrp
   step-average heads.lrp >in
-  head-rank --keep 1 -n 10000 -b heads.lrp in >a
-  head-rank --keep 1 -n 10000 -b heads.lrp in | cmp - a
+  head-rank --keep 1 --samples 10000 --heads heads.lrp in >a
+  head-rank --keep 1 --samples 10000 --heads heads.lrp in | cmp - a
   [ "$(cut -f 3,9,10 a | sed 1d | awk '{ print $1, $2, ($3 > 0.72 && $3 < 0.78) || ($3 > 0.22 && $3 < 0.28) }' | tr '\n' ';')" = '0 1 1;1 0 1;' ]
   [ "$(awk '{ s += $10 } END { print s }' a)" = 1 ]
-  fails 2 'needs -k or --keep' 'head-rank -b heads.lrp in'
+  fails 2 'needs -k or --keep' 'head-rank --heads heads.lrp in'
   average enc-self.0 '[7,1]' | stream-pack >other
-  fails 1 'these are other heads' 'head-rank --keep 1 -b heads.lrp other'
+  fails 1 'these are other heads' 'head-rank --keep 1 --heads heads.lrp other'
 }
 
 @test "head-rank: options that do not go together are usage errors" {

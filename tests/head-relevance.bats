@@ -10,7 +10,7 @@ PATH=$ROOT/pipelines:$PATH
   pipe 'head-relevance -l 4,dec-enc.2 -r alphabeta:alpha=0.3 -a text >got'
   pipe 'trace-extract text | head-carry -l 4,dec-enc.2 -r alphabeta:alpha=0.3 | head-norm | step-average >want'
   stream-diff -t 0 want got
-  stream-show -n 0 got | grep -q '^# history: head-carry'
+  stream-show --records 0 got | grep -q '^# history: head-carry'
 }
 
 @test "head-relevance: --backward takes lrp-layer and head-sum" {
@@ -18,7 +18,7 @@ PATH=$ROOT/pipelines:$PATH
   pipe 'head-relevance --backward -l 4,dec-enc.2 -r alphabeta:alpha=0.3 -a text >got'
   pipe 'trace-extract text | lrp-layer -l 4,dec-enc.2 -r alphabeta:alpha=0.3 | head-sum | head-norm | step-average >want'
   stream-diff -t 0 want got
-  stream-show -n 0 got | grep -q '^# history: head-sum'
+  stream-show --records 0 got | grep -q '^# history: head-sum'
 }
 
 @test "head-relevance: both ways agree, at every site, whatever the rule" {
@@ -91,7 +91,7 @@ PATH=$ROOT/pipelines:$PATH
     [ "$(stream-show --tsv two | wc -l)" -eq 145 ]
   done
   # the workers of --backward went backward
-  stream-show -n 0 two | grep -q '^# history: head-sum'
+  stream-show --records 0 two | grep -q '^# history: head-sum'
 }
 
 @test "head-relevance: another model, by -m and by LRPIPE_MODEL" {

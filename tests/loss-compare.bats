@@ -90,7 +90,7 @@ all least 1 _ 2 0' 'loss-compare plan.tsv | cut -f 1-6'
   # of all: (1 + 10 + 100 + 2000 + 10000) / 6; of the sample: (100 + 2 2000 + 2 10) / 7
   prints 'order direction removed head loss increase low high top1
 - none 0 _ 1 0 0 0 1
-- single 1 enc-self.0:0 2019.5 2018.5 588.571 588.571 0' 'loss-compare -n 1 --seed 1234567 plan.tsv'
+- single 1 enc-self.0:0 2019.5 2018.5 588.571 588.571 0' 'loss-compare --samples 1 --seed 1234567 plan.tsv'
 }
 
 @test "loss-compare: the summary by hand" {
@@ -177,7 +177,7 @@ y all spearman -0.229416 -0.229416 -0.229416 -0.458831 -0.458831 -0.458831' \
 - single 1 enc-self.0:1 c'
   scores 'x enc-self.0:0 1
 x enc-self.0:1 2'
-  prints 'x all pearson 1 _ _' 'loss-compare -n 1 --seed 1234567 --scores scores.tsv plan.tsv | grep "all.pearson"'
+  prints 'x all pearson 1 _ _' 'loss-compare --samples 1 --seed 1234567 --scores scores.tsv plan.tsv | grep "all.pearson"'
   prints 'x all pearson 1 1 1' 'loss-compare --scores scores.tsv plan.tsv | grep "all.pearson"'
 }
 
@@ -346,10 +346,10 @@ wrong_plan() {
   fails 2 "--against: no order 'y' among the scores" 'loss-compare --scores scores.tsv --against y plan.tsv'
   [ -z "$output" ]
   fails 2 '--against compares the orders of --scores' 'loss-compare --against x plan.tsv'
-  fails 2 "option '-n' takes a whole number from 1 on" 'loss-compare -n 0 plan.tsv'
-  fails 2 '-n' 'loss-compare -n -1 plan.tsv'
-  fails 2 "option 'seed' takes a whole number from 0 to 1000000000, not 'x'" 'loss-compare --seed x plan.tsv'
-  fails 2 "option '-n' takes a whole number" 'loss-compare -n 9223372036854775807 plan.tsv'
+  fails 2 "option '--samples' takes a whole number from 1 on" 'loss-compare --samples 0 plan.tsv'
+  fails 2 "'-1'" 'loss-compare --samples -1 plan.tsv'
+  fails 2 "option '--seed' takes a whole number from 0 to 1000000000, not 'x'" 'loss-compare --seed x plan.tsv'
+  fails 2 "option '--samples' takes a whole number" 'loss-compare --samples 9223372036854775807 plan.tsv'
   fails 2 "'-y'" 'loss-compare -y plan.tsv'
   fails 2 '' 'loss-compare plan.tsv plan.tsv'
 }

@@ -75,7 +75,7 @@ EOF
   trace plain >in
   fails 2 "no site 'enc-self.7'; it has all, enc-self.0, dec-self.0, dec-enc.0, and every node's name" 'lrp-layer -l enc-self.7 in >/dev/null'
   fails 2 "no site '1'" 'lrp-layer -l 1 in >/dev/null'
-  fails 2 "no site ''" 'lrp-layer -l 0,,0 in >/dev/null'
+  fails 2 "an item is missing before ',0'" 'lrp-layer -l 0,,0 in >/dev/null'
   fails 2 'no site is named' "lrp-layer -l '' in >/dev/null"
   fails 2 "relevance starts at 'logits'" 'lrp-layer -l logits in >/dev/null'
 }
@@ -236,7 +236,16 @@ EOF
   fails 2 "-p takes f32, f64 or auto, not 'f16'" 'lrp-layer -p f16 in >/dev/null'
   fails 2 'takes a number' 'lrp-layer --max-leak x in >/dev/null'
   fails 2 'whole number from 1 to 1024' 'lrp-layer -j 0 in >/dev/null'
-  fails 2 'unexpected operand' 'lrp-layer in in >/dev/null'
+}
+
+@test "lrp-layer: several files are read one after the other, of several models too" {
+  trace plain >a
+  trace deep >b
+  lrp-layer -l 0,source a b >got
+  stream-diff <(lrp-layer -l 0,source a; lrp-layer -l 0,source b) got
+  [ "$(stream-show --json got | grep -c '"type":"header"')" -eq 2 ]
+  truncate -s -1 b
+  fails 1 'lrp-layer: b: ' 'lrp-layer -l 0 a b >/dev/null'
 }
 
 @test "lrp-layer: a trace that does not fit its graph is an error that says what" {

@@ -157,7 +157,7 @@ EOF
 by_hand() {
   SAME_TOLERANCE=1e-12 same '{"type":"header","content":"relevance"}
 {"type":"relevance","relevance":[['"$2"']]}' "lrp-layer -p f64 -l target -r $1 dense.lrp |
-    stream-show --json | jq -c 'select(.type == \"relevance\") | {type, relevance}' | stream-pack -c relevance"
+    stream-show --json | jq -c 'select(.type == \"relevance\") | {type, relevance}' | stream-pack --content relevance"
   run pipe "lrp-layer -p f64 -l target -r $1 dense.lrp | stream-show --json |
     jq 'select(.type == \"relevance\") | .ledger.lost[0] - $3 | fabs < 1e-12'"
   [ "$output" = true ]

@@ -46,3 +46,13 @@ want=$BATS_TEST_DIRNAME/data/want
   [ "$(wc -l <got)" -eq 2 ]
   paste sum z got | awk '{ d = $1 - $2 - $3; if (d > 1e-9 || d < -1e-9) exit 1 }'
 }
+
+@test "step-loss: several files are read one after the other, of several models too" {
+  for model in deep untied; do
+    trace-extract -m "$models/$model" --ids "$want/$model.ids" >$model
+  done
+  mv deep a
+  mv untied b
+  stream-diff <(step-loss a; step-loss b) <(step-loss a b)
+  fails 1 "cannot open 'none'" 'step-loss a none >/dev/null'
+}

@@ -52,15 +52,15 @@ round() {
 @test "stream-pack: a header that is missing is made" {
   stream-pack >a <<<'{"type":"heads","x":1}'
   [ "$(stream-show --json a | head -n 1)" = '{"type":"header","format":"lrpipe","version":1,"content":"heads","history":["stream-pack"]}' ]
-  stream-pack -c other >b <<<'{"type":"heads","x":1}'
+  stream-pack --content other >b <<<'{"type":"heads","x":1}'
   [ "$(stream-show --json -k content b | head -n 1)" = '{"type":"header","content":"other"}' ]
 }
 
 @test "stream-pack: an empty stream has a header and an end" {
-  stream-pack -c heads >in </dev/null
+  stream-pack --content heads >in </dev/null
   [ "$(stream-show --json in | tail -n 1)" = '{"type":"end","records":0}' ]
   [ "$(stream-show --json in | wc -l)" -eq 2 ]
-  fails 1 'stream-pack: <stdin>: no record came; -c CONTENT makes an empty stream' 'stream-pack </dev/null'
+  fails 1 'stream-pack: <stdin>: no record came; --content CONTENT makes an empty stream' 'stream-pack </dev/null'
 }
 
 @test "stream-pack: keys of the header are kept, in lists as well" {
@@ -151,6 +151,6 @@ END
   run stream-pack -V
   [[ $output == 'stream-pack (lrpipe '*')' ]]
   fails 2 "unknown option '-x'" 'stream-pack -x'
-  fails 2 "option '-c' needs a value" 'stream-pack -c'
-  fails 1 'No space left' 'stream-pack -c heads </dev/null >/dev/full'
+  fails 2 "option '--content' needs a value" 'stream-pack --content'
+  fails 1 'No space left' 'stream-pack --content heads </dev/null >/dev/full'
 }

@@ -106,19 +106,19 @@ END
   fails 2 "option '-k' has an empty key" 'stream-show -k a,,b in'
 }
 
-@test "stream-show: -n stops after so many data records, and does not claim an end" {
+@test "stream-show: --records stops after so many data records, and does not claim an end" {
   heads
-  run stream-show --json -n 1 in
+  run stream-show --json --records 1 in
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 2 ]
   [[ ${lines[1]} == '{"type":"heads","sentence":7'* ]]
-  [ "$(stream-show --json -n 0 in | wc -l)" -eq 1 ]
-  [ "$(stream-show --json -n 2 in | wc -l)" -eq 4 ]
+  [ "$(stream-show --json --records 0 in | wc -l)" -eq 1 ]
+  [ "$(stream-show --json --records 2 in | wc -l)" -eq 4 ]
 }
 
 @test "stream-show: an empty stream is shown as its header" {
-  stream-pack -c heads >in </dev/null
-  [ "$(stream-show in)" = $'# version: 1\n# content: heads\n# history: stream-pack -c heads' ]
+  stream-pack --content heads >in </dev/null
+  [ "$(stream-show in)" = $'# version: 1\n# content: heads\n# history: stream-pack --content heads' ]
   [ -z "$(stream-show --tsv in)" ]
 }
 
@@ -141,7 +141,7 @@ for r in {"type": "header", "format": "lrpipe", "version": 1, "content": "x"}, {
   [[ $output == 'stream-show (lrpipe '*')' ]]
   fails 2 "unknown option '--xml'" 'stream-show --xml in'
   fails 2 'exclude each other' 'stream-show --json --tsv in'
-  fails 2 "option '-n' takes a whole number" 'stream-show -n x in'
+  fails 2 "option '--records' takes a whole number" 'stream-show --records x in'
 }
 
 @test "stream-show: cut streams and full disks are errors" {
@@ -211,9 +211,9 @@ END
   awk -F '\t' '$1 == "source" { found = $6 > 0.5 && $5 != 0 && $7 == 0 } END { exit !found }' table
 }
 
-@test "stream-show: --ledger stops after -n records" {
+@test "stream-show: --ledger stops after --records" {
   ledgers
-  run stream-show --ledger --tsv -n 1 one two
+  run stream-show --ledger --tsv --records 1 one two
   [ "${#lines[@]}" -eq 2 ]
   [[ ${lines[1]} == $'a\t2\t0.375\t'* ]]
 }
@@ -222,7 +222,7 @@ END
   heads
   ledgers
   fails 1 "this is a 'heads' stream; stream-show takes 'relevance'" 'stream-show --ledger in'
-  stream-pack -c relevance </dev/null >empty
+  stream-pack --content relevance </dev/null >empty
   fails 1 'no ledger came' 'stream-show --ledger empty'
   stream-pack >none <<<'{"type":"relevance","sentence":0,"site":"a","relevance":[[[1]]]}'
   fails 1 'none: record 2: this record has no ledger' 'stream-show --ledger none'

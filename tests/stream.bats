@@ -224,11 +224,11 @@ end(2)' >in
 }
 
 @test "stream: the history grows by each command line, quoted as a shell reads it" {
-  stream-pack -c "it's a \$x" >a <<<'{"type":"header","content":"heads","history":["first"]}'
+  stream-pack --content "it's a \$x" >a <<<'{"type":"header","content":"heads","history":["first"]}'
   head-norm -n max a >b
   run pipe 'stream-show --json b | jq -r "select(.history) | .history[]"'
   [ "${lines[0]}" = first ]
-  [ "${lines[1]}" = "stream-pack -c 'it'\\''s a \$x'" ]
+  [ "${lines[1]}" = "stream-pack --content 'it'\\''s a \$x'" ]
   [ "${lines[2]}" = 'head-norm -n max a' ]
   eval "set -- ${lines[1]}"
   [ "$3" = "it's a \$x" ]

@@ -36,9 +36,12 @@ static double real_number(const char *name, const char *text)
 
 static void store(const struct option_entry *e, const char *value)
 {
-	char letter[] = { '-', e->letter, '\0' };
-	const char *name = e->letter ? letter : e->name;
+	char name[64];
 
+	if (e->letter)
+		snprintf(name, sizeof name, "-%c", e->letter);
+	else
+		snprintf(name, sizeof name, "--%s", e->name);
 	if (e->text)
 		*e->text = value;
 	else if (e->flag)

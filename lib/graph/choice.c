@@ -272,8 +272,8 @@ bool **graph_heads(const struct graph *g, const char *list, struct arena *a)
 		char *colon = strchr(item, ':');
 
 		if (!colon && !(open && parse_range(item, &r)))
-			die_usage("'%s' does not say which heads; '%s:all' means all of them",
-				item, item);
+			die_usage("'%s' does not say which heads; '%s:all' means all of them", item,
+				item);
 		if (colon) {
 			*colon = '\0';
 			memset(c.node, 0, (size_t)g->nodes * sizeof *c.node);

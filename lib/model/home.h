@@ -5,10 +5,10 @@
 #include "base/arena.h"
 
 /*
- * The model directory where -m names none: $LRPIPE_MODEL, else the built-in model, beside the
+ * The model directory: as typed; where -m names none (NULL) $LRPIPE_MODEL, else the built-in model, beside the
  * program in its source tree (../examples/en-de) or where it was installed
- * (../share/lrpipe/en-de). Dies where there is none.
+ * (../share/lrpipe/en-de). Dies where there is none; of a name of the hub says how to fetch it.
  */
-const char *model_home(struct arena *a);
+const char *model_home(const char *typed, struct arena *a);
 
 #endif

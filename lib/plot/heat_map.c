@@ -45,6 +45,7 @@ static const char *part(const char *name, const char *value, struct arena *a)
 
 const char *heat_map_title(const struct shares *s, struct arena *a)
 {
-	return arena_printf(a, "%s%s%smean over %ld steps of %ld sentences", part("", s->model, a),
-		part("rule ", s->rule, a), part("norm ", s->norm, a), s->steps, s->sentences);
+	return arena_printf(a, "%s%s%smean over %ld step%s of %ld sentence%s",
+		part("", s->model, a), part("rule ", s->rule, a), part("norm ", s->norm, a),
+		s->steps, s->steps == 1 ? "" : "s", s->sentences, s->sentences == 1 ? "" : "s");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stat/rank.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,15 +22,38 @@ static int most_first(const void *a, const void *b)
 	return (x->unit > y->unit) - (x->unit < y->unit);
 }
 
-/* The units of all sites, ordered as the shares are. */
-static void make_units(struct ranking *r, const struct shares *s, bool groups)
+struct rank_amount rank_amount_parse(const char *option, const char *text)
+{
+	struct rank_amount a = { .given = text != NULL };
+	char *end = NULL;
+	bool plain = text && strspn(text, "0123456789.") + 1 >= strlen(text);
+
+	if (!text)
+		return a;
+	a.value = strtod(text, &end);
+	a.percent = strcmp(end, "%") == 0;
+	if (!plain || end == text || (!a.percent && (*end || strchr(text, '.'))) ||
+		a.value > (a.percent ? 100 : 1e9))
+		die_usage("option '%s' takes a whole number of heads or a percentage from 0%% to "
+			  "100%%, as in 30%%, not '%s'",
+			option, text);
+	return a;
+}
+
+/* The units of all sites, ordered as the shares are, and what each layer keeps of them. */
+static void make_units(struct ranking *r, const struct shares *s, const struct rank_rule *rule)
 {
 	r->units = must_alloc((size_t)s->count, sizeof *r->units);
-	for (long i = 0; i < s->count;) {
-		long size = groups ? shares_group(s, i) : 1, end = shares_site_end(s, i);
+	r->leave = must_alloc((size_t)s->count, sizeof *r->leave);
+	for (long i = 0; i < s->count; r->layer_count++) {
+		long size = rule->groups ? shares_group(s, i) : 1, end = shares_site_end(s, i);
+		long units = (end - i) / size, least = (rule->leave + size - 1) / size;
 
+		r->leave[r->layer_count] = least < units ? least : units;
 		for (; i < end; i += size)
-			r->units[r->count++] = (struct rank_unit){ .first = i, .size = size };
+			r->units[r->count++] = (struct rank_unit){
+				.first = i, .size = size, .layer = r->layer_count
+			};
 	}
 }
 
@@ -40,30 +64,54 @@ static long scope_end(const struct shares *s, enum rank_per per, long i)
 				 : s->count;
 }
 
-/* How many of a scope are kept; more than there are cannot be chosen. */
-static long to_keep(const struct rank_rule *rule, const char *site, long units)
+/* The number pruned of a scope. Of percent the nearest; of two as near the smaller one. */
+static double to_prune(const struct rank_rule *rule, long units)
 {
-	long chosen = rule->prune >= 0 ? rule->prune : rule->keep;
+	if (rule->prune.given)
+		return rule->prune.percent ? ceil(rule->prune.value * (double)units / 100 - 0.5)
+					   : rule->prune.value;
+	if (rule->keep.given)
+		return rule->keep.percent
+			       ? ceil((100 - rule->keep.value) * (double)units / 100 - 0.5)
+			       : (double)units - rule->keep.value;
+	return 0;
+}
 
-	if (chosen < 0)
-		return units;
-	if (chosen > units)
-		die("%ld %s cannot be %s: from %s on there are %ld to choose from", chosen,
-			rule->groups ? "groups" : "heads", rule->prune >= 0 ? "pruned" : "kept",
-			site, units);
-	return rule->prune >= 0 ? units - chosen : chosen;
+/* How many of the scope from .. to-1 are kept; what cannot be chosen is an error. */
+static long to_keep(const struct ranking *r, const struct shares *s, const struct rank_rule *rule,
+	long from, long to)
+{
+	const char *what = rule->groups ? "groups" : "heads",
+		   *site = s->at[r->units[from].first].site;
+	long units = to - from, leave = 0, layers = 0;
+	double pruned = to_prune(rule, units);
+
+	if (pruned < 0 || pruned > (double)units)
+		die("%.0f %s cannot be %s: from %s on there are %ld to choose from",
+			rule->prune.given ? rule->prune.value : rule->keep.value, what,
+			rule->prune.given ? "pruned" : "kept", site, units);
+	for (long u = from; u < to; u++)
+		if (u == from || r->units[u].layer != r->units[u - 1].layer) {
+			leave += r->leave[r->units[u].layer];
+			layers++;
+		}
+	if (pruned > (double)(units - leave))
+		die("%.0f %s cannot be pruned: from %s on there are %ld in %ld layers, and --leave "
+		    "%ld keeps %ld of them",
+			pruned, what, site, units, layers, rule->leave, leave);
+	return units - (long)pruned;
 }
 
 static void make_scopes(struct ranking *r, const struct shares *s, const struct rank_rule *rule)
 {
 	r->scopes = must_alloc((size_t)r->count, sizeof *r->scopes);
 	for (long from = 0, to = 0; from < r->count; from = to) {
-		long first = r->units[from].first, end = scope_end(s, rule->per, first);
+		long end = scope_end(s, rule->per, r->units[from].first);
 
 		while (to < r->count && r->units[to].first < end)
 			to++;
-		r->scopes[r->scope_count++] = (struct rank_scope){ from, to,
-			to_keep(rule, s->at[first].site, to - from) };
+		r->scopes[r->scope_count++] =
+			(struct rank_scope){ from, to, to_keep(r, s, rule, from, to) };
 	}
 }
 
@@ -88,51 +136,92 @@ static void sort_units(const struct ranking *r, const double *mean, struct score
 	}
 }
 
+/* Which units are kept when they are sorted so: flags, one a unit. `left` [layers] is for counts.
+ */
+static void choose(const struct ranking *r, const struct scored *sorted, long *left, bool *kept)
+{
+	memset(left, 0, (size_t)r->layer_count * sizeof *left);
+	for (long i = 0; i < r->scope_count; i++) {
+		const struct rank_scope *c = &r->scopes[i];
+		long count = 0;
+
+		for (long k = c->from; k < c->to; k++) {
+			const struct rank_unit *u = &r->units[sorted[k].unit];
+
+			kept[sorted[k].unit] = left[u->layer]++ < r->leave[u->layer];
+			count += kept[sorted[k].unit];
+		}
+		for (long k = c->from; k < c->to && count < c->keep; k++) {
+			count += !kept[sorted[k].unit];
+			kept[sorted[k].unit] = true;
+		}
+	}
+}
+
+/* What is needed to rank once, and again for each bootstrap sample. */
+struct ranker {
+	double *mean;
+	struct scored *sorted;
+	long *left;
+	bool *kept;
+};
+
+static struct ranker ranker_new(const struct ranking *r, const struct shares *s)
+{
+	return (struct ranker){ must_alloc((size_t)s->count, sizeof(double)),
+		must_alloc((size_t)r->count, sizeof(struct scored)),
+		must_alloc((size_t)r->layer_count, sizeof(long)),
+		must_alloc((size_t)r->count, sizeof(bool)) };
+}
+
+static void ranker_free(struct ranker *x)
+{
+	free(x->mean);
+	free(x->sorted);
+	free(x->left);
+	free(x->kept);
+}
+
 struct ranking *rank_shares(const struct shares *s, const struct rank_rule *rule)
 {
 	struct ranking *r = must_alloc(1, sizeof *r);
-	double *mean = must_alloc((size_t)s->count, sizeof *mean);
-	struct scored *sorted = must_alloc((size_t)s->count, sizeof *sorted);
 
-	*r = (struct ranking){ .chosen = rule->prune >= 0 || rule->keep >= 0 };
-	make_units(r, s, rule->groups);
+	*r = (struct ranking){ .chosen = rule->prune.given || rule->keep.given };
+	make_units(r, s, rule);
 	make_scopes(r, s, rule);
 	r->order = must_alloc((size_t)r->count, sizeof *r->order);
+	struct ranker x = ranker_new(r, s);
+
 	for (long i = 0; i < s->count; i++)
-		mean[i] = s->at[i].mean;
-	sort_units(r, mean, sorted);
-	for (long i = 0; i < r->scope_count; i++) {
-		const struct rank_scope *c = &r->scopes[i];
+		x.mean[i] = s->at[i].mean;
+	sort_units(r, x.mean, x.sorted);
+	choose(r, x.sorted, x.left, x.kept);
+	for (long i = 0; i < r->scope_count; i++)
+		for (long k = r->scopes[i].from; k < r->scopes[i].to; k++) {
+			struct rank_unit *u = &r->units[x.sorted[k].unit];
 
-		for (long k = c->from; k < c->to; k++) {
-			struct rank_unit *u = &r->units[sorted[k].unit];
-
-			r->order[k] = sorted[k].unit;
-			u->score = sorted[k].score;
-			u->rank = k - c->from + 1;
-			u->kept = u->rank <= c->keep;
+			r->order[k] = x.sorted[k].unit;
+			u->score = x.sorted[k].score;
+			u->rank = k - r->scopes[i].from + 1;
+			u->kept = x.kept[x.sorted[k].unit];
 		}
-	}
-	free(sorted);
-	free(mean);
+	ranker_free(&x);
 	return r;
 }
 
 void rank_bootstrap(
 	struct ranking *r, const struct shares *s, struct resample *x, long samples, long seed)
 {
-	double *mean = must_alloc((size_t)s->count, sizeof *mean);
-	struct scored *sorted = must_alloc((size_t)r->count, sizeof *sorted);
+	struct ranker y = ranker_new(r, s);
 	uint64_t state = (uint64_t)seed;
 
 	r->samples = samples;
 	for (long n = 0; n < samples; n++) {
-		resample_draw(x, &state, mean);
-		sort_units(r, mean, sorted);
-		for (long i = 0; i < r->scope_count; i++)
-			for (long k = 0; k < r->scopes[i].keep; k++)
-				r->units[sorted[r->scopes[i].from + k].unit].samples++;
+		resample_draw(x, &state, y.mean);
+		sort_units(r, y.mean, y.sorted);
+		choose(r, y.sorted, y.left, y.kept);
+		for (long u = 0; u < r->count; u++)
+			r->units[u].samples += y.kept[u];
 	}
-	free(sorted);
-	free(mean);
+	ranker_free(&y);
 }

@@ -183,8 +183,8 @@ static const char *start_text(
 	const struct sweep_options *typed, const struct start_request *s, struct arena *a)
 {
 	if (typed->from)
-		return arena_printf(a, "from %s%s", s->from,
-			typed->from + strcspn(typed->from, ":"));
+		return arena_printf(
+			a, "from %s%s", s->from, typed->from + strcspn(typed->from, ":"));
 	if (strcmp(typed->size, "one") == 0)
 		return typed->start;
 	return arena_printf(a, "%s, with its %s", typed->start, typed->size);
