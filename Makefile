@@ -71,11 +71,12 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' \
 		TESTS='$(filter-out $(ON_PAPER),$(TESTS))' check
 
-lint: ## format, scripts, manual pages, layout
+lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c $(wildcard tests/bench/*.c)
 	shellcheck .ci/run completions/candidates completions/install completions/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(LIB)
+	PATH="$(abspath $O):$(abspath pipelines):$$PATH" tests/tool/options $(BIN) $(PIPE)
 
 bench: all ## compare the speed with PyTorch's and OpenBLAS' (needs python3-torch)
 	tests/bench/run

@@ -191,6 +191,8 @@ one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"me
 {"type":"header","content":"average","model":{"name":"m","layers":1,"heads":2,"kv_heads":2},"rule":{"name":"cp"},"norm":"size"}
 {"type":"average","site":"enc-self.0","heads":2,"steps":3,"sentences":2,"mean":[1,2]}
 JSON
+  echo '{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"mean":[1]}' | stream-pack >one.avg
+  [ "$(head-plot one.avg | head -n 1)" = 'mean over 1 step of 1 sentence' ]
   [ "$(head-plot a.avg | head -n 1)" = 'm, rule cp, norm size, mean over 3 steps of 2 sentences' ]
   head-plot --svg a.avg | grep -q '>m, rule cp, norm size, mean over 3 steps of 2 sentences<'
 }

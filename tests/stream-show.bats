@@ -104,6 +104,10 @@ END
   [ "${lines[5]}" = $'4\tledger.start\t0\t2' ]
   [ "${lines[6]}" = $'4\tn\t\t3' ]
   fails 2 "option '-k' has an empty key" 'stream-show -k a,,b in'
+  for form in '' --json --tsv; do
+    fails 1 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k enc.0,nonsense in"
+  done
+  fails 1 "the key 'target.pieces'" 'stream-show -k target.pieces in >/dev/null'
 }
 
 @test "stream-show: --records stops after so many data records, and does not claim an end" {

@@ -226,6 +226,9 @@ refused() {
 
 @test "trace-extract: settings that are not supported are named" {
   refused plain '.model_type = "bert"' "config.json: model_type 'bert' is not supported"
+  mkdir foreign # the family before the weights, which are not there either
+  echo '{"model_type":"llama"}' >foreign/config.json
+  fails 1 "foreign/config.json: model_type 'llama' is not supported; supported: marian" 'trace-extract -m foreign </dev/null'
   refused plain '.activation_function = "mish"' "config.json: activation_function 'mish' is not supported"
   refused deep '.encoder_attention_heads = 4' "'d_model' is 6: not a multiple of 'encoder_attention_heads', 4"
   refused plain '.static_position_embeddings = false' 'static_position_embeddings is false'
@@ -289,4 +292,14 @@ refused() {
 
 @test "trace-extract: a full disk is an error" {
   fails 1 'No space left on device' 'echo Yes. | trace-extract >/dev/full'
+}
+
+@test "trace-extract: a name of the hub is told how to become a directory" {
+  fetch="there is no directory 'Helsinki-NLP/opus-mt-en-de' here; a model of the hub has to be fetched first"
+  fails 1 "$fetch: git lfs install && git clone https://huggingface.co/Helsinki-NLP/opus-mt-en-de" \
+    'trace-extract -m Helsinki-NLP/opus-mt-en-de </dev/null'
+  fails 1 "$fetch" 'LRPIPE_MODEL=Helsinki-NLP/opus-mt-en-de trace-extract </dev/null'
+  for path in nowhere ./a/b a/b/c /a/b ../a; do
+    fails 1 "cannot open $path/config.json" "trace-extract -m $path </dev/null"
+  done
 }

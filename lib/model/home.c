@@ -24,7 +24,7 @@ static const char *named(const char *path)
 {
 	if (access(path, F_OK) && errno == ENOENT && is_hub_name(path))
 		die("there is no directory '%s' here; a model of the hub has to be fetched "
-			  "first: git lfs install && git clone https://huggingface.co/%s",
+		    "first: git lfs install && git clone https://huggingface.co/%s",
 			path, path);
 	return path;
 }

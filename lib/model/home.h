@@ -5,8 +5,8 @@
 #include "base/arena.h"
 
 /*
- * The model directory: as typed; where -m names none (NULL) $LRPIPE_MODEL, else the built-in model, beside the
- * program in its source tree (../examples/en-de) or where it was installed
+ * The model directory: as typed; where -m names none (NULL) $LRPIPE_MODEL, else the built-in model,
+ * beside the program in its source tree (../examples/en-de) or where it was installed
  * (../share/lrpipe/en-de). Dies where there is none; of a name of the hub says how to fetch it.
  */
 const char *model_home(const char *typed, struct arena *a);

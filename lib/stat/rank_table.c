@@ -45,8 +45,8 @@ void rank_tell_left(const struct ranking *r, const struct shares *s, long leave)
 	const char *saved = name_exceptions(r, s, true, &a);
 
 	if (*saved)
-		warn("each layer keeps %ld (--leave): kept %s, pruned %s instead", leave,
-			saved, name_exceptions(r, s, false, &a));
+		warn("each layer keeps %ld (--leave): kept %s, pruned %s instead", leave, saved,
+			name_exceptions(r, s, false, &a));
 	arena_free(&a);
 }
 
