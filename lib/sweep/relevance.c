@@ -39,21 +39,13 @@ struct job {
 	struct frontier *frontier; /* with --keep */
 };
 
-/* Do masked heads give their means? They keep relevance, as biases do with bias=absorb. */
-static bool mask_by_mean(const struct graph *g)
-{
-	for (int i = 0; i < g->nodes; i++)
-		if (g->node[i].mean)
-			return true;
-	return false;
-}
-
-/* How much of a start may be missing at a site: what was asked for, or the rule's own limit. */
+/* How much of a start may be missing at a site: what was asked for, or the rule's own limit. Of
+ * alphabeta with alpha > 1 it has none, as rounding grows with what is amplified. */
 static double leak_limit(const struct layer_request *q)
 {
 	if (q->max_leak >= 0)
 		return q->max_leak;
-	if (!rule_conserves(q->rule) || mask_by_mean(q->graph))
+	if (!rule_conserves(q->rule) || rule_is_signed_alphabeta(q->rule))
 		return INFINITY;
 	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
 }
@@ -175,7 +167,9 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	struct draft *d = stream_draft(out, "relevance");
 	const struct account *x = &f->account;
 	long first = j->sweep.first, steps = j->sweep.steps;
-	struct ledger_entry e = { x->start, x->here, x->elsewhere, x->size, { 0 }, steps };
+	struct ledger_entry e = {
+		l->asked.rule, x->start, x->here, x->elsewhere, x->size, { 0 }, steps
+	};
 
 	memcpy(e.lost, x->lost, sizeof e.lost);
 	ledger_check(l->asked.ledger, n->name, l->limit, first, &e);
@@ -256,6 +250,7 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 			}
 		}
 	}
+	backward_warn(next.sentence, l->asked.ledger);
 	if (l->asked.to)
 		write_frontier(l, r, kept, out);
 }
