@@ -8,8 +8,8 @@
 
 #include "base/die.h"
 #include "base/parallel.h"
-#include "stream/tokens.h"
 #include "sweep/carried.h"
+#include "sweep/names.h"
 #include "sweep/start.h"
 #include "sweep/trace_values.h"
 
@@ -207,7 +207,7 @@ static void check_amplification(
 static void write_heads(const struct task *t, const struct record *r, struct outstream *out)
 {
 	const struct graph *g = t->heads->asked.graph;
-	struct tokens target = record_tokens(r, "target");
+	const char **names = start_names(&t->heads->asked.start, r);
 
 	for (int b = 0; b < t->blocks; b++)
 		for (int i = g->nodes - 1; i >= 0; i--) {
@@ -223,8 +223,7 @@ static void write_heads(const struct task *t, const struct record *r, struct out
 			draft_text(d, "site", g->node[i].name);
 			draft_int(d, "first_step", first);
 			draft_int(d, "heads", g->node[i].heads);
-			if (target.pieces)
-				draft_pieces(d, "predicted", &target, first, first + steps);
+			start_names_write(d, names, first, steps);
 			draft_doubles(d, "relevance", found + first * g->node[i].heads, 2, steps,
 				(long)g->node[i].heads);
 			stream_put(out, d);

@@ -11,6 +11,7 @@
 #include "sweep/backward.h"
 #include "sweep/frontier.h"
 #include "sweep/ledger.h"
+#include "sweep/names.h"
 #include "sweep/start.h"
 #include "sweep/trace_values.h"
 #include "sweep/voita.h"
@@ -22,6 +23,7 @@ struct layer {
 	struct worker **worker;
 	struct pool *pool;
 	double limit; /* of what may be missing */
+	const char **names; /* of the record's steps */
 };
 
 /* What a sweep found at one site. */
@@ -163,7 +165,6 @@ static void write_found(const struct layer *l, const struct record *r, const str
 {
 	const struct node *n = &l->asked.graph->node[f->node];
 	struct tokens pieces = record_tokens(r, n->side == SOURCE ? "source" : "inputs");
-	struct tokens target = record_tokens(r, "target");
 	struct draft *d = stream_draft(out, "relevance");
 	const struct account *x = &f->account;
 	long first = j->sweep.first, steps = j->sweep.steps;
@@ -178,8 +179,7 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	draft_int(d, "first_step", first);
 	if (node_is_heads(n))
 		draft_int(d, "heads", n->heads);
-	if (target.pieces && !l->asked.start.from)
-		draft_pieces(d, "predicted", &target, first, first + steps);
+	start_names_write(d, l->names, first, steps);
 	if (pieces.pieces)
 		draft_pieces(d, "pieces", &pieces, 0, pieces.count);
 	write_relevance(l, d, j->sweep.sentence, f, steps);
@@ -222,6 +222,7 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	long rows[2];
 
 	trace_lengths(r, rows);
+	l->names = start_names(&l->asked.start, r);
 	if (l->asked.resumes)
 		from = frontier_read(m->graph, r);
 	(l->request.voita ? voita_needs : backward_needs)(&l->request, need);
