@@ -7,7 +7,7 @@
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
-	"                  [-m DIR] [--meet NODE] [-j N] [-z LEVEL] [-qv] [file ...]\n"
+	"                  [-m DIR] [--meet NODE] [--max-leak X] [-j N] [-z LEVEL] [-qv] [file ...]\n"
 	"Relevance of whole attention heads: what lrp-layer | head-sum gives, for less work.\n"
 	"\n"
 	"  H_h(z) = sum over u in IN(z) of w(u->z) H_h(u)     1 on the neurons of head h, 0 beside them\n"
@@ -30,9 +30,12 @@ static const char help[] =
 	"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"  --meet NODE  meet there instead: a node's name, 'start' (carry all), 'backward' (carry none)\n"
+	"  --max-leak X fail where more than this share of a step's relevance is missing where it comes\n"
+	"               back to: at the node where the directions meet and at sites above it\n"
 	"  -j N         threads\n"
 	"  -v           at the end: where the directions met, and the multiplications it took\n"
 	"\n"
+	"Warns, once, where sum_h |R(h,v)| of a site is more than 1e6 times |sum_h R(h,v)| or the start.\n"
 	"Example:  trace-extract <dev.en | head-carry -l 4 | head-norm | step-average\n";
 
 int main(int argc, char **argv)
@@ -40,7 +43,8 @@ int main(int argc, char **argv)
 	struct sweep_options typed = SWEEP_DEFAULTS;
 	const char *meet = NULL;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
-		{ .name = "meet", .text = &meet }, { 0 } };
+		{ .name = "meet", .text = &meet }, { .name = "max-leak", .real = &typed.max_leak },
+		{ 0 } };
 	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =

@@ -23,6 +23,7 @@
 struct shares {
 	real *coefficient[3];
 	real *lost[LOSSES];
+	bool bias_alone; /* bias=exclude: an output has no contribution, and its bias keeps all */
 };
 
 /* One sentence of a trace, ready to be swept backward. */

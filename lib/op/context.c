@@ -173,9 +173,12 @@ static void hand_on(
 			b->lost[l][step] += s->lost[l][x] * r[x];
 }
 
-/* What reaches a masked head ends there: the share of its mean, or a bias' share of zeros. */
-static void end_at(struct block *b, enum loss loss, int step, const real *r, long e)
+/* What reaches a masked head ends there: the share of its mean, or of zeros, that of a bias which is
+ * spread over them. */
+static void end_at(struct block *b, const struct node *n, int step, const real *r, long e)
 {
+	enum loss loss = n->mean || b->sentence->rule->bias == SPREAD ? LOST_BIAS : LOST_ZERO;
+
 	for (long x = 0; b->sentence->rule->contribution != GRADIENT && x < e; x++)
 		b->lost[loss][step] += r[x];
 }
@@ -231,7 +234,7 @@ static void relevance(struct block *b, int node)
 				const real *r = b->relevance[node] + row * width + h * e;
 
 				if (is_masked(n, h)) {
-					end_at(b, n->mean ? LOST_BIAS : LOST_ZERO, (int)step, r, e);
+					end_at(b, n, (int)step, r, e);
 					continue;
 				}
 				hand_on(b, &s, (int)step, r,

@@ -31,8 +31,10 @@ static void share_matrix(const struct sentence *s, int node, long position, cont
 	const real *bias = model_bias(s->model, node);
 
 	fill(s, node, position, w);
-	for (long o = 0; o < n->width; o++)
+	for (long o = 0; o < n->width; o++) {
 		explicit_row(s->rule, w + o * in, in, bias ? bias[o] : 0, lost + o * LOSSES);
+		shares_note_bias(s, node, lost + o * LOSSES);
+	}
 }
 
 static void lose(struct block *b, int step, const real *r, long width, const double *lost)

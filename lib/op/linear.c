@@ -14,9 +14,11 @@
  *             single precision.
  * Carry       H[t,o] = p[t,o] sum_i W[o,i] x[t,i] H_in[t,i], and so on with the same parts
  * Gradient    dv/dx[t,i] = sum_o W[o,i] dv/dy[t,o]; carried: the derivative along H_in
- * Keeps       sum R_in = sum R - shares of b, eps and zero denominators
+ * Keeps       sum R_in = sum R - shares of b, eps and zero denominators; b has all of an output
+ *             whose contributions are all zero
  * Source      Voita et al. 2019, (3); Bach et al. 2015
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +116,33 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 	pool_give(s->pool, x);
 }
 
+/* Where the contributions to an output sum to zero: do they cancel, or is there none? */
+static bool cancels(const struct sentence *s, int node, long row, long neuron)
+{
+	long in = in_width(s->model, node);
+	const real *x = s->value[s->model->graph->node[node].input[0]] + row * in;
+	const real *w = model_weight(s->model, node, PLAIN) + neuron * in;
+	double size = 0;
+
+	for (long i = 0; i < in; i++)
+		size += fabs((double)w[i] * x[i]);
+	return size >= REAL_TINY;
+}
+
+/* The coefficients of one output from the sums of its contributions, by the products' sides. */
+static struct coefficients output_shares(
+	const struct sentence *s, int node, long at, double p, double n, const real *bias)
+{
+	long width = s->model->graph->node[node].width;
+	double b = bias ? bias[at % width] : 0;
+
+	/* of the ratio, p has both signs in one */
+	if (s->rule->contribution == RATIO && b != 0 && fabs(p) < REAL_TINY &&
+		s->rule->bias == EXCLUDE && cancels(s, node, at / width, at % width))
+		b = 0;
+	return shares_of_sums(s->rule, s->rule->contribution, p, n, b);
+}
+
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->model->graph->node[node];
@@ -129,9 +158,8 @@ static void prepare(struct sentence *s, int node)
 		sums[c] = arena_array(s->arena, (size_t)count, sizeof *sums[c]);
 	add_products(s, node, sums);
 	for (long i = 0; i < count; i++) {
-		double p = sums[P][i], n_sum = sums[N] ? sums[N][i] : 0;
-		struct coefficients c = shares_of_sums(
-			s->rule, s->rule->contribution, p, n_sum, bias ? bias[i % n->width] : 0);
+		struct coefficients c = output_shares(
+			s, node, i, sums[P][i], sums[N] ? sums[N][i] : 0, bias);
 
 		sums[P][i] = (real)c.p;
 		if (sums[N])
@@ -325,6 +353,7 @@ static struct coefficients row_shares(
 	for (long i = 0; i < in; i++)
 		share[i] *= x[i];
 	explicit_row(s->rule, share, in, bias, lost);
+	shares_note_bias(s, node, lost);
 	memcpy(c.lost, lost, sizeof lost);
 	return c;
 }

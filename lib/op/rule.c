@@ -14,7 +14,7 @@ static const struct {
 	{ { .name = "magnitude", .contribution = MAGNITUDE, .product = MAGNITUDE },
 		"(3) and (4) on magnitudes, known as absLRP; the default" },
 	{ { .name = "alphabeta", .contribution = ALPHABETA, .product = ALPHABETA },
-		"alpha-beta rule, alpha = 1/2; Bach et al. 2015" },
+		"alpha-beta rule, alpha = 1/2 (alpha=2: beta = 1); Bach et al. 2015" },
 	{ { .name = "ratio", .contribution = RATIO, .product = RATIO, .bias = ABSORB },
 		"the appendix to the letter; Voita et al. 2019, Ding et al. 2017" },
 	{ { .name = "gamma", .contribution = GAMMA, .product = GAMMA, .bias = ABSORB },
@@ -131,8 +131,6 @@ static void check(const struct rule *r, const struct rule *set)
 		(r->eps != 0 || r->bias != set->bias || r->norm != set->norm || r->attention ||
 			r->softmax))
 		die_usage("rule: the gradient takes no keys: it is the true derivative everywhere");
-	if (r->alpha > 1)
-		die_usage("rule: 'alpha' is from 0 to 1: above, shares grow without bound");
 	if (r->softmax == TAYLOR && r->attention == CONSTANT)
 		die_usage("rule: with attention=constant no relevance reaches the softmax");
 	if (r->norm == CENTRED && r->contribution != RATIO)
@@ -236,9 +234,14 @@ bool rule_conserves(const struct rule *r)
 	       r->softmax == PASS && !r->averaged;
 }
 
+bool rule_is_signed_alphabeta(const struct rule *r)
+{
+	return (r->contribution == ALPHABETA || r->product == ALPHABETA) && r->alpha > 1;
+}
+
 bool rule_is_positive(const struct rule *r)
 {
 	return (r->contribution == MAGNITUDE || r->contribution == ALPHABETA) &&
 	       (r->product == MAGNITUDE || r->product == ALPHABETA || r->product == HALF) &&
-	       r->softmax == PASS;
+	       r->softmax == PASS && !rule_is_signed_alphabeta(r);
 }

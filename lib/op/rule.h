@@ -19,13 +19,15 @@
  *     ratio      p = n = 1 / stab(sum z)                    Voita et al. 2019, (3) and (4)
  *     magnitude  p = -n = 1 / (sum |z| + eps)               (3) and (4) on magnitudes
  *     alphabeta  p = alpha / (sum z^+ + eps),               Bach et al. 2015, beta = alpha - 1
- *                n = (1 - alpha) / (sum z^- - eps);         all to the side that is not empty
+ *                n = (1 - alpha) / (sum z^- - eps);         all to the side that is not empty;
+ *                                                           negative shares where alpha > 1
  *     gamma      p = (1 + gamma) / D, n = 1 / D             Montavon et al. 2019, either sign
  *                with D = stab(sum z + gamma sum z^+) for sum z >= 0; else p and n change places
  *                and D = stab(sum z + gamma sum z^-)
  *
  * stab(z) = z + eps for z >= 0, z - eps for z < 0. Where the denominator is zero, or below
- * REAL_TINY (tensor/real.h), nothing is shared out and the ledger has the loss. `gradient` has no
+ * REAL_TINY (tensor/real.h), nothing is shared out and the ledger has the loss: under `bias` where
+ * all contributions are zero and the output is its bias, else under `zero`. `gradient` has no
  * shares: see enum contribution.
  */
 enum contribution {
@@ -39,7 +41,7 @@ enum contribution {
 
 /* What becomes of the share of a bias. */
 enum bias {
-	EXCLUDE, /* it has none: all relevance goes on to the inputs */
+	EXCLUDE, /* it has none: all relevance goes on to the inputs, where there is one that is not 0 */
 	ABSORB,	 /* it is one more contribution and keeps its share */
 	SPREAD	 /* b/n is added to each of the n contributions */
 };
@@ -98,6 +100,9 @@ void rule_write(struct draft *d, const struct rule *r);
 
 /* Does every operation hand on all the relevance it gets (zero denominators apart)? */
 bool rule_conserves(const struct rule *r);
+
+/* Is it alphabeta with a beta = alpha - 1 > 0, whose shares of the negative side are < 0? */
+bool rule_is_signed_alphabeta(const struct rule *r);
 
 /* Are shares always >= 0, so that single precision keeps (1)? */
 bool rule_is_positive(const struct rule *r);

@@ -60,9 +60,18 @@ static struct coefficients gamma_rule(const struct rule *r, double p, double n, 
 			[LOST_ZERO] = inv == 0 } };
 }
 
+/* An output without contributions is its bias: what arrives there stays there. */
+static bool is_bias_alone(const struct rule *r, double positive, double negative, double bias)
+{
+	return r->bias == EXCLUDE && bias != 0 && fabs(positive) < REAL_TINY &&
+	       fabs(negative) < REAL_TINY;
+}
+
 struct coefficients shares_of_sums(
 	const struct rule *r, enum contribution how, double positive, double negative, double bias)
 {
+	if (is_bias_alone(r, positive, negative, bias))
+		return (struct coefficients){ .lost = { [LOST_BIAS] = 1 } };
 	if (r->bias != ABSORB)
 		bias = 0;
 	switch (how) {
@@ -78,11 +87,18 @@ struct coefficients shares_of_sums(
 	}
 }
 
+void shares_note_bias(const struct sentence *s, int node, const double lost[LOSSES])
+{
+	if (s->rule->bias == EXCLUDE && lost[LOST_BIAS] != 0)
+		__atomic_store_n(&s->shares[node].bias_alone, true, __ATOMIC_RELAXED);
+}
+
 void shares_note_lost(
 	struct sentence *s, int node, long count, long i, const struct coefficients *c)
 {
 	real **lost = s->shares[node].lost;
 
+	shares_note_bias(s, node, c->lost);
 	for (int k = 0; k < LOSSES; k++) {
 		if (c->lost[k] == 0)
 			continue;

@@ -270,6 +270,12 @@ static const char *name(const char *piece, long number, long most, struct arena 
 
 const char *token_row_name(const struct token_sentence *s, long row, long most, struct arena *a)
 {
+	const char *both = s->predicted[row], *second = both ? strstr(both, " - ") : NULL;
+
+	if (second) /* a difference: neither name makes the other one disappear */
+		return arena_printf(a, "%s - %s",
+			label_cut(a, arena_text(a, both, (size_t)(second - both)), most),
+			label_cut(a, second + 3, most));
 	return name(s->predicted[row], s->first + row, most, a);
 }
 

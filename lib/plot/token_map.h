@@ -25,7 +25,7 @@ struct token_site {
 struct token_sentence {
 	long segment, number;
 	long first, steps;	/* step of the first row, rows */
-	const char **predicted; /* for each row; entries, or all, are NULL without text */
+	const char **predicted; /* what each row starts from; entries, or all, are NULL without text */
 	struct token_site *sites;
 	int count;
 	bool loses; /* is there a column of what was lost? */
@@ -52,7 +52,8 @@ long token_site_end(const struct token_sentence *s, const struct token_site *sit
 /* The sum of a row of a site. */
 double token_site_sum(const struct token_site *site, long row);
 
-/* Names of a row and of a column: pieces, or numbers where the stream has no text. */
+/* Names of a row and of a column: pieces, two for a difference, or numbers where the stream has no
+ * text. Each piece is cut to so many columns. */
 const char *token_row_name(const struct token_sentence *s, long row, long most, struct arena *a);
 const char *token_column_name(
 	const struct token_site *site, long position, long most, struct arena *a);

@@ -138,6 +138,13 @@ struct sentence *backward_sentence(const struct request *q, const long rows[2], 
 	return s;
 }
 
+void backward_warn(const struct sentence *s, struct ledger *l)
+{
+	for (int i = s->model->graph->nodes - 1; i >= 0; i--)
+		if (s->shares[i].bias_alone)
+			ledger_bias_alone(l, s->model->graph->node[i].name);
+}
+
 long backward_steps(const struct sentence *s, long first, long all)
 {
 	long steps = 0, source = 0, target = 0;

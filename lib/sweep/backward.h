@@ -3,6 +3,7 @@
 #define LRP_SWEEP_BACKWARD_H
 
 #include "op/op.h"
+#include "sweep/ledger.h"
 #include "sweep/start.h"
 
 #define backward_plan EITHER(backward_plan)
@@ -14,6 +15,7 @@
 #define backward_hands_on EITHER(backward_hands_on)
 #define sentence_new EITHER(sentence_new)
 #define backward_sentence EITHER(backward_sentence)
+#define backward_warn EITHER(backward_warn)
 #define backward_steps EITHER(backward_steps)
 #define backward_sweep EITHER(backward_sweep)
 #define backward_begin EITHER(backward_begin)
@@ -70,6 +72,9 @@ struct sentence *sentence_new(const struct request *q, const long rows[2], real 
 	struct arena *a, struct pool *pool);
 struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool);
+
+/* Warn, once, where an output of the sentence was its bias alone. After its sweeps. */
+void backward_warn(const struct sentence *s, struct ledger *l);
 
 /* How many of the steps from `first` on one block takes, so that its memory stays bounded. */
 long backward_steps(const struct sentence *s, long first, long steps);

@@ -10,6 +10,7 @@
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/ledger.h"
+#include "sweep/names.h"
 
 static struct start_token parse_token(const char *text)
 {
@@ -259,5 +260,7 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 		draft_text(d, "start", start_text(typed, &q->start, a));
 	}
 	check_sites(q);
+	start_find_pieces(&q->start, record_has(header, "weights") ? NULL : q->checkpoint,
+		q->graph->node[q->graph->nodes - 1].width);
 	stream_begin(out, d);
 }

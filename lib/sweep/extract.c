@@ -196,7 +196,8 @@ static void write_values(
 			write_value(e, d, p, i, sentence);
 }
 
-static void write_top(struct draft *d, const int32_t *ids, const real *logits, long steps)
+static void write_top(const struct extractor *e, struct draft *d, const int32_t *ids,
+	const real *logits, long steps)
 {
 	struct tensor t = { .type = REAL_TYPE,
 		.dimensions = 2,
@@ -204,9 +205,15 @@ static void write_top(struct draft *d, const int32_t *ids, const real *logits, l
 		.count = (size_t)(steps * TOP),
 		.data = logits };
 
-	draft_map(d, "top", 2);
+	draft_map(d, "top", 3);
 	draft_ints(d, "ids", ids, 2, steps, (long)TOP);
 	draft_tensor(d, "logits", &t);
+	draft_list(d, "pieces", (int)steps);
+	for (long i = 0; i < steps; i++) {
+		draft_list(d, NULL, TOP);
+		for (int k = 0; k < TOP; k++)
+			draft_text(d, NULL, e->asked.piece(e->asked.context, ids[i * TOP + k]));
+	}
 }
 
 /* The forward pass of a few sentences, and their records. */
@@ -232,7 +239,7 @@ static void forward_sentences(
 		for (int k = 0; k < inputs.count; k++)
 			inputs.pieces[k] = e->asked.piece(e->asked.context, inputs.ids[k]);
 		draft_tokens(d, "inputs", &inputs);
-		write_top(d, ids + steps.start * TOP, logits + steps.start * TOP, steps.rows);
+		write_top(e, d, ids + steps.start * TOP, logits + steps.start * TOP, steps.rows);
 		write_values(e, d, &p, i);
 		stream_put(out, d);
 	}

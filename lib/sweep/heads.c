@@ -9,8 +9,8 @@
 #include "base/die.h"
 #include "base/parallel.h"
 #include "graph/choice.h"
-#include "stream/tokens.h"
 #include "sweep/carried.h"
+#include "sweep/names.h"
 #include "sweep/start.h"
 #include "sweep/trace_values.h"
 
@@ -92,11 +92,26 @@ static void sum_heads(const struct block *b, int node, double *out)
 	pool_give(b->pool, relevance);
 }
 
+/* --max-leak, where relevance comes back to: what heads carry has no account. */
+static void check_leak(const struct task *t, const struct sweep *w, const struct block *b, int node)
+{
+	struct account x = backward_account(w, b, node);
+	struct ledger_entry e = {
+		t->heads->asked.rule, x.start, x.here, x.elsewhere, x.size, { 0 }, b->steps
+	};
+
+	memcpy(e.lost, x.lost, sizeof e.lost);
+	ledger_limit(b->sentence->model->graph->node[node].name, t->heads->asked.max_leak, b->first,
+		&e);
+}
+
 static void visit(struct sweep *w, const struct block *b, int node)
 {
 	struct task *t = w->context;
 	const struct carried *c = t->carried;
 
+	if (t->heads->asked.max_leak >= 0)
+		check_leak(t, w, b, node);
 	if (node != t->meeting->node) {
 		sum_heads(b, node,
 			t->found[node] + b->first * b->sentence->model->graph->node[node].heads);
@@ -168,11 +183,29 @@ static void check_finite(const struct graph *g, int node, const double *x, long 
 				i / g->node[node].heads, g->node[node].name);
 }
 
+/* As the ledger of lrp-layer, from the sums over heads instead of those over neurons. */
+static void check_amplification(
+	const struct task *t, int node, const double *x, long first, long steps)
+{
+	const struct node *n = &t->heads->asked.graph->node[node];
+
+	for (long s = 0; s < steps; s++, x += n->heads) {
+		double sum = 0, size = 0;
+
+		for (int h = 0; h < n->heads; h++) {
+			sum += x[h];
+			size += fabs(x[h]);
+		}
+		ledger_amplified(t->heads->asked.ledger, n->name, size, sum,
+			t->sweep->start->total[first + s]);
+	}
+}
+
 /* The records of lrp-layer | head-sum: block by block, sites from the top down. */
 static void write_heads(const struct task *t, const struct record *r, struct outstream *out)
 {
 	const struct graph *g = t->heads->asked.graph;
-	struct tokens target = record_tokens(r, "target");
+	const char **names = start_names(&t->heads->asked.start, r);
 
 	for (int b = 0; b < t->blocks; b++)
 		for (int i = g->nodes - 1; i >= 0; i--) {
@@ -182,13 +215,13 @@ static void write_heads(const struct task *t, const struct record *r, struct out
 			if (!found)
 				continue;
 			check_finite(g, i, found + first * g->node[i].heads, steps);
+			check_amplification(t, i, found + first * g->node[i].heads, first, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
 			draft_text(d, "site", g->node[i].name);
 			draft_int(d, "first_step", first);
 			draft_int(d, "heads", g->node[i].heads);
-			if (target.pieces)
-				draft_pieces(d, "predicted", &target, first, first + steps);
+			start_names_write(d, names, first, steps);
 			draft_doubles(d, "relevance", found + first * g->node[i].heads, 2, steps,
 				(long)g->node[i].heads);
 			stream_put(out, d);
@@ -242,6 +275,7 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 	plan_sweeps(&t, next, rows[TARGET], a);
 	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
 	parallel(h->asked.threads, t.blocks, run_sweep, &t);
+	backward_warn(s, h->asked.ledger);
 	write_heads(&t, r, out);
 	account(h, &m, rows, a);
 }

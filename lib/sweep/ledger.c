@@ -17,7 +17,7 @@ struct sums {
 };
 
 struct ledger {
-	bool warned;
+	bool amplified, bias_alone; /* was it said? */
 	struct sums *site;
 	int sites;
 };
@@ -42,20 +42,65 @@ static struct sums *find(struct ledger *l, const char *site)
 	return &l->site[i];
 }
 
-/* Against the sum that shares are taken of, and against what was put in, which it may have
- * outgrown. */
-static void check_amplification(
-	struct ledger *l, struct sums *s, double size, double sum, double start)
+double ledger_amplified(struct ledger *l, const char *site, double size, double sum, double start)
 {
-	double amplification = size > 0 ? size / fmin(fabs(sum), fabs(start)) : 1;
+	double of = fmin(fabs(sum), start != 0 ? fabs(start) : 1);
+	double amplification = size > 0 ? size / of : 1;
 
-	if (amplification > s->amplification)
-		s->amplification = amplification;
-	if (amplification > 1e6 && !l->warned) {
+	if (amplification > 1e6 && !l->amplified) {
 		warn("relevance is amplified %.1g-fold at '%s': shares of either sign cancel, and "
 		     "their sums mean little; -r magnitude does not amplify",
-			amplification, s->site);
-		l->warned = true;
+			amplification, site);
+		l->amplified = true;
+	}
+	return amplification;
+}
+
+void ledger_bias_alone(struct ledger *l, const char *node)
+{
+	if (!l->bias_alone)
+		warn("'%s' has outputs that are their bias alone, their inputs or weights "
+		     "being zero (as where all heads of a layer are masked): relevance that arrives there ends in the "
+		     "bias",
+			node);
+	l->bias_alone = true;
+}
+
+/* What is neither here nor elsewhere, of the start. Biases keep what they are asked to, but with
+ * bias=absorb, where a limit is one of what they take. */
+static double leak_of(const struct ledger_entry *e, long t, double start)
+{
+	double kept = e->rule->bias == ABSORB ? 0 : e->lost[LOST_BIAS][t];
+
+	return fabs(e->start[t] - e->here[t] - e->elsewhere[t] - kept) / fabs(start);
+}
+
+static _Noreturn void die_of_leak(
+	const char *site, double leak, long step, const struct ledger_entry *e, long t, double start)
+{
+	die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
+	    "zero denominators %.3g, softmax %.3g); allow it with --max-leak%s",
+		step, leak, site, e->lost[LOST_BIAS][t] / start, e->lost[LOST_EPS][t] / start,
+		e->lost[LOST_ZERO][t] / start, e->lost[LOST_SOFTMAX][t] / start,
+		rule_is_positive(e->rule) ? "" : ", or use -r magnitude");
+}
+
+/* What a step's shares are taken of; of two logits that are equal, of 1. */
+static double start_of(const struct ledger_entry *e, long t)
+{
+	return e->start[t] != 0 ? e->start[t] : 1;
+}
+
+void ledger_limit(const char *site, double limit, long first, const struct ledger_entry *e)
+{
+	for (long t = 0; t < e->steps; t++) {
+		double start = start_of(e, t), leak = leak_of(e, t, start);
+
+		if (!isfinite(e->here[t]) || !isfinite(e->elsewhere[t]))
+			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
+				first + t, site);
+		if (leak > limit)
+			die_of_leak(site, leak, first + t, e, t, start);
 	}
 }
 
@@ -64,22 +109,13 @@ void ledger_check(
 {
 	struct sums *s = find(l, site);
 
+	ledger_limit(site, limit, first, e);
 	for (long t = 0; t < e->steps; t++) {
-		double start = e->start[t] != 0 ? e->start[t] : 1;
-		double leak = fabs(e->start[t] - e->here[t] - e->elsewhere[t]) / fabs(start);
+		double start = start_of(e, t);
 
-		if (!isfinite(e->here[t]) || !isfinite(e->elsewhere[t]))
-			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
-				first + t, site);
-		if (leak > limit)
-			die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
-			    "zero denominators %.3g, softmax %.3g); allow it with --max-leak, or use -r "
-			    "magnitude",
-				first + t, leak, site, e->lost[LOST_BIAS][t] / start,
-				e->lost[LOST_EPS][t] / start, e->lost[LOST_ZERO][t] / start,
-				e->lost[LOST_SOFTMAX][t] / start);
-		check_amplification(l, s, e->size[t], e->here[t], start);
-		s->leak = leak > s->leak ? leak : s->leak;
+		s->amplification = fmax(s->amplification,
+			ledger_amplified(l, site, e->size[t], e->here[t], start));
+		s->leak = fmax(s->leak, leak_of(e, t, start));
 		s->here += e->here[t] / start;
 		s->elsewhere += e->elsewhere[t] / start;
 		for (int k = 0; k < LOSSES; k++)

@@ -3,6 +3,7 @@
 #define LRP_SWEEP_LEDGER_H
 
 #include "op/loss.h"
+#include "op/rule.h"
 #include "stream/draft.h"
 
 /*
@@ -13,6 +14,7 @@
  * where each term is summed from the relevances themselves, never taken from a difference.
  */
 struct ledger_entry {
+	const struct rule *rule;
 	const double *start, *here, *elsewhere; /* [steps] */
 	const double *size;			/* sum of |relevance| here */
 	const double *lost[LOSSES];		/* [steps] each */
@@ -24,12 +26,26 @@ struct ledger;
 struct ledger *ledger_new(void);
 
 /*
- * Enter what was found at a site for steps from `first` on. Dies where more than `limit` of a
- * step's start is missing (here and elsewhere together), or where relevance is not finite. Warns
- * once where relevance was amplified more than 1e6-fold: sum |R| / |sum R|, or / |start|.
+ * Die where more than `limit` of the start of one of the steps from `first` on is missing: what is
+ * neither here nor elsewhere, nor in a bias unless bias=absorb asks it to keep something; or where
+ * relevance is not finite.
  */
+void ledger_limit(const char *site, double limit, long first, const struct ledger_entry *e);
+
+/* Enter what was found at a site, within the limit. Warns as ledger_amplified() does. */
 void ledger_check(
 	struct ledger *l, const char *site, double limit, long first, const struct ledger_entry *e);
+
+/*
+ * Warn, once, where relevance was amplified more than 1e6-fold: its `size`, sum |R|, over |sum R|,
+ * which shares are taken of, or over the |start| that it has outgrown (0: over 1). Returns how much
+ * it was.
+ */
+double ledger_amplified(
+	struct ledger *l, const char *site, double size, double sum, double start);
+
+/* Warn, once, that relevance ended in the bias of a node's outputs that are nothing else. */
+void ledger_bias_alone(struct ledger *l, const char *node);
 
 /* The map `ledger` of a relevance record. */
 void ledger_write(struct draft *d, const struct ledger_entry *e, struct arena *a);

@@ -11,6 +11,7 @@
 #include "sweep/backward.h"
 #include "sweep/frontier.h"
 #include "sweep/ledger.h"
+#include "sweep/names.h"
 #include "sweep/start.h"
 #include "sweep/trace_values.h"
 #include "sweep/voita.h"
@@ -22,6 +23,7 @@ struct layer {
 	struct worker **worker;
 	struct pool *pool;
 	double limit; /* of what may be missing */
+	const char **names; /* of the record's steps */
 };
 
 /* What a sweep found at one site. */
@@ -39,21 +41,13 @@ struct job {
 	struct frontier *frontier; /* with --keep */
 };
 
-/* Do masked heads give their means? They keep relevance, as biases do with bias=absorb. */
-static bool mask_by_mean(const struct graph *g)
-{
-	for (int i = 0; i < g->nodes; i++)
-		if (g->node[i].mean)
-			return true;
-	return false;
-}
-
-/* How much of a start may be missing at a site: what was asked for, or the rule's own limit. */
+/* How much of a start may be missing at a site: what was asked for, or the rule's own limit. Of
+ * alphabeta with alpha > 1 it has none, as rounding grows with what is amplified. */
 static double leak_limit(const struct layer_request *q)
 {
 	if (q->max_leak >= 0)
 		return q->max_leak;
-	if (!rule_conserves(q->rule) || mask_by_mean(q->graph))
+	if (!rule_conserves(q->rule) || rule_is_signed_alphabeta(q->rule))
 		return INFINITY;
 	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
 }
@@ -171,11 +165,12 @@ static void write_found(const struct layer *l, const struct record *r, const str
 {
 	const struct node *n = &l->asked.graph->node[f->node];
 	struct tokens pieces = record_tokens(r, n->side == SOURCE ? "source" : "inputs");
-	struct tokens target = record_tokens(r, "target");
 	struct draft *d = stream_draft(out, "relevance");
 	const struct account *x = &f->account;
 	long first = j->sweep.first, steps = j->sweep.steps;
-	struct ledger_entry e = { x->start, x->here, x->elsewhere, x->size, { 0 }, steps };
+	struct ledger_entry e = {
+		l->asked.rule, x->start, x->here, x->elsewhere, x->size, { 0 }, steps
+	};
 
 	memcpy(e.lost, x->lost, sizeof e.lost);
 	ledger_check(l->asked.ledger, n->name, l->limit, first, &e);
@@ -184,8 +179,7 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	draft_int(d, "first_step", first);
 	if (node_is_heads(n))
 		draft_int(d, "heads", n->heads);
-	if (target.pieces && !l->asked.start.from)
-		draft_pieces(d, "predicted", &target, first, first + steps);
+	start_names_write(d, l->names, first, steps);
 	if (pieces.pieces)
 		draft_pieces(d, "pieces", &pieces, 0, pieces.count);
 	write_relevance(l, d, j->sweep.sentence, f, steps);
@@ -228,6 +222,7 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	long rows[2];
 
 	trace_lengths(r, rows);
+	l->names = start_names(&l->asked.start, r);
 	if (l->asked.resumes)
 		from = frontier_read(m->graph, r);
 	(l->request.voita ? voita_needs : backward_needs)(&l->request, need);
@@ -256,6 +251,7 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 			}
 		}
 	}
+	backward_warn(next.sentence, l->asked.ledger);
 	if (l->asked.to)
 		write_frontier(l, r, kept, out);
 }

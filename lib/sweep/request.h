@@ -12,7 +12,8 @@
  */
 struct start_token {
 	enum { START_TOP1, START_TOP2, START_FORCED, START_ID } at;
-	int32_t id; /* START_ID */
+	int32_t id;	   /* START_ID */
+	const char *piece; /* of START_ID; NULL: not known */
 };
 
 /* Where a step's relevance starts, and with how much. */
