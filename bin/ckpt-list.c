@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "base/mapped.h"
 #include "base/options.h"
 #include "ckpt/checkpoint.h"
 
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
 			checkpoint_hash(c));
 	else
 		checkpoint_list(c, print_entry, NULL);
+	mapped_check();
 	if (fflush(stdout) || ferror(stdout))
 		die_errno("cannot write to standard output");
 	return 0;

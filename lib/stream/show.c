@@ -211,7 +211,7 @@ static void show_any(struct show *s, const struct record *r)
 
 const char **split_keys(const char *text, int *count)
 {
-	char *next, *key = strdup(text);
+	char *next, *key = must_strdup(text);
 	const char **keys = NULL;
 
 	for (*count = 0; key; key = next) {
