@@ -4,8 +4,10 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/die.h"
 
@@ -26,8 +28,17 @@ static void *symbol(void *handle, const char *name)
 	return p;
 }
 
+/* At the end nothing is tidied up: another thread may be in a product, where one died. */
+static void end_at_once(int status, void *context)
+{
+	(void)context;
+	fflush(NULL);
+	_exit(status);
+}
+
 static void load(void)
 {
+	on_exit(end_at_once, NULL);
 	if (setenv("OPENBLAS_NUM_THREADS", "1", 1)) /* for now; it starts them when it is loaded */
 		die("out of memory");
 	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
