@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "base/mapped.h"
 #include "base/options.h"
 #include "ckpt/checkpoint.h"
 
@@ -56,6 +57,7 @@ int main(int argc, char **argv)
 		list(path, summary, false);
 	for (int i = 0; i < o.file_count; i++)
 		list(o.files[i], summary, o.file_count > 1);
+	mapped_check();
 	if (fflush(stdout) || ferror(stdout))
 		die_errno("cannot write to standard output");
 	return 0;

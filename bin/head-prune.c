@@ -19,20 +19,26 @@ static const char help[] =
 	"  remove  W_O without columns e, W_Q, W_K, W_V and their biases without rows e\n"
 	"\n"
 	"Reads  a model directory: config.json, *.safetensors\n"
-	"Writes the directory OUT, which must not exist; all that is no head's is copied\n"
+	"Writes the directory OUT, which must not exist; what else belongs to the model is copied\n"
+	"       (settings, tokeniser, README, license), what does not is named\n"
 	"\n"
 	"  --mask HEADS    4:1,3-5 (of enc-self.4), dec-enc.2:0, enc-self.0-3:all; several with , or ;\n"
 	"                  or a file of lists (.json or @FILE):\n"
 	"                  {\"enc-self\": {\"0\": [1, 3]}, \"dec-enc\": {\"2\": [0]}}\n"
-	"  --remove HEADS  the same; config.json lists them in 'pruned_heads'\n"
+	"                  The result loads wherever the model does\n"
+	"  --remove HEADS  the same; config.json lists them in 'lrpipe_pruned_heads'. The result\n"
+	"                  loads in these programs only: elsewhere all layers have as many heads\n"
 	"\n"
 	"Example:  head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked\n";
 
 /* The directory that OUT will be in must not be in DIR: it would be copied into itself. */
 static void check_apart(const char *directory, const char *out)
 {
-	char *from = realpath(directory, NULL), *copy = strdup(out);
+	char *from = realpath(directory, NULL), *copy = must_strdup(out);
 	size_t length = strlen(copy);
+
+	if (!from)
+		die_errno("cannot open %s", directory);
 
 	while (length > 1 && copy[length - 1] == '/')
 		copy[--length] = '\0';
@@ -40,8 +46,8 @@ static void check_apart(const char *directory, const char *out)
 	if (slash)
 		slash[slash == copy] = '\0';
 	char *parent = realpath(slash ? copy : ".", NULL);
-	if (!from || !parent)
-		die_errno("cannot open %s", from ? out : directory);
+	if (!parent)
+		die_errno("cannot open %s", out);
 	if (strncmp(parent, from, strlen(from)) == 0 &&
 		(!parent[strlen(from)] || parent[strlen(from)] == '/'))
 		die_usage("'%s' is inside '%s'", out, directory);

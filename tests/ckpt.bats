@@ -114,13 +114,38 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 	config_refused "'is_encoder_decoder' is false" '{"model_type":"marian","is_encoder_decoder":false}'
 	config_refused "activation_function 'mish' is not supported; supported: relu" \
 		'{"model_type":"marian","activation_function":"mish"}'
-	config_refused "'extra_pos_embeddings' is 2" '{"model_type":"marian","extra_pos_embeddings":2}'
+	config_refused "'extra_pos_embeddings' is 2: not supported where 'static_position_embeddings' is false" \
+		'{"model_type":"marian","extra_pos_embeddings":2,"static_position_embeddings":false}'
+	config_refused "'tie_encoder_decoder' is set: layers that both sides share" '{"model_type":"marian","tie_encoder_decoder":true}'
+	config_refused "'is_decoder' is set: a decoder alone" '{"model_type":"marian","is_decoder":true}'
+	config_refused "'auto_map' is set" '{"model_type":"marian","auto_map":{"AutoModel":"x.y"}}'
 	config_refused "'quantization_config' is set" '{"model_type":"marian","quantization_config":{"bits":4}}'
-	config_refused "'pruned_heads' is not empty" '{"model_type":"marian","pruned_heads":{"0":[1]}}'
+	config_refused "'pruned_heads' is not empty, and does not say of which kind" '{"model_type":"marian","pruned_heads":{"0":[1]}}'
+	config_refused "'pruned_heads' is not empty, and does not say of which kind" '{"model_type":"marian","pruned_heads":[1]}'
+	config_refused "'lrpipe_pruned_heads' must be an object" '{"model_type":"marian","lrpipe_pruned_heads":[1]}'
+	config_refused "has both 'pruned_heads' and 'lrpipe_pruned_heads'" \
+		'{"model_type":"marian","pruned_heads":{"enc-self":{"0":[1]}},"lrpipe_pruned_heads":{"enc-self":{"0":[1]}}}'
+}
+
+@test "config: a key that nobody knows is refused, another name of a setting must agree" {
+	config_refused "'rope_theta' is no setting of Marian that is known here" '{"model_type":"marian","rope_theta":1e4}'
+	config_refused "'hidden_size' is 512, but 'd_model' is 1024" '{"model_type":"marian","hidden_size":512}'
+	config_refused "'num_attention_heads' is 8, but 'encoder_attention_heads' is 16" '{"model_type":"marian","num_attention_heads":8}'
+	config_refused "'head_dim' is 32, but 'd_model' by 'encoder_attention_heads' is 64" '{"model_type":"marian","head_dim":32}'
+	config '{"model_type":"marian","head_dim":64,"hidden_size":1024,"num_attention_heads":16,"_my_note":{"a":1}}'
+	run pipe 'ckpt-check config .'
+	[ "$status" -eq 0 ]
+}
+
+@test "config: decoder_vocab_size counts where each side has a table of its own" {
+	config '{"model_type":"marian","decoder_vocab_size":70000}'
+	[[ $(pipe 'ckpt-check config .') == *'tokens 58101 58101 '* ]]
+	config '{"model_type":"marian","decoder_vocab_size":70000,"share_encoder_decoder_embeddings":false}'
+	[[ $(pipe 'ckpt-check config .') == *'tokens 58101 70000 '* ]]
 }
 
 @test "config: neutral values of those settings are taken" {
-	config '{"model_type":"marian","extra_pos_embeddings":0,"pruned_heads":{},"quantization_config":null}'
+	config '{"model_type":"marian","extra_pos_embeddings":53685,"pruned_heads":{},"quantization_config":null,"is_decoder":false}'
 	run pipe 'ckpt-check config .'
 	[ "$status" -eq 0 ]
 }
@@ -169,7 +194,7 @@ bad 4 0' ]
 		'"no_repeat_ngram_size":3' '"encoder_no_repeat_ngram_size":3' '"min_length":1' \
 		'"min_new_tokens":1' '"forced_bos_token_id":0' '"suppress_tokens":[1]' \
 		'"begin_suppress_tokens":[0]' '"forced_decoder_ids":[[1,2]]' '"sequence_bias":[[[1],2.0]]' \
-		'"guidance_scale":1.5' '"penalty_alpha":0.6'; do
+		'"guidance_scale":1.5' '"penalty_alpha":0.6' '"dola_layers":"low"' '"max_time":1.5'; do
 		name=${setting#?} name=${name%%\"*}
 		generation_refused "'$name' is ${setting#*:}" "{$setting}"
 	done

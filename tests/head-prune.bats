@@ -70,8 +70,8 @@ changed = {k: after[k][1] for k in before if before[k] != after[k]}
 q = {attention + p + "_proj." + w: [4, 6] if w == "weight" else [4] for p in "qkv" for w in ("weight", "bias")}
 assert changed == {**q, attention + "out_proj.weight": [6, 4]}, changed
 PYTHON
-  [ "$(jq -c .pruned_heads removed/config.json)" = '{"enc-self":{"0":[1]}}' ]
-  diff <(jq 'del(.pruned_heads)' removed/config.json) <(jq . original/config.json)
+  [ "$(jq -c .lrpipe_pruned_heads removed/config.json)" = '{"enc-self":{"0":[1]}}' ]
+  diff <(jq 'del(.lrpipe_pruned_heads)' removed/config.json) <(jq . original/config.json)
 }
 
 @test "head-prune: the fingerprint is another one" {
@@ -84,7 +84,7 @@ PYTHON
   head-prune --remove 'enc-self.0:0' "$models/deep" once
   head-prune --remove 'enc-self.0:1' once twice
   head-prune --remove 'enc-self.0:0,2' "$models/deep" both
-  [ "$(jq -c .pruned_heads twice/config.json)" = '{"enc-self":{"0":[0,2]}}' ]
+  [ "$(jq -c .lrpipe_pruned_heads twice/config.json)" = '{"enc-self":{"0":[0,2]}}' ]
   for m in twice both; do trace-extract -m $m --ids -p f64 -k logits "$want/deep.ids" >$m.lrp; done
   stream-diff -t 1e-12 -k values twice.lrp both.lrp
 }
@@ -158,16 +158,40 @@ PYTHON
 
 @test "head-prune: a failure on the way leaves nothing behind" {
   cp -rL "$models/deep" model
-  mkfifo model/pipe
+  mkfifo model/README.md
   fails 1 'neither a file nor a folder' 'head-prune --mask enc-self.0:1 model out'
   [ "$(find . -name 'out*' | wc -l)" -eq 0 ]
 }
 
-@test "head-prune: weights in other forms are not copied" {
-  cp -rL "$models/deep" model
-  echo x >model/pytorch_model.bin
+@test "head-prune: what belongs to the model is copied, what does not is named" {
+  cp -rL "$en_de" model
+  chmod -R u+w model
+  mkdir -p model/.git model/onnx model/checkpoint-500 model/LICENSES
+  for f in .git/config onnx/model.onnx checkpoint-500/model.safetensors LICENSES/MIT model.onnx model.npz pytorch_model.bin \
+    model.safetensors.index.json notes.txt special_tokens_map.json tokenizer.json README.md LICENSE NOTICE.txt; do
+    echo x >"model/$f"
+  done
   run --separate-stderr head-prune --mask enc-self.0:1 model out
   [ "$status" -eq 0 ]
-  [[ $stderr == *"'pytorch_model.bin' is not copied"* ]]
-  [ ! -e out/pytorch_model.bin ]
+  for f in .git checkpoint-500 dev.en model.npz model.onnx model.safetensors.index.json notes.txt onnx pytorch_model.bin; do
+    [ ! -e "out/$f" ]
+    [[ $stderr == *" $f"* ]]
+  done
+  [[ $stderr == 'head-prune: not copied, no part of the model in this format: .git, '* ]]
+  [ "$(ls out | LC_ALL=C sort | paste -sd ' ')" = \
+    'LICENSE LICENSES LICENSES.md NOTICE.txt PROVENANCE.md README.md config.json generation_config.json licenses model.safetensors source.spm special_tokens_map.json target.spm tokenizer.json tokenizer_config.json vocab.json' ]
+  [ "$(cat out/LICENSES/MIT)" = x ]
+  # the index of a model in several files is one of its own
+  head-prune --mask enc-self.1:0 "$models/sharded" shards
+  cmp shards/model.safetensors.index.json "$models/sharded/model.safetensors.index.json"
+}
+
+@test "head-prune: lists of before under 'pruned_heads' are read, and kept under the new name" {
+  head-prune --remove 'enc-self.0:0' "$models/deep" new
+  cp -r new old
+  jq '.pruned_heads = .lrpipe_pruned_heads | del(.lrpipe_pruned_heads)' new/config.json >old/config.json
+  for m in new old; do trace-extract -m $m --ids -p f64 -k logits "$want/deep.ids" >$m.lrp; done
+  stream-diff -k values new.lrp old.lrp
+  head-prune --remove 'enc-self.0:1' old twice
+  [ "$(jq -c '[.pruned_heads, .lrpipe_pruned_heads]' twice/config.json)" = '[null,{"enc-self":{"0":[0,2]}}]' ]
 }

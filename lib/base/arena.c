@@ -154,3 +154,10 @@ void *must_realloc(void *old, size_t count, size_t size)
 		die("out of memory: %zu elements of %zu bytes", count, size);
 	return p;
 }
+
+char *must_strdup(const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	return memcpy(must_alloc(size, 1), text, size);
+}

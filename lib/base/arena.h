@@ -40,8 +40,10 @@ struct arena_mark {
 struct arena_mark arena_mark(struct arena *a);
 void arena_back(struct arena *a, struct arena_mark mark);
 
-/* malloc and realloc that die instead of returning NULL, for what lives as long as the process. */
+/* malloc, realloc and strdup that die instead of returning NULL, for what lives as long as the
+ * process. */
 void *must_alloc(size_t count, size_t size);
 void *must_realloc(void *old, size_t count, size_t size);
+char *must_strdup(const char *text);
 
 #endif

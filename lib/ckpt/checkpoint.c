@@ -161,6 +161,17 @@ bool checkpoint_has(const struct checkpoint *c, const char *name)
 	return find(c, name) != NULL;
 }
 
+const char *checkpoint_alias(const struct checkpoint *c, const char *name)
+{
+	for (size_t i = 0; i < c->file_count; i++) {
+		const char *kept = json_string_value(json_object_get(c->files[i]->metadata, name));
+
+		if (kept && find(c, kept))
+			return find(c, kept)->name;
+	}
+	return NULL;
+}
+
 struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name)
 {
 	const struct safetensors_entry *e = find(c, name);

@@ -19,6 +19,10 @@ struct checkpoint *checkpoint_open(const char *path);
 
 bool checkpoint_has(const struct checkpoint *c, const char *name);
 
+/* The tensor that the files' metadata name as the one to take for a tensor that was not kept, since
+ * both were the same; NULL: none. */
+const char *checkpoint_alias(const struct checkpoint *c, const char *name);
+
 /* A tensor in place, perhaps unaligned. Dies where there is none of that name, or one whose type
  * is not F32, F16 or BF16; ckpt/convert.h makes floats of it. */
 struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name);

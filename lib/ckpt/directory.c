@@ -6,32 +6,29 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/mapped.h"
 #include "ckpt/json.h"
+#include "ckpt/pointer.h"
 #include "ckpt/write.h"
 
-static void copy_file(const char *from, const char *to, size_t size)
+static void copy_file(const char *from, const char *to)
 {
-	int fd = open(from, O_RDONLY | O_CLOEXEC);
-	void *bytes = NULL;
+	size_t size;
 
-	if (fd < 0)
-		die_errno("cannot open %s", from);
-	if (size && (bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
-		die_errno("cannot map %s", from);
-	close(fd);
+	pointer_check(from);
+	const void *bytes = mapped_open(from, &size);
+
 	file_write(to, bytes, size);
-	if (size)
-		munmap(bytes, size);
 }
 
 static void copy_entry(const char *from, const char *to)
@@ -45,30 +42,33 @@ static void copy_entry(const char *from, const char *to)
 			die_errno("cannot create %s", to);
 		directory_copy(from, to, NULL, NULL);
 	} else if (S_ISREG(st.st_mode)) {
-		copy_file(from, to, (size_t)st.st_size);
+		copy_file(from, to);
 	} else {
 		die("%s: neither a file nor a folder", from);
 	}
 }
 
-void directory_copy(const char *from, const char *to, bool (*skip)(const char *name, void *context),
-	void *context)
+static int is_entry(const struct dirent *e)
 {
-	DIR *d = opendir(from);
-	struct dirent *e;
+	return strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+}
 
-	if (!d)
+void directory_copy(const char *from, const char *to,
+	bool (*wanted)(const char *name, void *context), void *context)
+{
+	struct dirent **entries;
+	int count = scandir(from, &entries, is_entry, alphasort);
+
+	if (count < 0)
 		die_errno("cannot read %s", from);
-	while ((e = readdir(d))) {
-		char *source = path_join(from, e->d_name), *copy = path_join(to, e->d_name);
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
 
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-			!(skip && skip(e->d_name, context)))
-			copy_entry(source, copy);
-		free(source);
-		free(copy);
+		if (!wanted || wanted(name, context))
+			copy_entry(path_join(from, name), path_join(to, name));
+		free(entries[i]);
 	}
-	closedir(d);
+	free(entries);
 	file_sync(to);
 }
 
@@ -112,26 +112,90 @@ static void publish(const char *temporary, const char *path)
 		die_errno("cannot rename %s to %s", temporary, path);
 }
 
+/* Signals that end the program; not those that it was told to ignore, as by nohup. */
+static sigset_t ending_signals(void)
+{
+	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (!sigaction(all[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&set, all[i]);
+	return set;
+}
+
+/* Wait for the child's end, or end it where a signal of the set comes; that signal, or 0. */
+static int wait_or_end(pid_t child, const sigset_t *ending, int *status)
+{
+	sigset_t set = *ending;
+	int ended_by = 0;
+
+	sigaddset(&set, SIGCHLD);
+	for (;;) {
+		pid_t done = waitpid(child, status, WNOHANG);
+
+		if (done == child)
+			return ended_by;
+		if (done < 0 && errno != EINTR)
+			die_errno("cannot wait for a process");
+		int signal = sigwaitinfo(&set, NULL);
+
+		if (signal > 0 && signal != SIGCHLD) {
+			ended_by = signal;
+			kill(child, SIGKILL);
+		}
+	}
+}
+
+static _Noreturn void fill_and_publish(const char *temporary, const char *path, const char *parent,
+	void (*fill)(const char *temporary, void *context), void *context)
+{
+	fill(temporary, context);
+	mapped_check();
+	publish(temporary, path);
+	file_sync(parent);
+	exit(0);
+}
+
+/*
+ * A child does the work, so that whatever ends it, the temporary directory goes. Signals that end
+ * this process wait, blocked, until that is done.
+ */
 void directory_make(
 	const char *path, void (*fill)(const char *temporary, void *context), void *context)
 {
-	char *parent, *temporary = temporary_beside(path, &parent);
+	sigset_t ending = ending_signals(), blocked = ending, before;
+	char *parent;
 	int status;
+
+	signal(SIGCHLD, SIG_DFL);
+	sigaddset(&blocked, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	char *temporary = temporary_beside(path, &parent);
 	pid_t child = fork();
 
-	if (child < 0)
-		die_errno("cannot start a process");
 	if (!child) {
-		fill(temporary, context);
-		publish(temporary, path);
-		file_sync(parent);
-		exit(0);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		fill_and_publish(temporary, path, parent, fill, context);
 	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			die_errno("cannot wait for a process");
-	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+	if (child < 0) {
+		int reason = errno;
+
+		rmdir(temporary);
+		errno = reason;
+		die_errno("cannot start a process");
+	}
+	int ended_by = wait_or_end(child, &ending, &status);
+
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		nftw(temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (ended_by)
+		raise(ended_by);
+	if (WIFSIGNALED(status))
+		die("stopped by the signal %s", sigabbrev_np(WTERMSIG(status)));
+	if (WEXITSTATUS(status))
+		exit(WEXITSTATUS(status));
 }

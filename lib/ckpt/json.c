@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "ckpt/pointer.h"
 
 char *path_join(const char *directory, const char *name)
 {
@@ -39,6 +40,8 @@ static bool number_too_big(const json_t *object, const json_error_t *error)
 struct json_file json_file_load(const char *path)
 {
 	json_error_t error;
+
+	pointer_check(path);
 	json_t *object = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 
 	if (number_too_big(object, &error))

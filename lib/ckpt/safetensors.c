@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ckpt/safetensors.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/mapped.h"
 #include "ckpt/json.h"
+#include "ckpt/pointer.h"
 
 enum { LENGTH_SIZE = 8, MAX_HEADER = 100 * 1000 * 1000 };
 
@@ -38,23 +36,12 @@ static const struct dtype *find_dtype(const char *name)
 
 static void map_file(struct safetensors *f, uint64_t *header_size)
 {
-	int fd = open(f->path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	unsigned char *bytes;
+	const char *bytes = mapped_open(f->path, &f->size);
 
-	if (fd < 0 || fstat(fd, &st))
-		die_errno("cannot open %s", f->path);
-	if (!S_ISREG(st.st_mode))
-		die("%s: not a file", f->path);
-	f->size = (size_t)st.st_size;
 	if (f->size < LENGTH_SIZE + 2)
 		die("%s: not a safetensors file: %zu bytes", f->path, f->size);
-	bytes = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (bytes == MAP_FAILED)
-		die_errno("cannot map %s", f->path);
-	close(fd);
 	memcpy(header_size, bytes, LENGTH_SIZE);
-	f->header = (const char *)bytes + LENGTH_SIZE;
+	f->header = bytes + LENGTH_SIZE;
 }
 
 static void read_shape(
@@ -131,6 +118,7 @@ static void read_entries(struct safetensors *f, const json_t *header)
 	json_t *value;
 
 	f->entries = must_alloc(json_object_size(header), sizeof *f->entries);
+	f->metadata = json_object_get(header, "__metadata__");
 	json_object_foreach((json_t *)header, name, value) if (strcmp(name, "__metadata__"))
 		read_entry(f, &f->entries[f->count++], name, value);
 }
@@ -143,9 +131,8 @@ const struct safetensors *safetensors_open(const char *path)
 
 	f->path = path;
 	f->name = slash ? slash + 1 : path;
+	pointer_check(path);
 	map_file(f, &header_size);
-	if (f->size < 1024 && !memcmp(&header_size, "version ", LENGTH_SIZE))
-		die("%s: a Git LFS pointer, not the file itself; run 'git lfs pull' there", path);
 	if (header_size > f->size - LENGTH_SIZE)
 		die("%s: not a safetensors file, or cut off: a header of %llu bytes in a file of "
 		    "%zu",

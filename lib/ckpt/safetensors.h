@@ -2,6 +2,7 @@
 #ifndef LRP_CKPT_SAFETENSORS_H
 #define LRP_CKPT_SAFETENSORS_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 #include "tensor/tensor.h"
@@ -28,6 +29,7 @@ struct safetensors {
 	size_t data_size, size; /* size: of the whole file */
 	struct safetensors_entry *entries;
 	size_t count;
+	const json_t *metadata; /* texts by name; NULL: none */
 };
 
 /* Map and check the file: every tensor's shape, type and offsets against each other and the file.

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "model/config_keys.h"
 
 static long size_or(const struct json_file *f, const char *key, long otherwise, long limit)
 {
@@ -45,35 +46,32 @@ static void check_activation(const struct json_file *f, const char *name)
 		f->path, name);
 }
 
-/* Settings that change the computation in ways we do not follow. */
-static void check_unsupported(const struct json_file *f)
-{
-	long extra = json_int_or(f, "extra_pos_embeddings", 0);
-
-	if (extra)
-		die("%s: 'extra_pos_embeddings' is %ld: not supported", f->path, extra);
-	if (json_find(f, "quantization_config"))
-		die("%s: 'quantization_config' is set: quantized weights are not supported",
-			f->path);
-}
-
 /*
- * By kind, layer and head: {"enc-self": {"0": [1]}}. A list by layer alone, {"0": [1]}, does not
- * say which of the three kinds of heads it means.
+ * By kind, layer and head: {"enc-self": {"0": [1]}}. Our own key has it; files of the first
+ * versions have it under `pruned_heads`, where others keep lists by layer alone, which do not say
+ * which of the three kinds of heads they mean.
  */
 static void read_pruned(struct model_config *c)
 {
-	const json_t *kinds = json_find(&c->file, "pruned_heads");
+	const char *path = c->file.path, *kind;
+	const json_t *own = json_find(&c->file, PRUNED_HEADS);
+	const json_t *old = json_find(&c->file, "pruned_heads");
 	json_t *layers;
-	const char *kind;
+	bool foreign = json_array_size(old) > 0 || (old && !json_is_object(old) &&
+		!json_is_array(old));
 
-	if (json_array_size(kinds))
-		die("%s: 'pruned_heads' is not empty: not supported as a list", c->file.path);
-	json_object_foreach((json_t *)kinds, kind, layers) if (!json_is_object(layers))
-		die("%s: 'pruned_heads' is not empty: supported as {\"enc-self\": {\"0\": [1]}}, "
-		    "by kind of heads",
-			c->file.path);
-	c->pruned = mask_of_json(kinds, c->file.path, must_alloc(1, sizeof(struct arena)));
+	if (own && !json_is_object(own))
+		die("%s: '" PRUNED_HEADS "' must be an object", path);
+	json_object_foreach((json_t *)old, kind, layers) if (!json_is_object(layers)) foreign = true;
+	if (foreign)
+		die("%s: 'pruned_heads' is not empty, and does not say of which kind the heads are; "
+		    "if they were taken out of the weights, list them under '" PRUNED_HEADS
+		    "' as in {\"enc-self\": {\"0\": [1]}}, else remove it",
+			path);
+	if (json_object_size(own) && json_object_size(old))
+		die("%s: has both 'pruned_heads' and '" PRUNED_HEADS "'", path);
+	c->pruned = mask_of_json(json_object_size(own) ? own : old, path,
+		must_alloc(1, sizeof(struct arena)));
 }
 
 static void read_sizes(struct model_config *c)
@@ -89,7 +87,9 @@ static void read_sizes(struct model_config *c)
 	c->encoder_ffn_dim = size_or(f, "encoder_ffn_dim", 4096, WIDTH);
 	c->decoder_ffn_dim = size_or(f, "decoder_ffn_dim", 4096, WIDTH);
 	c->vocab_size = size_or(f, "vocab_size", 58101, TOKENS);
-	c->decoder_vocab_size = size_or(f, "decoder_vocab_size", c->vocab_size, TOKENS);
+	c->decoder_vocab_size = c->share_encoder_decoder_embeddings
+		? c->vocab_size /* whatever the file says */
+		: size_or(f, "decoder_vocab_size", c->vocab_size, TOKENS);
 	c->max_position_embeddings = size_or(f, "max_position_embeddings", 1024, TOKENS);
 	if (c->d_model % c->encoder_attention_heads)
 		die("%s: 'd_model' is %ld: not a multiple of 'encoder_attention_heads', %ld",
@@ -99,19 +99,43 @@ static void read_sizes(struct model_config *c)
 			f->path, c->d_model, c->decoder_attention_heads);
 }
 
+/* A setting of BART, which the definition of Marian reads in its first versions only. */
+static bool bart_switch(const struct json_file *f, const char *key, bool otherwise)
+{
+	bool value = json_bool_or(f, key, otherwise);
+
+	if (value == otherwise || !config_ignores_bart(f))
+		return value;
+	warn("%s: '%s' is %s: without effect, since the version of transformers that wrote the file "
+	     "ignores it",
+		f->path, key, value ? "true" : "false");
+	return otherwise;
+}
+
 static void read_switches(struct model_config *c)
 {
 	const struct json_file *f = &c->file;
 
-	c->static_position_embeddings = json_bool_or(f, "static_position_embeddings", true);
+	c->static_position_embeddings = bart_switch(f, "static_position_embeddings", true);
 	c->scale_embedding = json_bool_or(f, "scale_embedding", false);
 	c->tie_word_embeddings = json_bool_or(f, "tie_word_embeddings", true);
 	c->share_encoder_decoder_embeddings =
 		json_bool_or(f, "share_encoder_decoder_embeddings", true);
-	c->normalize_before = json_bool_or(f, "normalize_before", false);
-	c->normalize_embedding = json_bool_or(f, "normalize_embedding", false);
-	c->add_final_layer_norm = json_bool_or(f, "add_final_layer_norm", false);
-	c->add_bias_logits = json_bool_or(f, "add_bias_logits", false);
+	c->normalize_before = bart_switch(f, "normalize_before", false);
+	c->normalize_embedding = bart_switch(f, "normalize_embedding", false);
+	c->add_final_layer_norm = bart_switch(f, "add_final_layer_norm", false);
+	c->add_bias_logits = bart_switch(f, "add_bias_logits", false);
+}
+
+/* Only learned positions have some extra ones in front of them. */
+static void check_positions(const struct model_config *c)
+{
+	const struct json_file *f = &c->file;
+
+	if (!c->static_position_embeddings && json_int_or(f, "extra_pos_embeddings", 0))
+		die("%s: 'extra_pos_embeddings' is %ld: not supported where "
+		    "'static_position_embeddings' is false",
+			f->path, json_int(f, "extra_pos_embeddings"));
 }
 
 /* The first of the ids, where there are several. */
@@ -173,13 +197,14 @@ struct model_config *model_config_read(const char *directory)
 	c->directory = directory;
 	c->model_type = json_text(f, "model_type");
 	check_family(f, c->model_type);
-	check_unsupported(f);
+	config_check_keys(f);
 	c->name = json_text_or(f, "_name_or_path", directory_name(directory));
 	c->activation_function = json_text_or(f, "activation_function", "gelu");
 	check_activation(f, c->activation_function);
+	read_switches(c);
+	check_positions(c);
 	read_sizes(c);
 	read_pruned(c);
-	read_switches(c);
 	read_ids(c);
 	return c;
 }

@@ -7,6 +7,9 @@
 #include "ckpt/json.h"
 #include "model/mask.h"
 
+/* Our own key of config.json: the heads that were taken out, by kind and layer. */
+#define PRUNED_HEADS "lrpipe_pruned_heads"
+
 /*
  * config.json of a model directory, with the names and defaults of Hugging Face's MarianConfig.
  * Ids are inside the vocabularies; -1 stands for an id that is not given.
@@ -22,7 +25,7 @@ struct model_config {
 	struct mask pruned; /* heads that were taken out, by their numbers before */
 	long encoder_ffn_dim, decoder_ffn_dim;
 	const char *activation_function; /* one of those that model_config_read() lists */
-	long vocab_size, decoder_vocab_size;
+	long vocab_size, decoder_vocab_size; /* the same where both sides share a table */
 	long max_position_embeddings;
 
 	bool static_position_embeddings; /* computed; false: stored in the checkpoint */

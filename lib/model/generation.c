@@ -142,6 +142,9 @@ void generation_check(const struct generation *g)
 		{ "guidance_scale", 1 },
 		{ "stop_strings", -1 },
 		{ "watermarking_config", -1 },
+		{ "dola_layers", -1 },
+		{ "max_time", -1 },
+		{ "token_healing", 0 },
 		{ NULL, 0 },
 	};
 

@@ -6,16 +6,59 @@
 
 #include "ckpt/convert.h"
 
+/* By kind of heads (enc-self, dec-self, dec-enc), layer and head. */
+static int compare_heads(const void *a, const void *b)
+{
+	const struct masked_head *x = a, *y = b;
+	const char *x_dot = strrchr(x->site, '.'), *y_dot = strrchr(y->site, '.');
+	size_t x_kind = (size_t)(x_dot - x->site), y_kind = (size_t)(y_dot - y->site);
+	int kinds = strncmp(y->site, x->site, x_kind > y_kind ? x_kind : y_kind);
+	long x_layer = atol(x_dot + 1), y_layer = atol(y_dot + 1);
+
+	if (x_kind != y_kind || kinds)
+		return kinds;
+	if (x_layer != y_layer)
+		return x_layer > y_layer ? 1 : -1;
+	return (x->head > y->head) - (x->head < y->head);
+}
+
+/* The heads that were taken out, in the form that masks are typed in; NULL: none. */
+static const char *pruned_text(const struct model_config *config, struct arena *a)
+{
+	size_t count = (size_t)config->pruned.count;
+	struct masked_head *heads = arena_array(a, count, sizeof *heads);
+	const char *text = "", *site = NULL;
+
+	if (!count)
+		return NULL;
+	memcpy(heads, config->pruned.head, count * sizeof *heads);
+	qsort(heads, count, sizeof *heads, compare_heads);
+	for (size_t i = 0; i < count; i++) {
+		if (site && strcmp(site, heads[i].site) == 0)
+			text = arena_printf(a, "%s,%ld", text, heads[i].head);
+		else
+			text = arena_printf(a, "%s%s%s:%ld", text, site ? ";" : "", heads[i].site,
+				heads[i].head);
+		site = heads[i].site;
+	}
+	return text;
+}
+
 void model_write(struct draft *d, const struct model_config *config, const char *masked,
 	const char *mean, struct checkpoint *c)
 {
-	draft_map(d, "model", 7 + !!masked + !!mean);
+	struct arena a = { 0 };
+	const char *pruned = pruned_text(config, &a);
+
+	draft_map(d, "model", 7 + !!pruned + !!masked + !!mean);
 	draft_text(d, "family", config->model_type);
 	draft_text(d, "name", config->name);
 	draft_int(d, "layers", config->encoder_layers);
 	draft_int(d, "heads", config->encoder_attention_heads);
 	draft_int(d, "kv_heads", config->encoder_attention_heads);
 	draft_int(d, "width", config->d_model);
+	if (pruned)
+		draft_text(d, "pruned", pruned);
 	if (masked)
 		draft_text(d, "masked", masked);
 	if (mean)
@@ -24,6 +67,7 @@ void model_write(struct draft *d, const struct model_config *config, const char 
 	draft_text(d, "path", checkpoint_path(c));
 	draft_int(d, "bytes", checkpoint_bytes(c));
 	draft_text(d, "hash", checkpoint_hash(c));
+	arena_free(&a);
 }
 
 /* Tensor k of a node, or NULL where an earlier one has the same. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "model/marian_tables.h"
 
 enum { MAX_NODES = 1 << 16 };
 
@@ -115,7 +116,7 @@ static int heads_left(struct builder *b, const char *site)
 	for (int h = 0; h < b->heads; h++)
 		left += !mask_has(&b->config->pruned, site, h);
 	if (!left)
-		die("config.json: 'pruned_heads' leaves no head of %s", site);
+		die("config.json: '" PRUNED_HEADS "' leaves no head of %s", site);
 	b->pruned += b->heads - left;
 	return left;
 }
@@ -215,44 +216,6 @@ static int decoder_layer(struct builder *b, int i, int x)
 	return residual(b, "ffn", NULL, NULL, "final_layer_norm", x);
 }
 
-/* The tensors of the tables: shared by both sides and the output, or one each. */
-struct tables {
-	const char *source, *target, *output;
-};
-
-static struct tables find_tables(const struct builder *b)
-{
-	const struct model_config *c = b->config;
-	struct tables t = { "model.shared.weight", "model.shared.weight", "lm_head.weight" };
-
-	if (!c->share_encoder_decoder_embeddings) {
-		t.source = "model.encoder.embed_tokens.weight";
-		t.target = "model.decoder.embed_tokens.weight";
-	}
-	if (c->tie_word_embeddings)
-		t.output = t.target;
-	return t;
-}
-
-static void check_tables(const struct builder *b, const struct tables *t)
-{
-	const struct model_config *c = b->config;
-	const struct {
-		const char *name;
-		long rows;
-	} table[] = { { t->source, c->vocab_size }, { t->target, c->decoder_vocab_size },
-		{ t->output, c->decoder_vocab_size } };
-
-	for (int i = 0; i < 3; i++) {
-		struct tensor x = checkpoint_tensor(b->checkpoint, table[i].name);
-
-		if (x.dimensions != 2 || x.shape[0] != table[i].rows || x.shape[1] != c->d_model)
-			die("tensor '%s' is %s, not [%ld, %ld] as config.json has it",
-				table[i].name, tensor_shape_text(&x, b->arena), table[i].rows,
-				c->d_model);
-	}
-}
-
 static int logits(struct builder *b, const char *table, int x)
 {
 	const char *bias = "final_logits_bias";
@@ -312,11 +275,10 @@ struct graph *marian_graph(
 	const struct model_config *config, const struct checkpoint *c, struct arena *a)
 {
 	struct builder b = { .config = config, .checkpoint = c, .arena = a };
-	struct tables tables = find_tables(&b);
+	struct marian_tables tables = marian_tables(config, c, a);
 
 	b.g = arena_zero(a, 1, sizeof *b.g);
 	b.g->node = must_alloc(MAX_NODES, sizeof *b.g->node);
-	check_tables(&b, &tables);
 	b.side = SOURCE;
 	b.heads = (int)config->encoder_attention_heads;
 	b.ffn = (int)config->encoder_ffn_dim;
@@ -338,7 +300,7 @@ struct graph *marian_graph(
 	check_shapes(&b);
 	check_positions(&b);
 	if (b.pruned != config->pruned.count)
-		die("config.json: 'pruned_heads' names a head twice, or one that there is not");
+		die("config.json: '" PRUNED_HEADS "' names a head twice, or one that there is not");
 	graph_check(b.g);
 	return b.g;
 }

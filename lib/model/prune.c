@@ -20,6 +20,7 @@ struct job {
 	struct tensor_edit *edits;
 	int count;
 	struct arena *arena;
+	const char *left; /* names of what is not copied; NULL: nothing */
 };
 
 static void add_edit(
@@ -104,13 +105,15 @@ static char *pruned_text(const struct job *j)
 	return json_dumps(kinds, 0);
 }
 
-/* config.json again, with its settings in their order and `pruned_heads` set. */
+/* config.json again, with its settings in their order and the list of all that was taken out, not
+ * under `pruned_heads` any more, which others read in a form of their own. */
 static void write_config(const struct job *j, const char *directory)
 {
 	json_t *config = json_deep_copy(j->config->file.object);
 	json_error_t error;
 
-	json_object_set_new(config, "pruned_heads", json_loads(pruned_text(j), 0, &error));
+	json_object_del(config, "pruned_heads");
+	json_object_set_new(config, PRUNED_HEADS, json_loads(pruned_text(j), 0, &error));
 	char *text = json_dumps(config, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	if (!text)
 		die("out of memory");
@@ -118,23 +121,49 @@ static void write_config(const struct job *j, const char *directory)
 	file_write(path_join(directory, "config.json"), line, strlen(line));
 }
 
-/* Files that are written anew, and weights in other forms, which are those of the whole model. */
-static bool is_not_copied(const char *name, void *job)
+/* What belongs to a model in this format: settings, the tokeniser, and what is to be read. */
+static bool belongs(const char *name)
 {
-	static const char *const weights[] = { "*.safetensors", "pytorch_model*.bin*",
-		"tf_model*.h5*", "flax_model*.msgpack*", "rust_model.ot", NULL };
-	const struct job *j = job;
+	static const char *const files[] = { "config.json", "generation_config.json",
+		"tokenizer_config.json", "tokenizer.json", "special_tokens_map.json",
+		"added_tokens.json", "vocab.json", "target_vocab.json", "source.spm", "target.spm",
+		"README*", "LICEN[CS]E*", "COPYING*", "NOTICE*", "CITATION*", "MODEL_CARD*",
+		"PROVENANCE*", NULL };
+
+	for (int i = 0; files[i]; i++)
+		if (fnmatch(files[i], name, FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
+/* The weights are written anew, and where heads are taken out, config.json. */
+static bool is_rewritten(const struct job *j, const char *name)
+{
 	const struct safetensors *f;
 
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
 		if (strcmp(f->name, name) == 0)
 			return true;
-	for (int i = 0; weights[i]; i++)
-		if (fnmatch(weights[i], name, 0) == 0) {
-			warn("'%s' is not copied: it holds the weights before", name);
-			return true;
-		}
 	return j->cut && strcmp(name, "config.json") == 0;
+}
+
+/* The index of several files of weights; that of a model in one file is a leftover. */
+static bool is_index(const struct job *j, const char *name)
+{
+	return strcmp(name, "model.safetensors.index.json") == 0 &&
+	       strcmp(checkpoint_file(j->checkpoint, 0)->name, "model.safetensors") != 0;
+}
+
+static bool is_copied(const char *name, void *job)
+{
+	struct job *j = job;
+
+	if (is_rewritten(j, name))
+		return false;
+	if (belongs(name) || is_index(j, name))
+		return true;
+	j->left = arena_printf(j->arena, "%s%s%s", j->left ? j->left : "", j->left ? ", " : "", name);
+	return false;
 }
 
 static void fill(const char *directory, void *context)
@@ -142,18 +171,20 @@ static void fill(const char *directory, void *context)
 	struct job *j = context;
 	const struct safetensors *f;
 
-	directory_copy(j->config->directory, directory, is_not_copied, j);
+	directory_copy(j->config->directory, directory, is_copied, j);
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
 		safetensors_write(f, j->edits, j->count, j->note, path_join(directory, f->name));
 	if (j->cut)
 		write_config(j, directory);
+	if (j->left)
+		warn("not copied, no part of the model in this format: %s", j->left);
 }
 
 void prune_write(const struct graph *g, const struct model_config *config,
 	const struct checkpoint *c, bool cut, const char *path)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
-	struct job j = { g, config, c, cut, NULL, NULL, 0, a };
+	struct job j = { g, config, c, cut, NULL, NULL, 0, a, NULL };
 
 	j.note = arena_printf(a, "head-prune --%s %s", cut ? "remove" : "mask", mask_text(g, a));
 	for (int i = 0; i < g->nodes; i++)

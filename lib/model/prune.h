@@ -9,9 +9,9 @@
 /*
  * Write a model's directory again, without the heads that are switched off in its graph: with
  * `cut` their rows are taken out of the queries, keys and values, and their columns out of the
- * output projection, and config.json lists them in `pruned_heads`; else the columns are zero, and
- * all shapes stay. What else is in the directory is copied as it is, but not other copies of the
- * weights. `path` must not exist.
+ * output projection, and config.json lists them in `lrpipe_pruned_heads`; else the columns are
+ * zero, and all shapes stay. What else belongs to a model in this format (settings, tokeniser,
+ * model card, license) is copied as it is; the rest is named on stderr. `path` must not exist.
  */
 void prune_write(const struct graph *g, const struct model_config *config,
 	const struct checkpoint *c, bool cut, const char *path);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "ckpt/pointer.h"
 #include "model/sentencepiece.h"
 
 /* The tokens of one side; each part is opened when it is first needed. */
@@ -222,6 +223,7 @@ static struct splitter *open_splitter(struct tokenizer *t, enum tokenizer_side s
 	if (v->splitter)
 		return v->splitter;
 	path = path_join(t->directory, v->splitter_name);
+	pointer_check(path);
 	if (access(path, R_OK))
 		die_errno("cannot open %s", path);
 	v->splitter = splitter_open(path);

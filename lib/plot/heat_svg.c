@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "plot/heat_map.h"
 #include "plot/svg.h"
 
-/* Pixels: margins, and the cells of a small model (with their numbers) and of a large one. */
-enum { LEFT = 52, TOP = 82, GAP = 52, BOTTOM = 70, NARROW = 360, SMALL = 16 };
+/* Pixels: margins, and the cells of a small model (with their numbers) and of a large one; a letter of
+ * the notes. */
+enum { LEFT = 52, TOP = 82, GAP = 52, BOTTOM = 70, NARROW = 360, SMALL = 16, LETTER = 7 };
 
 struct size {
 	long width, height;
@@ -22,8 +25,9 @@ static void put_cell(FILE *to, const struct heat_map *m, const struct share *h, 
 {
 	struct box cell = { x + h->head * size.width, TOP + h->layer * size.height, size.width,
 		size.height };
-	const char *tooltip =
-		arena_printf(a, "%s.L%ldH%ld: %.6g", h->kind, h->layer, h->head, h->mean);
+	const char *was = h->was == h->head ? "" : arena_printf(a, " (was H%ld)", h->was);
+	const char *tooltip = arena_printf(
+		a, "%s.L%ldH%ld%s: %.6g", h->kind, h->layer, h->head, was, h->mean);
 
 	if (h->spread)
 		tooltip = arena_printf(
@@ -61,9 +65,22 @@ static void put_ground(FILE *to, const struct heat_panel *p, long x, struct size
 		x, TOP, p->heads * cell.width, p->layers * cell.height);
 }
 
-static void put_title(FILE *to, const struct shares *s, struct arena *a)
+/* The heads that are not there, where there is room to name them all. */
+static const char *pruned_note(const struct shares *s, long width, struct arena *a)
+{
+	const char *note = arena_printf(
+		a, "without %s; heads behind them had higher numbers before", s->pruned);
+
+	if ((long)strlen(note) * LETTER <= width - LEFT)
+		return note;
+	return "heads were taken out; tooltips have the numbers before";
+}
+
+static void put_title(FILE *to, const struct shares *s, long width, struct arena *a)
 {
 	svg_text(to, LEFT, 24, "s", heat_map_title(s, a));
+	if (s->pruned)
+		svg_text(to, LEFT, 40, "g", pruned_note(s, width, a));
 	svg_text(to, 8, TOP - 6, "g", "layer");
 }
 
@@ -76,7 +93,7 @@ void heat_map_svg(FILE *to, const struct heat_map *m)
 	for (int i = 0; i < m->count; i++)
 		width += m->panels[i].heads * cell.width + GAP;
 	svg_begin(to, width < NARROW ? NARROW : width, height);
-	put_title(to, m->shares, &a);
+	put_title(to, m->shares, width < NARROW ? NARROW : width, &a);
 	for (int i = 0; i < m->count; i++) {
 		const struct heat_panel *p = &m->panels[i];
 

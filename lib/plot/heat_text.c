@@ -30,6 +30,29 @@ static void put_panel(
 	}
 }
 
+/* "enc-self.2: head 5 (was 6), 6 (was 7)", a line for each layer whose heads have other numbers. */
+static void put_numbers_before(FILE *to, const struct shares *s)
+{
+	const char *site = NULL;
+
+	for (long i = 0; i < s->count; i++) {
+		const struct share *h = &s->at[i];
+
+		if (h->was == h->head)
+			continue;
+		if (h->site == site) {
+			fprintf(to, ", %ld (was %ld)", h->head, h->was);
+			continue;
+		}
+		fputc('\n', to);
+		put_plain(to, h->site, strlen(h->site));
+		fprintf(to, ": head %ld (was %ld)", h->head, h->was);
+		site = h->site;
+	}
+	if (site)
+		fputc('\n', to);
+}
+
 void heat_map_text(FILE *to, const struct heat_map *m, bool colours)
 {
 	struct arena a = { 0 };
@@ -40,6 +63,7 @@ void heat_map_text(FILE *to, const struct heat_map *m, bool colours)
 	arena_free(&a);
 	for (int i = 0; i < m->count; i++)
 		put_panel(to, m, &m->panels[i], m->heads > NUMBERS ? 2 : 9, colours);
+	put_numbers_before(to, m->shares);
 	fputc('\n', to);
 	shade_scale(to, &m->scale, colours, "");
 }

@@ -44,7 +44,7 @@ static struct site *find_site(struct ledger_table *t, const char *name)
 	if (t->sites == MOST_SITES)
 		die("more than %d sites", MOST_SITES);
 	t->site = must_realloc(t->site, t->sites + 1, sizeof *t->site);
-	t->site[t->sites] = (struct site){ .name = strdup(name) };
+	t->site[t->sites] = (struct site){ .name = must_strdup(name) };
 	if (!t->site[t->sites].name)
 		die("out of memory");
 	return &t->site[t->sites++];

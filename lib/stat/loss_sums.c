@@ -86,7 +86,7 @@ long loss_sums_file(struct loss_sums *l, const char *path)
 			add_steps(&x, &r);
 	same_sentences(l, &x);
 	stream_close(in);
-	x.f.path = strdup(path);
+	x.f.path = must_strdup(path);
 	l->file = must_realloc(l->file, (size_t)l->files + 1, sizeof *l->file);
 	l->file[l->files] = x.f;
 	return l->files++;

@@ -161,10 +161,10 @@ static void add_to_curve(struct plan *p, const struct point *x)
 
 static void add_point(struct plan *p, char *const *cell)
 {
-	struct point new = { .order = strdup(cell[0]),
+	struct point new = { .order = must_strdup(cell[0]),
 		.direction = find_direction(cell[1]),
 		.removed = read_count(cell[2]),
-		.head = strdup(cell[3]) };
+		.head = must_strdup(cell[3]) };
 
 	if (new.direction == NONE && p->base >= 0)
 		die("a second line of direction 'none'; one is what all are compared with");
@@ -200,7 +200,7 @@ static struct scores *find_order(struct plan *p, const char *order)
 			return &p->scores[o];
 	p->scores = must_realloc(p->scores, (size_t)p->orders + 1, sizeof *p->scores);
 	struct scores *s = &p->scores[p->orders++];
-	*s = (struct scores){ strdup(order), must_alloc((size_t)p->heads, sizeof(double)) };
+	*s = (struct scores){ must_strdup(order), must_alloc((size_t)p->heads, sizeof(double)) };
 	for (long i = 0; i < p->heads; i++)
 		s->score[i] = NAN;
 	return s;

@@ -23,8 +23,8 @@ static void put_number(FILE *to, double x)
 	fprintf(to, "\t%s", number_text(x, false, text));
 }
 
-static void put_line(
-	FILE *to, const struct ranking *r, const struct rank_unit *u, const struct share *h)
+static void put_line(FILE *to, const struct shares *s, const struct ranking *r,
+	const struct rank_unit *u, const struct share *h)
 {
 	put_plain(to, h->kind, strlen(h->kind));
 	fprintf(to, "\t%ld\t%ld", h->layer, h->head);
@@ -41,19 +41,21 @@ static void put_line(
 		fprintf(to, "\t%d", u->kept);
 	if (r->samples)
 		put_number(to, kept_often(r, u));
+	if (s->pruned)
+		fprintf(to, "\t%ld", h->was);
 	fputc('\n', to);
 }
 
 void rank_write_tsv(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
 {
 	(void)bare;
-	fprintf(to, "kind\tlayer\thead\tmean\tlow\thigh\terror\trank%s%s\n",
-		r->chosen ? "\tkeep" : "", r->samples ? "\ttop" : "");
+	fprintf(to, "kind\tlayer\thead\tmean\tlow\thigh\terror\trank%s%s%s\n",
+		r->chosen ? "\tkeep" : "", r->samples ? "\ttop" : "", s->pruned ? "\twas" : "");
 	for (long k = 0; k < r->count; k++) {
 		const struct rank_unit *u = &r->units[r->order[k]];
 
 		for (long i = u->first; i < u->first + u->size; i++)
-			put_line(to, r, u, &s->at[i]);
+			put_line(to, s, r, u, &s->at[i]);
 	}
 }
 
@@ -77,8 +79,8 @@ static void print_json(FILE *to, json_t *value)
 	json_decref(value);
 }
 
-static json_t *head_object(
-	const struct ranking *r, const struct rank_unit *u, const struct share *h)
+static json_t *head_object(const struct shares *s, const struct ranking *r,
+	const struct rank_unit *u, const struct share *h)
 {
 	json_t *o = json_object();
 
@@ -96,6 +98,8 @@ static json_t *head_object(
 		set(o, "keep", json_boolean(u->kept));
 	if (r->samples)
 		set(o, "top", json_real(kept_often(r, u)));
+	if (s->pruned)
+		set(o, "was", json_integer(h->was));
 	return o;
 }
 
@@ -116,7 +120,7 @@ void rank_write_json(FILE *to, const struct shares *s, const struct ranking *r, 
 		const struct rank_unit *u = &r->units[r->order[k]];
 
 		for (long i = u->first; i < u->first + u->size; i++)
-			append(heads, head_object(r, u, &s->at[i]));
+			append(heads, head_object(s, r, u, &s->at[i]));
 	}
 	set(o, "heads", heads);
 	print_json(to, o);

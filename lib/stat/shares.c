@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "stat/agree.h"
 #include "stat/site.h"
+#include "stream/pruned.h"
 
 enum { MAX_LAYERS = 4096, MAX_HEADS = 1 << 16 };
 
@@ -42,6 +43,8 @@ static void take_header(struct shares *s, const struct record *r)
 		die("the model has %ld heads and %ld key/value heads, which do not divide them",
 			s->heads, s->kv_heads);
 	s->model = text_of(s, model, "name");
+	if (pruned_heads(r))
+		s->pruned = arena_text(&s->arena, pruned_heads(r), strlen(pruned_heads(r)));
 	s->norm = text_of(s, &r->map, "norm");
 	if (rule && rule->type == MSGPACK_OBJECT_MAP)
 		s->rule = text_of(s, rule, "name");
@@ -96,10 +99,13 @@ static void take_average(struct shares *s, const struct record *r, struct share 
 	const double *low = site.spread ? numbers(r, "low", heads) : mean;
 	const double *high = site.spread ? numbers(r, "high", heads) : mean;
 	struct share *to = more(s, heads);
+	long *was = arena_array(r->arena, (size_t)heads, sizeof *was);
 
+	pruned_numbers(s->pruned, site.site, heads, was);
 	for (long h = 0; h < heads; h++) {
 		to[h] = site;
 		to[h].head = h;
+		to[h].was = was[h];
 		to[h].mean = mean[h];
 		to[h].error = error[h];
 		to[h].low = low[h];

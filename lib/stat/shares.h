@@ -10,7 +10,7 @@
 /* What an average says of one head; `spread` is false where it says no error and interval. */
 struct share {
 	const char *site, *kind; /* "enc-self.4", "enc-self" */
-	long layer, head;
+	long layer, head, was; /* was: its number before heads of its layer were taken out */
 	double mean, error, low, high;
 	bool spread;
 };
@@ -25,6 +25,7 @@ struct shares {
 	long steps, sentences;		 /* the most that any site was averaged over */
 	long layers, heads, kv_heads;	 /* of the header's model; 0: it does not say */
 	const char *model, *norm, *rule; /* names; NULL: the header does not say */
+	const char *pruned;		 /* heads that were taken out of the model; NULL: none */
 	struct arena arena;
 };
 

@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
 #include "stream/json.h"
+#include "stream/pruned.h"
 #include "stream/table.h"
 #include "stream/text.h"
 
@@ -211,7 +213,7 @@ static void show_any(struct show *s, const struct record *r)
 
 const char **split_keys(const char *text, int *count)
 {
-	char *next, *key = strdup(text);
+	char *next, *key = must_strdup(text);
 	const char **keys = NULL;
 
 	for (*count = 0; key; key = next) {
@@ -277,8 +279,19 @@ static void show_keys(struct show *s, const struct record *r)
 	}
 }
 
+/* Tables name them; the header may be gone by then. */
+static void keep_pruned(struct show *s, const struct record *header)
+{
+	const char *pruned = pruned_heads(header);
+
+	free(s->pruned);
+	s->pruned = pruned ? must_strdup(pruned) : NULL;
+}
+
 void show_record(struct show *s, const struct record *r)
 {
+	if (r->is_header)
+		keep_pruned(s, r);
 	if (s->form == SHOW_TSV) {
 		table_record(s, r);
 	} else if (s->form == SHOW_JSON && s->keys) {

@@ -13,6 +13,7 @@ struct show {
 	const char **keys; /* only these keys; NULL: all */
 	int key_count;
 	const char *columns; /* the column names that were printed last */
+	char *pruned;	     /* heads that were taken out of the header's model; NULL: none */
 };
 
 /* The words of "a,b,c", the value of an option -k; a mistake in the command line where one is

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/mapped.h"
 #include "stream/frame.h"
 #include "stream/show.h"
 #include "stream/text.h"
@@ -25,9 +26,7 @@ struct slot {
 	struct record record;
 };
 
-/*
- * Two slots change places when a header comes, so that it outlives the data records after it.
- */
+/* Two slots change places when a header comes, so that it outlives the data records after it. */
 struct instream {
 	const char *const *files;
 	int file_count, next_file;
@@ -296,6 +295,7 @@ static void write_draft(struct outstream *out, struct draft *d)
 	size_t size;
 	const char *bytes = draft_bytes(d, &size);
 
+	mapped_check();
 	if (out->frames)
 		frame_write(out->frames, bytes, size);
 	else

@@ -7,7 +7,11 @@
 
 #include "base/die.h"
 #include "stream/json.h"
+#include "stream/pruned.h"
 #include "stream/text.h"
+
+#define AVERAGE_COLUMNS                                                                            \
+	"site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences"
 
 void table_columns(struct show *s, const char *columns)
 {
@@ -196,6 +200,18 @@ static void put_statistic(FILE *to, const struct record *r, const char *key, siz
 		table_put_number(to, &t, h);
 }
 
+const long *table_before(const struct show *s, const struct record *r, size_t heads)
+{
+	const msgpack_object *site = record_find(r, "site");
+
+	if (!s->pruned || !site || site->type != MSGPACK_OBJECT_STR)
+		return NULL;
+	long *before = arena_array(r->arena, heads, sizeof *before);
+
+	pruned_numbers(s->pruned, object_text(site, "site", r->arena), (long)heads, before);
+	return before;
+}
+
 static bool table_average(struct show *s, const struct record *r)
 {
 	static const char *const keys[] = { "mean", "low", "high", "error", "deviation" };
@@ -204,8 +220,9 @@ static bool table_average(struct show *s, const struct record *r)
 
 	if (!site || !table_tensor(r, "mean", 1, &mean))
 		return false;
-	table_columns(
-		s, "site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences\n");
+	const long *before = table_before(s, r, mean.count);
+
+	table_columns(s, before ? AVERAGE_COLUMNS "\twas\n" : AVERAGE_COLUMNS "\n");
 	for (size_t h = 0; h < mean.count; h++) {
 		table_put_text(s->to, site);
 		fputc('\t', s->to);
@@ -215,8 +232,11 @@ static bool table_average(struct show *s, const struct record *r)
 			fputc('\t', s->to);
 			put_statistic(s->to, r, keys[k], h);
 		}
-		fprintf(s->to, "\t%ld\t%ld\n", table_int(r, "steps", 0),
+		fprintf(s->to, "\t%ld\t%ld", table_int(r, "steps", 0),
 			table_int(r, "sentences", 0));
+		if (before)
+			fprintf(s->to, "\t%ld", before[h]);
+		fputc('\n', s->to);
 	}
 	return true;
 }

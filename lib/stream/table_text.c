@@ -46,6 +46,8 @@ static bool text_average(struct show *s, const struct record *r)
 		return false;
 	table_columns(s, "        site  head       mean        low       high      error    steps  "
 			 "sentences\n");
+	const long *before = table_before(s, r, mean.count);
+
 	for (size_t h = 0; h < mean.count; h++) {
 		const msgpack_object *site = record_find(r, "site");
 		const char *name = site ? object_text(site, "site", r->arena) : "-";
@@ -55,8 +57,11 @@ static bool text_average(struct show *s, const struct record *r)
 		fprintf(s->to, " %5zu", h);
 		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
 			text_statistic(s->to, r, keys[k], h);
-		fprintf(s->to, " %8ld %10ld\n", table_int(r, "steps", 0),
+		fprintf(s->to, " %8ld %10ld", table_int(r, "steps", 0),
 			table_int(r, "sentences", 0));
+		if (before && before[h] != (long)h)
+			fprintf(s->to, "  head %zu (was %ld)", h, before[h]);
+		fputc('\n', s->to);
 	}
 	return true;
 }

@@ -35,7 +35,7 @@ struct means *means_new(const char *sites)
 static void add_site(struct means *m, const struct node *n)
 {
 	m->at = must_realloc(m->at, (size_t)m->count + 1, sizeof *m->at);
-	m->at[m->count++] = (struct site_sum){ .name = strdup(n->name),
+	m->at[m->count++] = (struct site_sum){ .name = must_strdup(n->name),
 		.heads = n->heads,
 		.width = n->width,
 		.sum = must_alloc((size_t)n->width, sizeof(double)) };

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only file that knows BLAS. */
+/* With tensor/threads.c the only file that knows BLAS. */
 #include "tensor/gemm.h"
 
-#include <cblas.h>
+#include "tensor/threads.h"
 
 #ifdef REAL_IS_DOUBLE
-#define CBLAS_GEMM cblas_dgemm
+#define GEMM dgemm
 #else
-#define CBLAS_GEMM cblas_sgemm
+#define GEMM sgemm
 #endif
 
 void gemm(long m, long n, long k, const real *a, long lda, const real *b, long ldb, real beta,
 	real *c, long ldc)
 {
-	CBLAS_GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a,
+	blas_begin()->GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a,
 		(int)lda, b, (int)ldb, beta, c, (int)ldc);
+	blas_end();
 }
 
 void gemm_transposed(long m, long n, long k, const real *a, long lda, const real *b, long ldb,
 	real beta, real *c, long ldc)
 {
-	CBLAS_GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a, (int)lda,
-		b, (int)ldb, beta, c, (int)ldc);
+	blas_begin()->GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a,
+		(int)lda, b, (int)ldb, beta, c, (int)ldc);
+	blas_end();
 }
