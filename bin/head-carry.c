@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	const char *meet = NULL;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "meet", .text = &meet }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = stream_options(argc, argv, entries, 1, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
 		sweep_in_double(&typed, asked.rule) ? &heads_engine_f64 : &heads_engine_f32;
