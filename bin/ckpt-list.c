@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "base/options.h"
 #include "ckpt/checkpoint.h"
 
@@ -23,10 +24,10 @@ static void print_entry(const struct safetensors_entry *e, void *context)
 	const struct tensor *t = &e->tensor;
 
 	(void)context;
-	printf("%s\t%s\t[", e->name, e->dtype);
+	print_plain(stdout, "%s\t%s\t[", e->name, e->dtype);
 	for (int i = 0; i < t->dimensions; i++)
 		printf(i ? ",%ld" : "%ld", t->shape[i]);
-	printf("]\t%s\n", e->file->name);
+	print_plain(stdout, "]\t%s\n", e->file->name);
 }
 
 int main(int argc, char **argv)
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
 		die_usage("no model directory given, and LRPIPE_MODEL is not set");
 	c = checkpoint_open(path);
 	if (summary)
-		printf("%s\t%ld\t%s\n", checkpoint_path(c), checkpoint_bytes(c),
+		print_plain(stdout, "%s\t%ld\t%s\n", checkpoint_path(c), checkpoint_bytes(c),
 			checkpoint_hash(c));
 	else
 		checkpoint_list(c, print_entry, NULL);
