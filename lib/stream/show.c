@@ -211,9 +211,10 @@ static void show_any(struct show *s, const struct record *r)
 
 const char **split_keys(const char *text, int *count)
 {
-	char *next, *key = strdup(text);
+	char *next, *key = must_alloc(strlen(text) + 1, 1);
 	const char **keys = NULL;
 
+	strcpy(key, text);
 	for (*count = 0; key; key = next) {
 		if ((next = strchr(key, ',')) != NULL)
 			*next++ = '\0';

@@ -25,5 +25,13 @@ bool table_tensor(const struct record *r, const char *key, int dimensions, struc
 /* A key's whole number, `otherwise` where it has none. */
 long table_int(const struct record *r, const char *key, long otherwise);
 long table_first_step(const struct record *r);
+/* What an average says of its heads: mean, low, high, error, deviation; empty what it lacks. */
+enum { TABLE_STATISTICS = 5 };
+struct statistics {
+	bool found; /* is there a mean? */
+	struct tensor of[TABLE_STATISTICS];
+	long steps, sentences;
+};
+struct statistics table_statistics(const struct record *r);
 
 #endif
