@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/mapped.h"
+#include "base/utf8.h"
 #include "base/options.h"
 #include "ckpt/checkpoint.h"
 
@@ -27,10 +28,10 @@ static void print_entry(const struct safetensors_entry *e, void *context)
 
 	const bool *several = context;
 
-	printf("%s\t%s\t[", e->name, e->dtype);
+	print_plain(stdout, "%s\t%s\t[", e->name, e->dtype);
 	for (int i = 0; i < t->dimensions; i++)
 		printf(i ? ",%ld" : "%ld", t->shape[i]);
-	printf("]\t%s\n", *several ? e->file->path : e->file->name);
+	print_plain(stdout, "]\t%s\n", *several ? e->file->path : e->file->name);
 }
 
 static void list(const char *path, bool summary, bool several)
@@ -38,7 +39,7 @@ static void list(const char *path, bool summary, bool several)
 	struct checkpoint *c = checkpoint_open(path);
 
 	if (summary)
-		printf("%s\t%ld\t%s\n", checkpoint_path(c), checkpoint_bytes(c),
+		print_plain(stdout, "%s\t%ld\t%s\n", checkpoint_path(c), checkpoint_bytes(c),
 			checkpoint_hash(c));
 	else
 		checkpoint_list(c, print_entry, &several);

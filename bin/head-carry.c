@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
 		{ .name = "meet", .text = &meet }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
 		sweep_in_double(&typed, asked.rule) ? &heads_engine_f64 : &heads_engine_f32;

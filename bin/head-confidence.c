@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 	const char *sites = "all", *directory = NULL;
 	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
 		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct checkpoint *checkpoint = NULL;
 	struct confidence *c = NULL;
 	struct record r;
@@ -40,7 +40,8 @@ int main(int argc, char **argv)
 	struct outstream *out = stream_create(&o, "heads");
 	while (stream_next(in, &r))
 		if (r.is_header) {
-			struct draft *d = stream_header_draft(out, &r, "graph", "weights", NULL);
+			struct draft *d = stream_header_draft(
+				out, &r, "graph", "weights", "measure", NULL);
 
 			draft_text(d, "measure", "confidence");
 			stream_begin(out, d);

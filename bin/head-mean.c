@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	const char *sites = "all", *directory = NULL;
 	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
 		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct checkpoint *checkpoint = NULL;
 	struct agree agree = { .headers = 0 };
 	struct means *m = means_new(sites);

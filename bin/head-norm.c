@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 {
 	const char *name = "sum";
 	struct option_entry entries[] = { { .letter = 'n', .text = &name }, { .letter = 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	const struct norm *norm = find_norm(name);
 	struct instream *in = stream_open(&o, "heads");
 	struct outstream *out = stream_create(&o, "heads");

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 		{ .name = "from", .text = &typed.from }, { .name = "to", .text = &typed.to },
 		{ .name = "keep", .flag = &keep }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct layer_engine *engine = NULL;
 	struct layer *layer = NULL;

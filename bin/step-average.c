@@ -53,7 +53,7 @@ static void put_averages(struct outstream *out, struct averages *all)
 
 int main(int argc, char **argv)
 {
-	struct options o = options_parse(argc, argv, NULL, INT_MAX, help);
+	struct options o = stream_options(argc, argv, NULL, INT_MAX, help);
 	struct instream *in = stream_open(&o, "heads average");
 	struct outstream *out = stream_create(&o, "average");
 	struct agree agree = { .headers = 0 };

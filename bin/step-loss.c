@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 {
 	const char *directory = NULL;
 	const struct option_entry entries[] = { { .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct checkpoint *checkpoint = NULL;
 	struct step_loss *l = NULL;
 	struct record r;

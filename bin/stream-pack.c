@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 {
 	struct pack p = { .draft = draft_new() };
 	const struct option_entry entries[] = { { .name = "content", .text = &p.content }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 
 	p.out = stream_create(&o, NULL);
 	if (!msgpack_zone_init(&p.zone, MSGPACK_ZONE_CHUNK_SIZE))

@@ -48,7 +48,7 @@ static void sum_record(struct outstream *out, const struct record *r)
 
 int main(int argc, char **argv)
 {
-	struct options o = options_parse(argc, argv, NULL, INT_MAX, help);
+	struct options o = stream_options(argc, argv, NULL, INT_MAX, help);
 	struct instream *in = stream_open(&o, "relevance");
 	struct outstream *out = stream_create(&o, "tokens");
 	struct record r;

@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 		{ .name = "pieces", .flag = &typed.pieces }, { .name = "ids", .flag = &typed.ids },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
 		{ .name = "mean", .text = &typed.mean }, { 0 } };
-	struct options o = options_parse(argc, argv, entries, 1, help);
+	struct options o = stream_options(argc, argv, entries, 1, help);
 	struct sentence_line group[GROUP];
 	struct sentences *in;
 	struct outstream *out;

@@ -197,6 +197,84 @@ with_header() { # KEYS
   fails 1 "1000000000000 heads" 'step-average in'
 }
 
+# possible CHANGE: change an average of 3 sentences of 5 steps, 2 heads, by a filter of jq, and average it.
+possible() {
+  { heads 0 0 '[[1,0.1],[3,-2]]'; heads 1 0 '[[5,0.25]]'; heads 2 0 '[[2,1e-3],[2,4]]'; } | stream-pack >heads
+  step-average heads | stream-show --json | jq -c "if .type == \"average\" then $1 else . end" | stream-pack >in
+  step-average in >out
+}
+
+@test "step-average: sums that no relevances have, and results that are not their sums', are errors" {
+  possible '.'
+  possible 'del(.mean, .deviation, .error, .low, .high)'
+  possible '.mean[0] *= 1 + 1e-14'
+  impossible() {
+    run possible "$1"
+    if [ "$status" -ne 1 ] || [[ $output != *"site enc-self.0: $2"* ]]; then
+      echo "$1: status $status: $output"
+      return 1
+    fi
+  }
+  impossible '.sums.x[0][0] = 18' 'no relevances have the sums of head 0'
+  impossible '.sums.x[1][0] = -18' 'no relevances have the sums of head 1'
+  impossible '.sums.xx[1][0] = 2' 'no relevances have the sums of head 1'
+  impossible '.sums.xx[0][0] = -43' 'no relevances have the sums of head 0'
+  impossible '.sums.yy[0][0] = -1' 'no relevances have the sums of head 0'
+  impossible '.sums.yy[0][0] = 1000' 'no relevances have the sums of head 0'
+  impossible '.sums.yn[0][0] = 1000' 'no relevances have the sums of head 0'
+  impossible '.sums.yn[0][0] = -19' 'no relevances have the sums of head 0'
+  impossible '.sums.yn[0][0] = 26' 'no relevances have the sums of head 0'
+  impossible '.sums.nn = [[8]]' '3 sentences of 5 steps cannot have the sum 8 of squared lengths'
+  impossible '.sums.nn = [[11.5]]' 'the sum of squares of whole numbers is not whole'
+  impossible '.sums.nn = [[12]]' '3 sentences of 5 steps cannot have the sum 12 of squared lengths'
+  impossible '.steps = 6' ''
+  impossible '.sentences = 2' ''
+  impossible '.mean[0] = 2.5' 'the mean of head 0 is 2.5, that of its sums 2.6'
+  impossible '.deviation[1] = 0' 'the deviation of head 1 is 0'
+  impossible '.error[1] *= 1.001' 'the error of head 1 is'
+  impossible '.low[0] = -1' 'the low of head 0 is -1'
+  impossible '.high[0] += 1e-6' 'the high of head 0 is'
+}
+
+@test "step-average: sums that cancel, vanish or are as large as can be are possible" {
+  average_py make 8 60 in
+  average_py split 3 in a b c
+  for part in a b c; do
+    [ "$(stream-show --json $part | grep -c '"type":"heads"')" -eq 0 ] || step-average $part | step-average >out
+  done
+  for x in '[[1e100],[1],[-1e100]]' '[[1e-170],[1e-162],[-3e-162]]' '[[1e150],[-1e150]]' '[[0.1],[0.1],[0.1]]' '[[0],[0]]' '[[5e-324]]'; do
+    { heads 0 0 "$x"; heads 1 0 "$x"; heads 2 0 '[[1e-162]]'; } | stream-pack >in
+    step-average in | step-average >out
+    heads 0 0 "$x" | stream-pack >in
+    step-average in | step-average >out
+  done
+}
+
+@test "step-average: a small stream of many heads takes little memory" {
+  /usr/bin/python3 - >in <<'END'
+import sys, msgpack, msgpack_numpy, numpy, zstandard
+zstd = zstandard.ZstdCompressor(write_checksum=True, write_content_size=True)
+def put(**r): sys.stdout.buffer.write(zstd.compress(msgpack.packb(r, default=msgpack_numpy.encode)))
+put(type="header", format="lrpipe", version=1, content="heads")
+for site in range(15):
+    put(type="heads", site="enc-self.%d" % site, sentence=0, first_step=0, relevance=numpy.zeros((1, 65536)))
+put(type="end", records=15)
+END
+  [ "$(stat -c %s in)" -lt 10000 ]
+  if ! grep -q __asan_init "$BIN/step-average"; then
+    (ulimit -v 150000; step-average in >out)
+  fi
+  fails 1 'site enc-self.16: more than 1048576 heads' \
+    "/usr/bin/python3 -c '
+import sys, msgpack, msgpack_numpy, numpy, zstandard
+zstd = zstandard.ZstdCompressor(write_checksum=True, write_content_size=True)
+def put(**r): sys.stdout.buffer.write(zstd.compress(msgpack.packb(r, default=msgpack_numpy.encode)))
+put(type=\"header\", format=\"lrpipe\", version=1, content=\"heads\")
+for site in range(17):
+    put(type=\"heads\", site=\"enc-self.%d\" % site, sentence=0, first_step=0, relevance=numpy.zeros((1, 65535 + (site == 0))))
+' | step-average"
+}
+
 @test "step-average: a square beyond the range of a double is an error" {
   heads 0 0 '[[1e200]]' | stream-pack >in
   fails 1 'too large' 'step-average in'

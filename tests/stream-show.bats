@@ -126,13 +126,27 @@ END
   [ -z "$(stream-show --tsv in)" ]
 }
 
-@test "stream-show: bytes that are no UTF-8 do not break JSON" {
-  /usr/bin/python3 -c '
-import sys, msgpack, zstandard
-zstd = zstandard.ZstdCompressor(write_checksum=True)
-for r in {"type": "header", "format": "lrpipe", "version": 1, "content": "x"}, {"type": "x", "k": "X"}, {"type": "end", "records": 1}:
-    sys.stdout.buffer.write(zstd.compress(msgpack.packb(r).replace(b"X", b"\xff")))' >in
-  [ "$(stream-show --json -k k in | jq -r .k)" = $'\ufffd' ]
+# Every character that could steer a terminal, split a line or turn text around, and some that may not.
+@test "stream-show: no control character reaches a terminal, JSON gives all of them back" {
+  /usr/bin/python3 - <<'END'
+import json, subprocess, unicodedata
+bad = [*range(1, 32), *range(0x7f, 0xa0), *range(0x2028, 0x202f), *range(0x2066, 0x206a), 0xfffe, 0xffff]
+good = [0x20, 0x7e, 0xa0, 0x200e, 0x2027, 0x202f, 0x2065, 0x206a, 0xfffd, 0xd7ff, 0xe000, 0x10ffff]
+text = "".join(map(chr, bad + good))
+lines = [{"type": "header", "content": "x", text: text}, {"type": "x", "site": text, text: {text: [text, 1]}}]
+stream = subprocess.run(["stream-pack"], input="\n".join(map(json.dumps, lines)).encode(), stdout=subprocess.PIPE, check=True).stdout
+def show(*form): return subprocess.run(["stream-show", *form], input=stream, stdout=subprocess.PIPE, check=True).stdout
+for form in [], ["--tsv"], ["--json"]:
+    shown = show(*form).decode()
+    for c in bad:
+        assert chr(c) not in shown or c in b"\t\n", (form, hex(c))
+    for c in good:
+        assert chr(c) in shown, (form, hex(c))
+back = subprocess.run(["stream-pack"], input=show("--json"), stdout=subprocess.PIPE, check=True).stdout
+again = subprocess.run(["stream-show", "--json"], input=back, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+assert json.loads(again[0])[text] == text
+assert json.loads(again[1]) == {"type": "x", "site": text, text: {text: [text, 1]}}, again[1]
+END
 }
 
 @test "stream-show: help, version, mistakes" {

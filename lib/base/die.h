@@ -7,6 +7,8 @@
 /*
  * The one error path: die() prints `program: source: record N: what; what to do` on stderr and
  * exits 1. The place it names (program, source, record) is the only global state of the suite.
+ * Names may come from hostile data: messages are plain text (base/utf8.h), and of one that is
+ * longer than 2000 bytes the middle is left out.
  */
 
 /* Name the program; its argv[0] may be a path. */
@@ -30,6 +32,16 @@ _Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 
 
 /* A mistake in the command line: exit 2, pointing at -h. */
 _Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Exit as die() does but say nothing: another program of the pipeline, `program`, has. */
+_Noreturn void die_silently(const char *program, const char *message);
+
+/*
+ * What is done last where the program dies in one of these ways, after its message: `say` gets the
+ * program that failed and its message, plain text of at most 2000 bytes where it is ours. It must
+ * not die.
+ */
+void die_last_words(void (*say)(const char *program, const char *message));
 
 /* A message on stderr in the same form; the program goes on. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

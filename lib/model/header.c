@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "ckpt/convert.h"
 
 /* By kind of heads (enc-self, dec-self, dec-enc), layer and head. */
@@ -63,8 +64,13 @@ void model_write(struct draft *d, const struct model_config *config, const char 
 		draft_text(d, "masked", masked);
 	if (mean)
 		draft_text(d, "masked_by", mean);
-	draft_map(d, "checkpoint", 3);
-	draft_text(d, "path", checkpoint_path(c));
+	const char *path = checkpoint_path(c);
+	bool valid = utf8_valid(path, strlen(path));
+
+	draft_map(d, "checkpoint", valid ? 3 : 4);
+	draft_text(d, "path", path);
+	if (!valid)
+		draft_bin(d, "path_bytes", path, strlen(path));
 	draft_int(d, "bytes", checkpoint_bytes(c));
 	draft_text(d, "hash", checkpoint_hash(c));
 	arena_free(&a);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "ckpt/pointer.h"
 #include "model/sentencepiece.h"
 
@@ -185,34 +186,13 @@ static void append_end(struct tokenizer *t, enum tokenizer_side side, struct tok
 		append(list, eos, tokenizer_piece(t, side, (int32_t)eos));
 }
 
-/* Bytes of the character at p, 0 where it is not UTF-8 (too long a form, surrogates included). */
-static int utf8_length(const unsigned char *p)
-{
-	int n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (p[0] > 0xf4)
-		return 0;
-	for (int i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static void check_utf8(const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	size_t size = strlen(text);
 
-	while (*p) {
-		int n = utf8_length(p);
-
-		if (!n)
-			die("not valid UTF-8 at byte %ld",
-				(long)(p - (const unsigned char *)text) + 1);
-		p += n;
-	}
+	for (size_t i = 0, n; i < size; i += n)
+		if (!(n = utf8_char(text + i, size - i)))
+			die("not valid UTF-8 at byte %zu", i + 1);
 }
 
 static struct splitter *open_splitter(struct tokenizer *t, enum tokenizer_side side)

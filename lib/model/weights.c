@@ -25,6 +25,16 @@ struct weight_source weights_of_checkpoint(const struct checkpoint *c)
 	return (struct weight_source){ find_in_checkpoint, c };
 }
 
+/* Where a checkpoint lies: its path as text, or in bytes where those are not UTF-8. */
+static const char *path_of(const msgpack_object *checkpoint, struct arena *a)
+{
+	const msgpack_object *bytes = map_find(checkpoint, "path_bytes");
+
+	if (bytes && bytes->type == MSGPACK_OBJECT_BIN)
+		return arena_text(a, bytes->via.bin.ptr, bytes->via.bin.size);
+	return map_text(checkpoint, "checkpoint", "path", a);
+}
+
 struct weight_source weights_of_header(
 	const struct record *header, const char *directory, struct checkpoint **open)
 {
@@ -33,7 +43,7 @@ struct weight_source weights_of_header(
 
 	struct record model = { .map = *record_map(header, "model"), .arena = header->arena };
 	const msgpack_object *named = record_map(&model, "checkpoint");
-	const char *path = map_text(named, "checkpoint", "path", header->arena);
+	const char *path = path_of(named, header->arena);
 	const char *hash = map_text(named, "checkpoint", "hash", header->arena);
 	struct checkpoint *c = *open;
 

@@ -5,6 +5,13 @@
 
 enum { MAX_CELLS = 1 << 20 };
 
+static void take_cells(struct heat_panel *p, const struct shares *s)
+{
+	p->cell = must_alloc((size_t)(p->layers * p->heads), sizeof(struct share *));
+	for (long i = p->from; i < p->to; i++)
+		p->cell[s->at[i].layer * p->heads + s->at[i].head] = &s->at[i];
+}
+
 struct heat_map heat_map_new(const struct shares *s)
 {
 	struct heat_map m = { .shares = s };
@@ -22,19 +29,11 @@ struct heat_map heat_map_new(const struct shares *s)
 	if (m.count * m.layers * m.heads > MAX_CELLS)
 		die("%d panels of %ld layers and %ld heads are too large for a picture", m.count,
 			m.layers, m.heads);
+	for (int i = 0; i < m.count; i++)
+		take_cells(&m.panels[i], s);
 	for (long i = 0; i < s->count; i++)
 		scale_take(&m.scale, s->at[i].mean);
 	return m;
-}
-
-const struct share *heat_map_cell(
-	const struct heat_map *m, const struct heat_panel *p, long layer, long head)
-{
-	for (long i = p->from; i < p->to; i = shares_site_end(m->shares, i))
-		if (m->shares->at[i].layer == layer)
-			return i + head < shares_site_end(m->shares, i) ? &m->shares->at[i + head]
-									: NULL;
-	return NULL;
 }
 
 /* "rule magnitude, ", or nothing. */

@@ -12,6 +12,7 @@ struct heat_panel {
 	const char *kind;
 	long from, to; /* shares */
 	long layers, heads;
+	const struct share **cell; /* [layers, heads]; NULL where none was measured */
 };
 
 struct heat_map {
@@ -23,10 +24,6 @@ struct heat_map {
 };
 
 struct heat_map heat_map_new(const struct shares *s);
-
-/* The share of a cell; NULL where none was measured. */
-const struct share *heat_map_cell(
-	const struct heat_map *m, const struct heat_panel *p, long layer, long head);
 
 /* What the picture is of, as far as the average says: model, rule, norm, steps and sentences. */
 const char *heat_map_title(const struct shares *s, struct arena *a);

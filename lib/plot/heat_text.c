@@ -19,7 +19,7 @@ static void put_panel(
 	for (long l = 0; l < p->layers; l++) {
 		fprintf(to, "%4ld ", l);
 		for (long h = 0; h < p->heads; h++) {
-			const struct share *cell = heat_map_cell(m, p, l, h);
+			const struct share *cell = p->cell[l * p->heads + h];
 
 			if (cell)
 				shade_cell(to, &m->scale, cell->mean, width, colours);

@@ -2,12 +2,9 @@
 #include "plot/label.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/die.h"
-#include "stream/text.h"
+#include "base/utf8.h"
 
 struct range {
 	unsigned from, to;
@@ -35,20 +32,19 @@ static bool among(const struct range *r, size_t count, unsigned c)
 
 static long char_width(const char *p, size_t bytes)
 {
-	static const unsigned char first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	unsigned c = (unsigned char)p[0] & first[bytes];
+	unsigned c = utf8_code(p, bytes);
 
-	for (size_t i = 1; i < bytes; i++)
-		c = c << 6 | ((unsigned char)p[i] & 0x3f);
 	if (among(zero, sizeof zero / sizeof *zero, c))
 		return 0;
 	return among(wide, sizeof wide / sizeof *wide, c) ? 2 : 1;
 }
 
-/* At most 4 bytes are looked at: pieces may be long. */
+/* At most 4 bytes are looked at: pieces may be long. A byte that is no character counts as one. */
 static size_t char_bytes(const char *p)
 {
-	return utf8_char(p, strnlen(p, 4));
+	size_t n = utf8_char(p, strnlen(p, 4));
+
+	return n ? n : 1;
 }
 
 size_t label_char(const char *label, long *width)
@@ -75,35 +71,25 @@ long label_width(const char *label)
 	return total;
 }
 
-static char *plain(const char *text)
+/* The bytes that a label may have for its width: accents have none, but there is an end to them. */
+static size_t most_bytes(long width)
 {
-	char *copy;
-	size_t size;
-	FILE *to = open_memstream(&copy, &size);
-
-	if (to)
-		put_plain(to, text, strlen(text));
-	if (!to || fclose(to))
-		die_errno("cannot hold the text of a piece");
-	return copy;
+	return 16 * (size_t)width + 16;
 }
 
 const char *label_cut(struct arena *a, const char *text, long most)
 {
-	char *whole = plain(text);
-	const char *result;
+	char *label = arena_text(a, text, strnlen(text, most_bytes(most) + 4));
 	size_t n = 0, bytes;
 	long used = 0, width;
 
-	if (label_width(whole) <= most) {
-		result = arena_text(a, whole, strlen(whole));
-	} else {
-		while (bytes = label_char(whole + n, &width), used + width < most) {
-			used += width;
-			n += bytes;
-		}
-		result = arena_printf(a, "%.*s\u2026", (int)n, whole);
+	plain_text(label);
+	if (label_width(label) <= most && strlen(label) <= most_bytes(most))
+		return label;
+	while (bytes = label_char(label + n, &width),
+		label[n] && used + width < most && n + bytes <= most_bytes(most)) {
+		used += width;
+		n += bytes;
 	}
-	free(whole);
-	return result;
+	return arena_printf(a, "%.*s\u2026", (int)n, label);
 }

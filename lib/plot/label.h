@@ -11,8 +11,8 @@
  * East Asia and for emoji, none for accents that stand on the character before them.
  */
 
-/* A copy without control characters ('?'), not wider than `most`: a longer one ends in an ellipsis.
- */
+/* A plain copy (base/utf8.h), not wider than `most`: a longer one ends in an ellipsis, and so does
+ * one with accents beyond all measure. */
 const char *label_cut(struct arena *a, const char *text, long most);
 
 /* These take what label_cut() gave. */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "plot/colour.h"
-#include "stream/text.h"
 
 enum { STRIPES = 64, CLEAR = 56 /* between two numbers of a scale */ };
 
@@ -27,20 +27,13 @@ void svg_end(FILE *to)
 	fputs("</svg>\n", to);
 }
 
-/* Control characters and the characters XML has no place for become '?'. */
 static void put_escaped(FILE *to, const char *text)
 {
-	for (size_t n, left = strlen(text); left; text += n, left -= n) {
-		n = utf8_char(text, left);
-		if (!n || (n == 1 && ((unsigned char)*text < 32 || *text == 127)) ||
-			(n == 3 && !memcmp(text, "\xef\xbf", 2) && (unsigned char)text[2] > 0xbd)) {
-			fputc('?', to);
-			n = n ? n : 1;
-		} else if (strchr("<>&", *text)) {
-			fprintf(to, "&#%d;", *text);
-		} else {
-			fwrite(text, 1, n, to);
-		}
+	for (size_t n; *text; text += n) {
+		n = strcspn(text, "<>&");
+		put_plain(to, text, n);
+		if (text[n])
+			fprintf(to, "&#%d;", text[n++]);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "stat/agree.h"
 #include "stat/site.h"
 
-enum { MAX_CELLS = 1 << 20, MAX_SITES = 64 };
+enum { MAX_CELLS = 1 << 20, MAX_SITES = 64, MOST = 200 /* columns of a label */ };
 
 /* What a header says of its numbers. */
 static void take_header(struct token_map *m, const struct record *r)
@@ -24,7 +24,7 @@ static void take_header(struct token_map *m, const struct record *r)
 						     : NULL;
 
 		if (name && name->type == MSGPACK_OBJECT_STR)
-			*to[i] = object_text(name, "name", &m->arena);
+			*to[i] = label_cut(&m->arena, object_text(name, "name", r->arena), MOST);
 	}
 }
 
@@ -35,12 +35,15 @@ static struct token_sentence *find_sentence(struct token_map *m, long segment, l
 
 	if (last && last->segment == segment && last->number == number)
 		return last;
-	m->at = must_realloc(m->at, (size_t)m->count + 1, sizeof *m->at);
+	if (m->count == m->room) {
+		m->room = 2 * m->room + 16;
+		m->at = must_realloc(m->at, (size_t)m->room, sizeof *m->at);
+	}
 	m->at[m->count] = (struct token_sentence){ .segment = segment, .number = number };
 	return &m->at[m->count++];
 }
 
-/* A list of pieces, of the map's arena; NULL where the record has none. */
+/* A list of pieces as labels, of the map's arena; NULL where the record has none. */
 static const char **read_pieces(
 	struct token_map *m, const struct record *r, const char *key, long count)
 {
@@ -53,7 +56,8 @@ static const char **read_pieces(
 	if (list->via.array.size != (uint32_t)count)
 		die("'%s' has %u pieces for %ld places", key, list->via.array.size, count);
 	for (long i = 0; i < count; i++)
-		pieces[i] = object_text(&list->via.array.ptr[i], key, &m->arena);
+		pieces[i] = label_cut(
+			&m->arena, object_text(&list->via.array.ptr[i], key, r->arena), MOST);
 	return pieces;
 }
 
@@ -69,6 +73,7 @@ static struct token_site *find_site(
 		die("sentence %ld has more than %d sites", s->number, MAX_SITES);
 	s->sites = must_realloc(s->sites, (size_t)s->count + 1, sizeof *s->sites);
 	s->sites[s->count] = (struct token_site){ .name = arena_text(&m->arena, name, strlen(name)),
+		.label = label_cut(&m->arena, name, MOST),
 		.positions = positions,
 		.pieces = read_pieces(m, r, "pieces", positions) };
 	return &s->sites[s->count++];

@@ -10,11 +10,11 @@
  * as shares of what the step started with, in percent.
  */
 struct token_site {
-	const char *name;
+	const char *name, *label; /* in full, and to be printed */
 	long steps, positions;
 	double *share;	     /* [steps, positions] */
 	double *lost;	     /* [steps]: what the rule lost */
-	const char **pieces; /* NULL: the stream has no text */
+	const char **pieces; /* labels; NULL: the stream has no text */
 	/* A panel of tokens? Else only its sum is drawn: positions beside the tokens that have
 	 * them. */
 	bool panel;
@@ -33,7 +33,7 @@ struct token_sentence {
 
 struct token_map {
 	struct token_sentence *at;
-	long count;
+	long count, room;
 	long positions; /* of the largest panel */
 	struct scale scale, sums;
 	const char *model, *rule; /* NULL: the header does not say */

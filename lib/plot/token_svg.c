@@ -50,7 +50,7 @@ static void measure(struct page *p)
 	for (int i = 0; i < p->s->count; i++) {
 		const struct token_site *site = &p->s->sites[i];
 
-		column = larger(column, name_width(label_cut(p->arena, site->name, MOST)));
+		column = larger(column, name_width(label_cut(p->arena, site->label, MOST)));
 		for (long c = 0; site->panel && c < site->positions; c++)
 			column = larger(
 				column, name_width(token_column_name(site, c, MOST, p->arena)));
@@ -100,7 +100,7 @@ static void put_cells(const struct page *p, const struct token_site *site, long 
 		const char *piece = site->pieces ? site->pieces[c] : NULL;
 		const char *tooltip = arena_printf(p->arena, "%s from %s: %.6g %%",
 			numbered(p->arena, "step", p->s->first + row, p->s->predicted[row]),
-			numbered(p->arena, site->name, c, piece), share);
+			numbered(p->arena, site->label, c, piece), share);
 
 		svg_cell(p->to, &p->map->scale, share, cell, p->numbers, tooltip);
 		arena_reset(p->arena);
@@ -118,7 +118,7 @@ static void put_outline(const struct page *p, const struct token_site *site, lon
 
 static const char *panel_name(const struct page *p, const struct token_site *site)
 {
-	const char *name = label_cut(p->arena, site->name, MOST);
+	const char *name = label_cut(p->arena, site->label, MOST);
 
 	return p->map->count == 1 ? name
 				  : arena_printf(p->arena, "%s, sentence %ld", name, p->s->number);
@@ -171,7 +171,7 @@ static void put_sentence(const struct page *p, long y)
 	}
 	svg_text(p->to, x, y - p->top + 14, "b", "sums");
 	for (int i = 0; i < p->s->count; i++, x += p->sum_width)
-		put_sums(p, p->s->sites[i].name, &p->s->sites[i], x, y);
+		put_sums(p, p->s->sites[i].label, &p->s->sites[i], x, y);
 	if (p->s->loses)
 		put_sums(p, "lost", NULL, x, y);
 }

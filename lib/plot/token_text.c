@@ -124,7 +124,7 @@ static void put_sums(const struct page *p)
 		else
 			put_row_name(p, t);
 		for (int i = 0; i < p->s->count; i++)
-			put_sum(p, p->s->sites[i].name, &p->s->sites[i], t);
+			put_sum(p, p->s->sites[i].label, &p->s->sites[i], t);
 		if (p->s->loses)
 			put_sum(p, "lost", NULL, t);
 		fputc('\n', p->to);
@@ -142,7 +142,7 @@ static void put_sentence(struct page *p)
 
 		if (!site->panel)
 			continue;
-		fprintf(p->to, "%s\n", label_cut(p->arena, site->name, MOST));
+		fprintf(p->to, "%s\n", label_cut(p->arena, site->label, MOST));
 		if (p->map->positions > NUMBERS)
 			put_shades(p, site);
 		else

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "base/utf8.h"
 #include "stat/bootstrap.h"
 #include "stat/correlation.h"
 
@@ -98,7 +99,7 @@ void ablation_write_points(FILE *to, const struct ablation *a)
 
 		for (long d = 0; d <= a->samples; d++)
 			x[d] = increase(a, p, d);
-		fprintf(to, "%s\t%s\t%ld\t%s\t%.6g", p->order, direction_names[p->direction],
+		print_plain(to, "%s\t%s\t%ld\t%s\t%.6g", p->order, direction_names[p->direction],
 			p->removed, p->head, a->mean[0][p->file]);
 		put_interval(to, x, a->samples);
 		fprintf(to, "\t%.6g\n", mean_top1(&a->plan->losses, p->file));
@@ -283,7 +284,7 @@ static void put_row(
 
 	for (long d = 0; row->other && d <= a->samples; d++)
 		difference[d] = x[d] - row->other[d];
-	fprintf(to, "%s\t%s\t%s", s->order, row->heads, measure_names[row->measure]);
+	print_plain(to, "%s\t%s\t%s", s->order, row->heads, measure_names[row->measure]);
 	if (row->groups.count)
 		put_correlation(to, x, a->samples, 1);
 	else

@@ -2,6 +2,7 @@
 #include "stat/average.h"
 
 #include <math.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,50 +10,64 @@
 #include "stat/site.h"
 #include "stat/student.h"
 
-enum { MAX_HEADS = 1 << 16 };
+enum { MAX_HEADS = 1 << 16, MAX_ALL_HEADS = 1 << 20 };
 static const long max_steps = 1L << 53; /* a double counts so far */
 
-static struct exact *new_sums(long heads)
+static void begin_sums(struct average *a, long heads)
 {
-	struct exact *sums = must_alloc((size_t)heads, sizeof *sums);
-
-	memset(sums, 0, (size_t)heads * sizeof *sums);
-	return sums;
+	a->heads = heads;
+	exact_rows_new(&a->x, heads);
+	exact_rows_new(&a->xx, heads);
+	exact_rows_new(&a->yy, heads);
+	exact_rows_new(&a->yn, heads);
+	exact_rows_new(&a->y, heads);
 }
 
-static struct average *new_average(const char *site, long heads)
+static void free_sums(struct average *a)
 {
-	if (heads < 1 || heads > MAX_HEADS)
-		die("site %s has %ld heads; 1 to %d can be averaged", site, heads, MAX_HEADS);
+	exact_rows_free(&a->x);
+	exact_rows_free(&a->xx);
+	exact_rows_free(&a->yy);
+	exact_rows_free(&a->yn);
+	exact_rows_free(&a->y);
+}
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct average *)a)->site, ((const struct average *)b)->site);
+}
+
+static struct average *new_average(struct averages *all, const char *site, long heads)
+{
 	struct average *a = must_alloc(1, sizeof *a);
 
-	memset(a, 0, sizeof *a);
+	if (heads < 1 || heads > MAX_HEADS)
+		die("site %s has %ld heads; 1 to %d can be averaged", site, heads, MAX_HEADS);
+	if ((all->heads += heads) > MAX_ALL_HEADS)
+		die("site %s: more than %d heads at all sites together", site, MAX_ALL_HEADS);
 	a->site = must_alloc(strlen(site) + 1, 1);
 	strcpy(a->site, site);
-	a->heads = heads;
-	a->x = new_sums(heads);
-	a->xx = new_sums(heads);
-	a->yy = new_sums(heads);
-	a->yn = new_sums(heads);
-	a->y = new_sums(heads);
-	return a;
+	begin_sums(a, heads);
+	if (all->count == all->room) {
+		all->room = 2 * all->room + 64;
+		all->at = must_realloc(all->at, (size_t)all->room, sizeof(struct average *));
+	}
+	if (!tsearch(a, &all->by_site, compare_names))
+		die("out of memory");
+	return all->at[all->count++] = a;
 }
 
 /* The average of a site, new where it is the first time that the site is seen. */
-static struct average *find_site(struct averages *all, const char *site, long heads)
+static struct average *find_site(struct averages *all, char *site, long heads)
 {
-	for (int i = 0; i < all->count; i++) {
-		struct average *a = all->at[i];
+	struct average *const *found =
+		tfind(&(struct average){ .site = site }, &all->by_site, compare_names);
 
-		if (strcmp(a->site, site))
-			continue;
-		if (a->heads != heads)
-			die("site %s has %ld heads here but %ld before", site, heads, a->heads);
-		return a;
-	}
-	all->at = must_realloc(all->at, (size_t)all->count + 1, sizeof(struct average *));
-	return all->at[all->count++] = new_average(site, heads);
+	if (!found)
+		return new_average(all, site, heads);
+	if ((*found)->heads != heads)
+		die("site %s has %ld heads here but %ld before", site, heads, (*found)->heads);
+	return *found;
 }
 
 static void count_more(struct average *a, long steps, long sentences)
@@ -70,13 +85,13 @@ static void close_sentence(struct average *a)
 	if (!a->open_steps)
 		return;
 	for (long h = 0; h < a->heads; h++) {
-		double y = exact_value(&a->y[h]);
+		double y = exact_rows_value(&a->y, h);
 
-		exact_merge(&a->x[h], &a->y[h]);
-		exact_add_product(&a->yy[h], y, y);
-		exact_add_product(&a->yn[h], y, n);
-		a->y[h].count = 0;
+		exact_rows_add_product(&a->yy, h, y, y);
+		exact_rows_add_product(&a->yn, h, y, n);
 	}
+	exact_rows_merge(&a->x, &a->y);
+	exact_rows_clear(&a->y);
 	exact_add_product(&a->nn, n, n);
 	count_more(a, a->open_steps, 1);
 	a->open_steps = 0;
@@ -94,54 +109,81 @@ static void continue_sentence(struct average *a, long sentence, long first_step)
 	a->sentence = sentence;
 }
 
+static char *site_of(const struct record *r)
+{
+	const char *site = record_text(r, "site");
+
+	return arena_text(r->arena, site, strlen(site));
+}
+
 void averages_add_heads(struct averages *all, const struct record *r)
 {
 	struct tensor t = record_tensor(r, "relevance");
 
 	tensor_expect(&t, "relevance", 2, -1L, -1L);
 	const double *x = tensor_doubles(&t, r->arena, "relevance");
-	struct average *a = find_site(all, record_text(r, "site"), t.shape[1]);
+	struct average *a = find_site(all, site_of(r), t.shape[1]);
 
 	if (t.shape[0] < 1)
 		die("site %s: a record without steps", a->site);
 	continue_sentence(a, record_int(r, "sentence"), record_int(r, "first_step"));
 	for (long s = 0; s < t.shape[0]; s++) {
 		for (long h = 0; h < a->heads; h++, x++) {
-			exact_add(&a->y[h], *x);
-			exact_add_product(&a->xx[h], *x, *x);
+			exact_rows_add(&a->y, h, *x);
+			exact_rows_add_product(&a->xx, h, *x, *x);
 		}
 	}
 	a->open_steps += t.shape[0];
 }
 
 /* Add the sums of a record's map, one row for each. */
-static void read_sums(const struct record *r, const msgpack_object *sums, const char *key,
-	long rows, struct exact *to)
+static void read_sums(
+	const struct record *r, const msgpack_object *sums, const char *key, struct exact_rows *to)
 {
 	struct tensor t = map_tensor(sums, "sums", key);
 
-	tensor_expect(&t, key, 2, rows, -1L);
+	tensor_expect(&t, key, 2, to->rows, -1L);
 	const double *x = tensor_doubles(&t, r->arena, key);
 
-	for (long i = 0; i < rows; i++)
+	for (long i = 0; i < to->rows; i++)
 		for (long k = 0; k < t.shape[1]; k++)
-			exact_add(&to[i], *x++);
+			exact_rows_add(to, i, *x++);
+}
+
+/* The average that a record holds. */
+static void read_average(struct average *a, const struct record *r)
+{
+	const msgpack_object *sums = record_map(r, "sums");
+	struct exact_rows nn;
+
+	exact_rows_new(&nn, 1);
+	read_sums(r, sums, "x", &a->x);
+	read_sums(r, sums, "xx", &a->xx);
+	read_sums(r, sums, "yy", &a->yy);
+	read_sums(r, sums, "yn", &a->yn);
+	read_sums(r, sums, "nn", &nn);
+	a->nn = exact_rows_get(&nn, 0);
+	exact_rows_free(&nn);
 }
 
 void averages_add_average(struct averages *all, const struct record *r)
 {
-	const msgpack_object *sums = record_map(r, "sums");
 	long steps = record_int(r, "steps"), sentences = record_int(r, "sentences");
-	struct average *a = find_site(all, record_text(r, "site"), record_int(r, "heads"));
+	struct average *a = find_site(all, site_of(r), record_int(r, "heads"));
+	struct average new = { .site = a->site, .steps = steps, .sentences = sentences };
 
 	if (sentences < 1 || steps < sentences)
 		die("site %s: %ld steps of %ld sentences cannot be", a->site, steps, sentences);
-	read_sums(r, sums, "x", a->heads, a->x);
-	read_sums(r, sums, "xx", a->heads, a->xx);
-	read_sums(r, sums, "yy", a->heads, a->yy);
-	read_sums(r, sums, "yn", a->heads, a->yn);
-	read_sums(r, sums, "nn", 1, &a->nn);
 	count_more(a, steps, sentences);
+	begin_sums(&new, a->heads);
+	read_average(&new, r);
+	average_check(&new, r);
+	exact_rows_merge(&a->x, &new.x);
+	exact_rows_merge(&a->xx, &new.xx);
+	exact_rows_merge(&a->yy, &new.yy);
+	exact_rows_merge(&a->yn, &new.yn);
+	exact_merge(&a->nn, &new.nn);
+	free_sums(&new);
 }
 
 void averages_close(struct averages *all)
@@ -171,34 +213,34 @@ static struct exact product(const struct exact *a, const struct exact *b)
 }
 
 /* The quotient of rounded numbers, and what its rounding left of the sum, divided in turn. */
-static double mean_value(const struct average *a, long h)
+static double mean_value(const struct average *a, const struct exact *x)
 {
-	double n = (double)a->steps, m = exact_value(&a->x[h]) / n;
-	struct exact rest = a->x[h];
+	double n = (double)a->steps, m = exact_value(x) / n;
+	struct exact rest = *x;
 
 	exact_add_product(&rest, -m, n);
 	return m + exact_value(&rest) / n;
 }
 
 /* N sum x^2 - (sum x)^2 = N sum (x - m)^2 */
-static double deviation(const struct average *a, long h)
+static double deviation(const struct average *a, const struct exact *x, long h)
 {
 	double n = (double)a->steps;
-	struct exact steps = { 1, { n } },
-		     minus_x = product(&a->x[h], &(struct exact){ 1, { -1 } });
-	struct exact total = product(&steps, &a->xx[h]);
+	struct exact steps = { 1, { n } }, minus_x = product(x, &(struct exact){ 1, { -1 } });
+	struct exact xx = exact_rows_get(&a->xx, h), total = product(&steps, &xx);
 
-	exact_add_exact_product(&total, &minus_x, &a->x[h]);
+	exact_add_exact_product(&total, &minus_x, x);
 	return sqrt(fmax(exact_value(&total), 0) / n / (n - 1));
 }
 
 /* N^2 sum y^2 - 2 N (sum x) sum y n + (sum x)^2 sum n^2 = N^2 sum (y - m n)^2 */
-static double standard_error(const struct average *a, long h)
+static double standard_error(const struct average *a, const struct exact *x, long h)
 {
 	double n = (double)a->steps, c = (double)a->sentences;
+	struct exact yy = exact_rows_get(&a->yy, h), yn = exact_rows_get(&a->yn, h);
 	struct exact steps = { 1, { n } }, minus_two = { 1, { -2 } };
-	struct exact n_yy = product(&steps, &a->yy[h]), n_x = product(&steps, &a->x[h]);
-	struct exact n_x_yn = product(&n_x, &a->yn[h]), x_x = product(&a->x[h], &a->x[h]);
+	struct exact n_yy = product(&steps, &yy), n_x = product(&steps, x);
+	struct exact n_x_yn = product(&n_x, &yn), x_x = product(x, x);
 	struct exact total = product(&steps, &n_yy);
 
 	exact_add_exact_product(&total, &minus_two, &n_x_yn);
@@ -206,21 +248,36 @@ static double standard_error(const struct average *a, long h)
 	return sqrt(c / (c - 1) * fmax(exact_value(&total), 0)) / n / n;
 }
 
-/* Rows of equal length, the largest part first, zeros behind the last. */
-static void draft_sums(struct draft *d, const char *key, const struct exact *sums, long rows)
+struct average_result average_result(const struct average *a, long head)
 {
-	long parts = 1;
+	double t = a->sentences > 1 ? student_95(a->sentences - 1) : 0;
+	struct exact x = exact_rows_get(&a->x, head);
+	struct average_result to = { .mean = mean_value(a, &x) };
+
+	if (a->steps > 1)
+		to.deviation = deviation(a, &x, head);
+	if (a->sentences > 1)
+		to.error = standard_error(a, &x, head);
+	to.low = to.mean - t * to.error;
+	to.high = to.mean + t * to.error;
+	return to;
+}
+
+/* Rows of equal length, the largest part first, zeros behind the last. */
+static void draft_sums(struct draft *d, const char *key, const struct exact_rows *sums)
+{
+	long parts = 1, rows = sums->rows;
 
 	for (long i = 0; i < rows; i++)
-		if (sums[i].count > parts)
-			parts = sums[i].count;
+		if (sums->count[i] > parts)
+			parts = sums->count[i];
 
 	double *data = must_alloc((size_t)(rows * parts), sizeof *data);
 
 	for (long i = 0; i < rows; i++)
-		for (long k = 0; k < parts; k++)
+		for (long k = 0; k < sums->count[i]; k++)
 			data[i * parts + k] =
-				k < sums[i].count ? sums[i].part[sums[i].count - 1 - k] : 0;
+				sums->part[i * sums->width + sums->count[i] - 1 - k];
 	draft_doubles(d, key, data, 2, rows, parts);
 	free(data);
 }
@@ -230,14 +287,15 @@ static void draft_results(const struct average *a, struct draft *d)
 	double *value = must_alloc((size_t)a->heads * 5, sizeof *value);
 	double *mean = value, *spread = mean + a->heads, *error = spread + a->heads;
 	double *low = error + a->heads, *high = low + a->heads;
-	double t = a->sentences > 1 ? student_95(a->sentences - 1) : 0;
 
 	for (long h = 0; h < a->heads; h++) {
-		mean[h] = mean_value(a, h);
-		spread[h] = a->steps > 1 ? deviation(a, h) : 0;
-		error[h] = a->sentences > 1 ? standard_error(a, h) : 0;
-		low[h] = mean[h] - t * error[h];
-		high[h] = mean[h] + t * error[h];
+		struct average_result r = average_result(a, h);
+
+		mean[h] = r.mean;
+		spread[h] = r.deviation;
+		error[h] = r.error;
+		low[h] = r.low;
+		high[h] = r.high;
 	}
 	draft_doubles(d, "mean", mean, 1, a->heads);
 	if (a->steps > 1)
@@ -252,27 +310,26 @@ static void draft_results(const struct average *a, struct draft *d)
 
 static void make_canonical(struct average *a)
 {
-	for (long h = 0; h < a->heads; h++) {
-		exact_canonical(&a->x[h]);
-		exact_canonical(&a->xx[h]);
-		exact_canonical(&a->yy[h]);
-		exact_canonical(&a->yn[h]);
-	}
+	exact_rows_canonical(&a->x);
+	exact_rows_canonical(&a->xx);
+	exact_rows_canonical(&a->yy);
+	exact_rows_canonical(&a->yn);
 	exact_canonical(&a->nn);
 }
 
 void average_draft(struct average *a, struct draft *d)
 {
 	make_canonical(a);
+	unsigned char nn = (unsigned char)a->nn.count;
 	draft_text(d, "site", a->site);
 	draft_int(d, "heads", a->heads);
 	draft_int(d, "steps", a->steps);
 	draft_int(d, "sentences", a->sentences);
 	draft_results(a, d);
 	draft_map(d, "sums", 5);
-	draft_sums(d, "x", a->x, a->heads);
-	draft_sums(d, "xx", a->xx, a->heads);
-	draft_sums(d, "yy", a->yy, a->heads);
-	draft_sums(d, "yn", a->yn, a->heads);
-	draft_sums(d, "nn", &a->nn, 1);
+	draft_sums(d, "x", &a->x);
+	draft_sums(d, "xx", &a->xx);
+	draft_sums(d, "yy", &a->yy);
+	draft_sums(d, "yn", &a->yn);
+	draft_sums(d, "nn", &(struct exact_rows){ 1, EXACT_PARTS, &nn, a->nn.part });
 }

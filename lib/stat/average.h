@@ -27,25 +27,42 @@
 struct average {
 	char *site;
 	long heads, steps, sentences;
-	struct exact *x, *xx, *yy,
-		*yn;	 /* per head: sums of x, x^2 over steps, y^2, y n over sentences */
+	/* per head: sums of x, x^2 over steps, y^2, y n over sentences */
+	struct exact_rows x, xx, yy, yn;
 	struct exact nn; /* the sum of n^2 */
 	/* The sentence that is read now: its number, its steps so far (0: none is open), its y. */
 	long sentence, open_steps;
-	struct exact *y;
+	struct exact_rows y;
 };
 
 /* The averages of all sites. All zero bytes are an empty list. */
 struct averages {
 	struct average **at;
-	int count;
+	int count, room;
+	long heads;    /* of all sites */
+	void *by_site; /* a tree of tsearch() */
 };
 
 /* The steps of a record of heads: [steps, heads]. They must continue their sentence. */
 void averages_add_heads(struct averages *all, const struct record *r);
 
-/* The sums of a record of averages. */
+/* The sums of a record of averages; they must be possible (average_check()). */
 void averages_add_average(struct averages *all, const struct record *r);
+
+/*
+ * Dies where no relevances have the sums of a record of averages, or where its results are not
+ * those of its sums. All that the sums of any x[s] and n[c] >= 1 fulfil, up to rounding:
+ *
+ *   (sum x)^2 <= N sum x^2;  sum y^2 <= (N - C + 1) sum x^2;  sum n^2 <= (N - C + 1)^2 + C - 1
+ *   the products of the vectors y, n and 1 over sentences, as a matrix, have no negative eigenvalue
+ */
+void average_check(const struct average *a, const struct record *r);
+
+/* The results of a head. */
+struct average_result {
+	double mean, deviation, error, low, high;
+};
+struct average_result average_result(const struct average *a, long head);
 
 /* Nothing more of the sentences that are open: the segment ended. */
 void averages_close(struct averages *all);

@@ -32,6 +32,30 @@ void exact_add_exact_product(struct exact *result, const struct exact *a, const 
 double exact_value(const struct exact *e);
 
 /*
+ * Many sums, a row for each. Memory is that of the rows that are not zero, and as many parts for
+ * each of them as the longest has. All zero bytes but `rows` are empty sums.
+ */
+struct exact_rows {
+	long rows;
+	int width;	      /* parts of a row that there is room for */
+	unsigned char *count; /* [rows] */
+	double *part;	      /* [rows, width] */
+};
+void exact_rows_new(struct exact_rows *e, long rows);
+void exact_rows_free(struct exact_rows *e);
+
+/* What the functions for one sum do. */
+void exact_rows_add(struct exact_rows *e, long row, double x);
+void exact_rows_add_product(struct exact_rows *e, long row, double x, double y);
+void exact_rows_merge(struct exact_rows *e, const struct exact_rows *other);
+double exact_rows_value(const struct exact_rows *e, long row);
+void exact_rows_canonical(struct exact_rows *e);
+/* A copy of one sum. */
+struct exact exact_rows_get(const struct exact_rows *e, long row);
+/* All sums are zero again; the memory stays. */
+void exact_rows_clear(struct exact_rows *e);
+
+/*
  * Give the sum the only parts that its total can have: the largest is the total rounded to a
  * double, the next is what that leaves, rounded, and so on. At most 40 doubles can follow one
  * another like this, since each is 53 bits below the one before.

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "stream/json.h"
-#include "stream/text.h"
 
 enum { MAX_MASK = 1 << 24 };
 
@@ -73,9 +73,13 @@ static void append(json_t *array, json_t *value)
 
 static void print_json(FILE *to, json_t *value)
 {
-	if (json_dumpf(value, to, JSON_COMPACT | JSON_ENCODE_ANY))
-		die_errno("cannot write to standard output");
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (!text)
+		die("out of memory");
+	put_plain_json(to, text, strlen(text));
 	fputc('\n', to);
+	free(text);
 	json_decref(value);
 }
 

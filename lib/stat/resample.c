@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "stat/bootstrap.h"
+#include "stat/site.h"
 
 /* Numbers of a sentence: the segment of the stream, the line in it; its steps. */
 struct sentence {
@@ -38,12 +39,15 @@ static void make_sites(struct resample *x, const struct shares *s)
 		};
 }
 
+static int compare(const void *site, const void *sums)
+{
+	return site_compare(site, ((const struct site_sums *)sums)->site);
+}
+
+/* The sites are in the order of the shares. */
 static struct site_sums *find_site(const struct resample *x, const char *site)
 {
-	for (long i = 0; i < x->site_count; i++)
-		if (!strcmp(x->sites[i].site, site))
-			return &x->sites[i];
-	return NULL;
+	return bsearch(site, x->sites, (size_t)x->site_count, sizeof *x->sites, compare);
 }
 
 /* The sentence of a record: the last one where it goes on, else a new one. */

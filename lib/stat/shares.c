@@ -9,7 +9,7 @@
 #include "stat/site.h"
 #include "stream/pruned.h"
 
-enum { MAX_LAYERS = 4096, MAX_HEADS = 1 << 16 };
+enum { MAX_LAYERS = 4096, MAX_HEADS = 1 << 16, MAX_ALL_HEADS = 1 << 20, MAX_KINDS = 64 };
 
 /* A text of a map, where it is there and is text. */
 static const char *text_of(struct shares *s, const msgpack_object *map, const char *key)
@@ -89,9 +89,10 @@ static void take_average(struct shares *s, const struct record *r, struct share 
 
 	if (heads < 1 || heads > MAX_HEADS)
 		die("site %s has %ld heads; 1 to %d are possible", site.site, heads, MAX_HEADS);
-	for (long i = 0; i < s->count; i = shares_site_end(s, i))
-		if (!strcmp(s->at[i].site, site.site))
-			die("site %s comes twice; merge averages with step-average", site.site);
+	if (s->count + heads > MAX_ALL_HEADS)
+		die("site %s: more than %d heads at all sites together", site.site, MAX_ALL_HEADS);
+	if (sentences < 1 || steps < sentences)
+		die("site %s: %ld steps of %ld sentences cannot be", site.site, steps, sentences);
 	site.spread = record_has(r, "error");
 
 	const double *mean = numbers(r, "mean", heads);
@@ -110,6 +111,10 @@ static void take_average(struct shares *s, const struct record *r, struct share 
 		to[h].error = error[h];
 		to[h].low = low[h];
 		to[h].high = high[h];
+		if (!(low[h] <= mean[h] && mean[h] <= high[h] && (error[h] >= 0 || !site.spread)))
+			die("site %s: head %ld has the mean %g, the error %g, the interval %g to "
+			    "%g",
+				site.site, h, mean[h], error[h], low[h], high[h]);
 	}
 	s->steps = steps > s->steps ? steps : s->steps;
 	s->sentences = sentences > s->sentences ? sentences : s->sentences;
@@ -121,6 +126,20 @@ static int compare(const void *a, const void *b)
 	int sites = x->site == y->site ? 0 : site_compare(x->site, y->site);
 
 	return sites ? sites : (x->head > y->head) - (x->head < y->head);
+}
+
+/* In the sorted list: a site comes once, and of kinds there are few. */
+static void check_sites(const struct shares *s)
+{
+	long kinds = 0;
+
+	for (long i = 1; i < s->count; i++)
+		if (s->at[i].site != s->at[i - 1].site && !strcmp(s->at[i].site, s->at[i - 1].site))
+			die("site %s comes twice; merge averages with step-average", s->at[i].site);
+	for (long i = 0; i < s->count && ++kinds; i = shares_kind_end(s, i))
+		if (kinds > MAX_KINDS)
+			die("more than %d kinds of attention, '%s' among them", MAX_KINDS,
+				s->at[i].kind);
 }
 
 struct shares *shares_read(struct instream *in, const char *kind)
@@ -147,6 +166,7 @@ struct shares *shares_read(struct instream *in, const char *kind)
 	if (!s->count)
 		die("no averages came in");
 	qsort(s->at, (size_t)s->count, sizeof *s->at, compare);
+	check_sites(s);
 	return s;
 }
 

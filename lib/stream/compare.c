@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stream/json.h"
@@ -131,42 +132,60 @@ static bool ignored(const msgpack_object *key)
 	return object_is(key, "history") || object_is(key, "checkpoint");
 }
 
-/* A key of one kind or the other (str, bin) in a map. */
-static const msgpack_object *find(const msgpack_object *map, const msgpack_object *key)
+static int compare_keys(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < map->via.map.size; i++) {
-		const msgpack_object *k = &map->via.map.ptr[i].key;
+	const msgpack_object_str *x = &(*(const msgpack_object_kv *const *)a)->key.via.str;
+	const msgpack_object_str *y = &(*(const msgpack_object_kv *const *)b)->key.via.str;
 
-		if (k->via.str.size == key->via.str.size &&
-			memcmp(k->via.str.ptr, key->via.str.ptr, k->via.str.size) == 0)
-			return &map->via.map.ptr[i].val;
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return x->size ? memcmp(x->ptr, y->ptr, x->size) : 0;
+}
+
+/* The entries of a map, ordered by their keys, of one kind or the other (str, bin). */
+static const msgpack_object_kv **sorted(const msgpack_object *map)
+{
+	size_t count = map->via.map.size;
+	const msgpack_object_kv **entry = must_alloc(count, sizeof(msgpack_object_kv *));
+
+	for (size_t i = 0; i < count; i++)
+		entry[i] = &map->via.map.ptr[i];
+	qsort(entry, count, sizeof(msgpack_object_kv *), compare_keys);
+	return entry;
+}
+
+/* Each entry of a has the same value in b, of which the entries are sorted; `which` has only it. */
+static bool compare_entries(struct comparison *c, const msgpack_object *a,
+	const msgpack_object_kv **b, size_t count, const char *which)
+{
+	bool first = strcmp(which, "first") == 0;
+
+	for (uint32_t i = 0; i < a->via.map.size; i++) {
+		const msgpack_object_kv *kv = &a->via.map.ptr[i];
+		const msgpack_object_kv *const *other =
+			bsearch(&kv, b, count, sizeof(msgpack_object_kv *), compare_keys);
+		char key[128];
+
+		if (ignored(&kv->key))
+			continue;
+		snprintf(key, sizeof key, "%.*s", (int)kv->key.via.str.size, kv->key.via.str.ptr);
+		if (!other)
+			return differ(c, "has the key '%s' in the %s stream only", key, which);
+		if (first && !compare_objects(c, key, &kv->val, &(*other)->val))
+			return false;
 	}
-	return NULL;
+	return true;
 }
 
 static bool compare_maps(struct comparison *c, const msgpack_object *a, const msgpack_object *b)
 {
-	for (uint32_t i = 0; i < a->via.map.size; i++) {
-		const msgpack_object_kv *kv = &a->via.map.ptr[i];
-		const msgpack_object *other = find(b, &kv->key);
-		char key[128];
+	const msgpack_object_kv **in_a = sorted(a), **in_b = sorted(b);
+	bool same = compare_entries(c, a, in_b, b->via.map.size, "first") &&
+		    compare_entries(c, b, in_a, a->via.map.size, "second");
 
-		snprintf(key, sizeof key, "%.*s", (int)kv->key.via.str.size, kv->key.via.str.ptr);
-		if (ignored(&kv->key))
-			continue;
-		if (!other)
-			return differ(c, "has the key '%s' in the first stream only", key);
-		if (!compare_objects(c, key, &kv->val, other))
-			return false;
-	}
-	for (uint32_t i = 0; i < b->via.map.size; i++) {
-		const msgpack_object *key = &b->via.map.ptr[i].key;
-
-		if (!ignored(key) && !find(a, key))
-			return differ(c, "has the key '%.*s' in the second stream only",
-				(int)key->via.str.size, key->via.str.ptr);
-	}
-	return true;
+	free(in_a);
+	free(in_b);
+	return same;
 }
 
 static bool compare_lists(struct comparison *c, const msgpack_object *a, const msgpack_object *b)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 #include "stream/check.h"
 
 enum { HEAD = 5, MAX_KEYS = 64 }; /* the record's map: its byte and a count of 32 bits */
@@ -48,9 +49,38 @@ static void must(int failed)
 		die("out of memory: a record of many bytes");
 }
 
+/* The bytes of a character; of what is none, one. */
+static size_t char_size(const char *p, size_t left, bool *bad)
+{
+	size_t n = utf8_char(p, left);
+
+	*bad = !n;
+	return n ? n : 1;
+}
+
+/* Each byte that is not UTF-8 becomes U+FFFD: the name of a file may be anything. */
+static void pack_repaired(struct draft *d, const char *text, size_t size)
+{
+	size_t more = 0;
+	bool bad;
+
+	for (size_t i = 0; i < size; more += bad ? 2 : 0)
+		i += char_size(text + i, size - i, &bad);
+	must(msgpack_pack_str(&d->pack, size + more));
+	for (size_t i = 0, n; i < size; i += n) {
+		n = char_size(text + i, size - i, &bad);
+		must(bad ? msgpack_pack_str_body(&d->pack, "\xef\xbf\xbd", 3)
+			 : msgpack_pack_str_body(&d->pack, text + i, n));
+	}
+}
+
 static void pack_text(struct draft *d, const char *text, size_t size)
 {
-	must(msgpack_pack_str(&d->pack, size) || msgpack_pack_str_body(&d->pack, text, size));
+	if (utf8_valid(text, size))
+		must(msgpack_pack_str(&d->pack, size) ||
+			msgpack_pack_str_body(&d->pack, text, size));
+	else
+		pack_repaired(d, text, size);
 }
 
 /* Begin an entry: its key, where it is not an element of a list. */
@@ -135,6 +165,13 @@ void draft_object(struct draft *d, const char *key, const msgpack_object *value)
 static void pack_bin(struct draft *d, const void *data, size_t size)
 {
 	must(msgpack_pack_bin(&d->pack, size) || msgpack_pack_bin_body(&d->pack, data, size));
+}
+
+void draft_bin(struct draft *d, const char *key, const void *data, size_t size)
+{
+	begin_entry(d, key);
+	pack_bin(d, data, size);
+	end_entry(d);
 }
 
 /* The keys of a tensor are bin, as msgpack-numpy writes them. */

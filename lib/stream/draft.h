@@ -25,7 +25,9 @@ void draft_pass_except(
 void draft_int(struct draft *d, const char *key, long value);
 void draft_real(struct draft *d, const char *key, double value);
 void draft_bool(struct draft *d, const char *key, bool value);
+/* Bytes of the text that are not UTF-8 are written as U+FFFD. */
 void draft_text(struct draft *d, const char *key, const char *value);
+void draft_bin(struct draft *d, const char *key, const void *data, size_t size);
 void draft_object(struct draft *d, const char *key, const msgpack_object *value);
 void draft_map(struct draft *d, const char *key, int entries);
 void draft_list(struct draft *d, const char *key, int entries);

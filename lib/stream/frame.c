@@ -3,6 +3,7 @@
 #include "stream/frame.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,6 +77,11 @@ void frame_hash_begin(struct frame_reader *r)
 uint64_t frame_hash_before(const struct frame_reader *r)
 {
 	return r->before;
+}
+
+void frame_hash_text(char text[FRAME_HASH_DIGITS + 1], uint64_t hash)
+{
+	snprintf(text, FRAME_HASH_DIGITS + 1, "%016llx", (unsigned long long)hash);
 }
 
 /* More input behind what is left; false at the end of the file. */
@@ -190,6 +196,14 @@ bool frame_read(struct frame_reader *r, struct frame_buffer *b)
 	return true;
 }
 
+/* Of the process: a program writes one stream. Whoever dies asks, at any point. */
+static enum frame_output output = FRAMES_NONE;
+
+enum frame_output frame_output(void)
+{
+	return output;
+}
+
 struct frame_writer {
 	int fd;
 	ZSTD_CCtx *zstd;
@@ -260,7 +274,38 @@ void frame_write(struct frame_writer *w, const void *data, size_t size)
 	if (ZSTD_isError(n))
 		die("cannot compress a record: %s", ZSTD_getErrorName(n));
 	XXH3_64bits_update(w->hash, w->buffer, n);
+	output = FRAMES_BROKEN;
 	write_all(w->fd, w->buffer, n);
+	output = FRAMES_WHOLE;
+}
+
+static char *put_little_endian(char *to, uint64_t x, int bytes)
+{
+	for (int i = 0; i < bytes; i++, x >>= 8)
+		*to++ = (char)(x & 0xff);
+	return to;
+}
+
+/* Magic number; descriptor: single segment, size in 4 bytes, checksum; one raw block; checksum. */
+void frame_write_last(int fd, const char *data, size_t size)
+{
+	char frame[FRAME_LAST + 32], *p = frame;
+
+	if (size > FRAME_LAST)
+		return;
+	p = put_little_endian(p, ZSTD_MAGICNUMBER, 4);
+	p = put_little_endian(p, 0xa4, 1);
+	p = put_little_endian(p, size, 4);
+	p = put_little_endian(p, size << 3 | 1, 3);
+	memcpy(p, data, size);
+	p = put_little_endian(p + size, XXH64(data, size, 0), 4);
+	for (const char *from = frame; from < p;) {
+		ssize_t n = write(fd, from, (size_t)(p - from));
+
+		if (n < 0 && errno != EINTR)
+			return;
+		from += n > 0 ? n : 0;
+	}
 }
 
 uint64_t frame_hash_end(struct frame_writer *w)

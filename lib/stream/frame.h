@@ -35,11 +35,26 @@ bool frame_read(struct frame_reader *r, struct frame_buffer *b);
 uint64_t frame_hash_before(const struct frame_reader *r);
 void frame_hash_begin(struct frame_reader *r);
 
+/* A hash as an end record has it. */
+enum { FRAME_HASH_DIGITS = 16 };
+void frame_hash_text(char text[FRAME_HASH_DIGITS + 1], uint64_t hash);
+
 struct frame_writer;
 struct frame_writer *frame_writer_new(int fd, int level);
 
 /* One frame, with one write(2) where the system takes it whole; dies where it does not. */
 void frame_write(struct frame_writer *w, const void *data, size_t size);
+
+/*
+ * One frame without compression. It takes no memory, does not die and is the last one: for what a
+ * program says when it fails. At most FRAME_LAST bytes.
+ */
+enum { FRAME_LAST = 4096 };
+void frame_write_last(int fd, const char *data, size_t size);
+
+/* What was written by frame_write() so far: nothing, whole frames, or a part of one behind them. */
+enum frame_output { FRAMES_NONE, FRAMES_WHOLE, FRAMES_BROKEN };
+enum frame_output frame_output(void);
 
 /* The hash of what was written since the beginning or the last call of this function. */
 uint64_t frame_hash_end(struct frame_writer *w);

@@ -25,37 +25,25 @@ bool json_is_ids(const char *key)
 	return strcmp(key, "ids") == 0 || strcmp(key, "inputs") == 0;
 }
 
-/* The control characters beyond ASCII's (0x80 to 0x9f) can steer a terminal as well. */
-static void put_char(FILE *to, const char *p, size_t n)
-{
-	unsigned char c = (unsigned char)*p;
-
-	if (c == '"' || c == '\\')
-		fprintf(to, "\\%c", c);
-	else if (c == '\n')
-		fputs("\\n", to);
-	else if (c == '\t')
-		fputs("\\t", to);
-	else if (c < ' ' || c == 0x7f)
-		fprintf(to, "\\u%04x", (unsigned)c);
-	else if (c == 0xc2 && (unsigned char)p[1] < 0xa0)
-		fprintf(to, "\\u%04x", (unsigned)(unsigned char)p[1]);
-	else
-		fwrite(p, 1, n, to);
-}
-
 void json_put_text(FILE *to, const char *text, size_t size)
 {
-	fputc('"', to);
-	for (size_t i = 0; i < size;) {
-		size_t n = utf8_char(text + i, size - i);
+	size_t from = 0;
 
-		if (n)
-			put_char(to, text + i, n);
-		else
-			fputs("\\ufffd", to);
-		i += n ? n : 1;
+	fputc('"', to);
+	for (size_t i = 0; i < size; i++) {
+		const char *escape = text[i] == '"'    ? "\\\""
+				     : text[i] == '\\' ? "\\\\"
+				     : text[i] == '\n' ? "\\n"
+				     : text[i] == '\t' ? "\\t"
+						       : NULL;
+
+		if (!escape)
+			continue;
+		put_plain_json(to, text + from, i - from);
+		fputs(escape, to);
+		from = i + 1;
 	}
+	put_plain_json(to, text + from, size - from);
 	fputc('"', to);
 }
 

@@ -13,7 +13,7 @@ enum { MAX_DEPTH = RECORD_DEPTH - 3 }; /* a tensor is a map with a list in it */
 /* A tensor in the making: its elements are appended in the order of the lists. */
 struct elements {
 	const char *key, *type;
-	size_t size, count, room;
+	size_t size, count;
 	char *data;
 };
 
@@ -32,12 +32,9 @@ static double special_value(const struct elements *e, const json_t *v)
 
 static void append(struct elements *e, const json_t *v)
 {
-	char *to = e->data + e->count * e->size;
+	char *to = e->data + e->count++ * e->size;
 	double x;
 
-	if (e->count == e->room)
-		die("tensor '%s' has more elements than its shape says", e->key);
-	e->count++;
 	if (json_is_integer(v) && strcmp(e->type, "<i8") == 0) {
 		memcpy(to, &(int64_t){ json_integer_value(v) }, e->size);
 		return;
@@ -59,20 +56,34 @@ static void append_all(struct elements *e, const json_t *list)
 	}
 }
 
+static size_t count_elements(const json_t *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+
+		count += json_is_array(v) ? count_elements(v) : 1;
+	}
+	return count;
+}
+
+/* Memory is taken for the elements that are there, not for those that a shape promises. */
 static void draft_elements(struct draft *d, const char *key, const char *type, int dimensions,
 	const long *shape, const json_t *data)
 {
-	struct elements e = { key ? key : "", type, tensor_element(type), 0, 1, NULL };
+	struct elements e = { key ? key : "", type, tensor_element(type), 0, NULL };
+	size_t count = 1, found = count_elements(data);
 
 	for (int i = 0; i < dimensions; i++) {
-		if (shape[i] && e.room > (size_t)UINT32_MAX / (size_t)shape[i] / e.size)
+		if (shape[i] && count > (size_t)UINT32_MAX / (size_t)shape[i] / e.size)
 			die("tensor '%s' has more than 4 GiB", e.key);
-		e.room *= (size_t)shape[i];
+		count *= (size_t)shape[i];
 	}
-	e.data = must_alloc(e.room, e.size);
+	if (found != count)
+		die("tensor '%s' has %zu elements, its shape says %zu", e.key, found, count);
+	e.data = must_alloc(count, e.size);
 	append_all(&e, data);
-	if (e.count != e.room)
-		die("tensor '%s' has %zu elements, its shape says %zu", e.key, e.count, e.room);
 	draft_array(d, key, type, e.data, dimensions, shape);
 	free(e.data);
 }
@@ -160,11 +171,10 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void draft_bin(struct draft *d, const char *key, const char *hex)
+static void draft_hex(struct draft *d, const char *key, const char *hex)
 {
 	size_t size = strlen(hex) / 2;
 	char *data = must_alloc(size, 1);
-	msgpack_object o = { .type = MSGPACK_OBJECT_BIN };
 
 	for (size_t i = 0; hex[i]; i += 2) {
 		int high = hex_digit(hex[i]), low = hex_digit(hex[i + 1]);
@@ -173,9 +183,7 @@ static void draft_bin(struct draft *d, const char *key, const char *hex)
 			die("'%s' has a 'bin' that is not hexadecimal", key ? key : "");
 		data[i / 2] = (char)(high << 4 | low);
 	}
-	o.via.bin.ptr = data;
-	o.via.bin.size = (uint32_t)size;
-	draft_object(d, key, &o);
+	draft_bin(d, key, data, size);
 	free(data);
 }
 
@@ -191,7 +199,7 @@ static void draft_json_map(struct draft *d, const char *key, const json_t *map, 
 	} else if (size == 1 && json_is_array(list)) {
 		draft_plain_list(d, key, list);
 	} else if (size == 1 && json_is_string(bin)) {
-		draft_bin(d, key, json_string_value(bin));
+		draft_hex(d, key, json_string_value(bin));
 	} else {
 		draft_map(d, key, (int)size);
 		json_object_foreach((json_t *)map, k, v) json_draft(d, k, v, plain);

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream/stream.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/die.h"
-#include "base/mapped.h"
+#include "stream/failure.h"
 #include "stream/frame.h"
-#include "stream/show.h"
-#include "stream/text.h"
-
-enum { VERSION = 1, HASH_DIGITS = 16, MAX_KEYS = 64 };
 
 /* The memory of one record. */
 struct slot {
@@ -38,11 +31,6 @@ struct instream {
 	bool in_segment;
 	long records, segment_records; /* of this source; data records of this segment */
 };
-
-static void hash_text(char text[HASH_DIGITS + 1], uint64_t hash)
-{
-	snprintf(text, HASH_DIGITS + 1, "%016llx", (unsigned long long)hash);
-}
 
 static bool is_stdin(const char *file)
 {
@@ -183,9 +171,9 @@ void stream_check_header(const struct record *r, const char *contents)
 {
 	if (strcmp(record_text(r, "format"), "lrpipe") != 0)
 		die("a stream of the format '%s', not 'lrpipe'", record_text(r, "format"));
-	if (record_int(r, "version") != VERSION)
+	if (record_int(r, "version") != STREAM_VERSION)
 		die("a stream of version %ld; this %s reads version %d", record_int(r, "version"),
-			program_name(), VERSION);
+			program_name(), STREAM_VERSION);
 	const char *content = record_text(r, "content");
 	if (contents && !among(contents, content))
 		die("this is a '%s' stream; %s takes %s", content, program_name(),
@@ -209,12 +197,12 @@ static void begin_segment(struct instream *in)
 static void end_segment(struct instream *in)
 {
 	const struct record *r = &in->data->record;
-	char hash[HASH_DIGITS + 1];
+	char hash[FRAME_HASH_DIGITS + 1];
 
 	if (record_int(r, "records") != in->segment_records)
 		die("the end record counts %ld records, but %ld came", record_int(r, "records"),
 			in->segment_records);
-	hash_text(hash, frame_hash_before(in->frames));
+	frame_hash_text(hash, frame_hash_before(in->frames));
 	if (record_has(r, "hash") && strcmp(record_text(r, "hash"), hash) != 0)
 		die("damaged: the hash of the records is %s, the end record says %s", hash,
 			record_text(r, "hash"));
@@ -227,6 +215,8 @@ bool stream_next(struct instream *in, struct record *r)
 	while (read_record(in)) {
 		const struct record *new = &in->data->record;
 
+		if (strcmp(new->type, "failed") == 0)
+			failure_pass_on(new, in->fd);
 		if (new->is_header) {
 			begin_segment(in);
 			*r = in->header->record;
@@ -246,155 +236,4 @@ bool stream_next(struct instream *in, struct record *r)
 		}
 	}
 	return false;
-}
-
-struct outstream {
-	const struct options *options;
-	const char *content;
-	struct frame_writer *frames; /* NULL: text on a terminal */
-	struct show show;
-	struct slot shown;
-	struct arena arena; /* the header's command line */
-	struct draft *draft, *ending;
-	bool open;
-	long records;
-};
-
-struct outstream *stream_create(const struct options *o, const char *content)
-{
-	struct outstream *out = must_alloc(1, sizeof *out);
-
-	out->options = o;
-	out->content = content;
-	out->draft = draft_new();
-	out->ending = draft_new();
-	if (isatty(STDOUT_FILENO)) {
-		out->show.to = stdout;
-		out->shown.zone = msgpack_zone_new(MSGPACK_ZONE_CHUNK_SIZE);
-	} else {
-		out->frames = frame_writer_new(STDOUT_FILENO, o->level);
-	}
-	return out;
-}
-
-static void write_text(struct outstream *out, const char *bytes, size_t size)
-{
-	struct slot *s = &out->shown;
-
-	msgpack_zone_clear(s->zone);
-	arena_reset(&s->arena);
-	record_parse(&s->record, bytes, size, s->zone, &s->arena);
-	if (strcmp(s->record.type, "end") != 0)
-		show_record(&out->show, &s->record);
-	if (fflush(stdout))
-		die_errno("cannot write to standard output");
-}
-
-static void write_draft(struct outstream *out, struct draft *d)
-{
-	size_t size;
-	const char *bytes = draft_bytes(d, &size);
-
-	mapped_check();
-	if (out->frames)
-		frame_write(out->frames, bytes, size);
-	else
-		write_text(out, bytes, size);
-}
-
-struct draft *stream_draft(struct outstream *out, const char *type)
-{
-	draft_begin(out->draft, type);
-	return out->draft;
-}
-
-/* The strings of the history of `from`, and this program's command line. */
-static void draft_history(struct outstream *out, const struct record *from)
-{
-	const msgpack_object *old = from ? record_find(from, "history") : NULL;
-	int count = 0;
-
-	if (old)
-		count = (int)record_list(from, "history")->via.array.size;
-	draft_list(out->draft, "history", count + 1);
-	for (int i = 0; i < count; i++)
-		draft_text(out->draft, NULL,
-			object_text(&old->via.array.ptr[i], "history", from->arena));
-	draft_text(out->draft, NULL,
-		command_line(out->options->argc, out->options->argv, program_name(), &out->arena));
-}
-
-struct draft *stream_header_draft(struct outstream *out, const struct record *from, ...)
-{
-	const char *names[MAX_KEYS] = { "format", "version", "content", "history" }, *name;
-	int count = 4;
-	va_list ap;
-
-	va_start(ap, from);
-	while ((name = va_arg(ap, const char *)) != NULL) {
-		assert(count < MAX_KEYS);
-		names[count++] = name;
-	}
-	va_end(ap);
-	arena_reset(&out->arena);
-	draft_begin(out->draft, "header");
-	draft_text(out->draft, "format", "lrpipe");
-	draft_int(out->draft, "version", VERSION);
-	draft_text(
-		out->draft, "content", out->content ? out->content : record_text(from, "content"));
-	draft_history(out, from);
-	if (from)
-		draft_pass_except(out->draft, from, names, count);
-	return out->draft;
-}
-
-/* The end record of the open segment. It is no part of the hash it holds. */
-static void end_segment_out(struct outstream *out)
-{
-	struct draft *d = out->ending;
-	char hash[HASH_DIGITS + 1];
-
-	draft_begin(d, "end");
-	draft_int(d, "records", out->records);
-	if (out->frames) {
-		hash_text(hash, frame_hash_end(out->frames));
-		draft_text(d, "hash", hash);
-	}
-	write_draft(out, d);
-	if (out->frames)
-		frame_hash_end(out->frames);
-	out->open = false;
-}
-
-void stream_begin(struct outstream *out, struct draft *d)
-{
-	if (out->open)
-		end_segment_out(out);
-	write_draft(out, d);
-	out->open = true;
-	out->records = 0;
-}
-
-void stream_put(struct outstream *out, struct draft *d)
-{
-	assert(out->open);
-	write_draft(out, d);
-	out->records++;
-}
-
-bool stream_follow(struct outstream *out, const struct record *r)
-{
-	if (!r->is_header)
-		return false;
-	stream_begin(out, stream_header_draft(out, r, NULL));
-	return true;
-}
-
-void stream_finish(struct outstream *out)
-{
-	assert(out->open);
-	end_segment_out(out);
-	place_source(NULL);
-	if (fflush(stdout) || close(STDOUT_FILENO))
-		die_errno("cannot write to standard output");
 }

@@ -9,6 +9,14 @@
 #include "stream/record.h"
 
 /* FORMAT.md is the specification of what these functions read and write. */
+enum { STREAM_VERSION = 1 };
+
+/*
+ * options_parse() for programs whose standard output is a stream: from here on the stream of a
+ * program that dies ends with a record that says so (stream/failure.h).
+ */
+struct options stream_options(
+	int argc, char **argv, const struct option_entry *entries, int max_files, const char *help);
 
 struct instream;
 
@@ -23,7 +31,8 @@ struct instream *stream_open_file(const char *file, const char *contents);
 
 /*
  * The next header or data record. False only after the end record of the last segment was read and
- * verified and nothing follows; anything else dies. Types of data records that are not among
+ * verified and nothing follows; anything else dies, without a message where a program before this
+ * one in the pipeline has failed and said so. Types of data records that are not among
  * `contents` are skipped. Every segment gives its header first (r->is_header), so a program sees
  * empty segments too.
  */

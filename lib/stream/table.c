@@ -57,14 +57,27 @@ bool table_tensor(const struct record *r, const char *key, int dimensions, struc
 	return o && object_tensor(o, t) && t->dimensions == dimensions;
 }
 
-/* What each line begins with, up to a tab: sentence, site and step. */
-static void put_step(struct show *s, const struct record *r, long step)
+/* What the lines of a record begin with, looked up once. */
+struct line_start {
+	bool numbered;
+	long sentence, first_step;
+	const msgpack_object *site;
+};
+
+static struct line_start line_start(const struct record *r)
 {
-	if (record_has(r, "sentence"))
-		fprintf(s->to, "%ld", record_int(r, "sentence"));
-	fputc('\t', s->to);
-	table_put_text(s->to, record_find(r, "site"));
-	fprintf(s->to, "\t%ld\t", table_first_step(r) + step);
+	return (struct line_start){ record_has(r, "sentence"), table_int(r, "sentence", 0),
+		table_first_step(r), record_find(r, "site") };
+}
+
+/* Sentence, site and step, up to a tab. */
+static void put_step(FILE *to, const struct line_start *l, long step)
+{
+	if (l->numbered)
+		fprintf(to, "%ld", l->sentence);
+	fputc('\t', to);
+	table_put_text(to, l->site);
+	fprintf(to, "\t%ld\t", l->first_step + step);
 }
 
 static bool table_heads(struct show *s, const struct record *r)
@@ -74,8 +87,9 @@ static bool table_heads(struct show *s, const struct record *r)
 	if (!table_tensor(r, "relevance", 2, &t))
 		return false;
 	table_columns(s, "sentence\tsite\tstep\thead\trelevance\n");
+	struct line_start start = line_start(r);
 	for (size_t i = 0; i < t.count; i++) {
-		put_step(s, r, (long)i / t.shape[1]);
+		put_step(s->to, &start, (long)i / t.shape[1]);
 		fprintf(s->to, "%ld\t", (long)i % t.shape[1]);
 		table_put_number(s->to, &t, i);
 		fputc('\n', s->to);
@@ -90,10 +104,11 @@ static bool table_relevance(struct show *s, const struct record *r)
 	if (!table_tensor(r, "relevance", 3, &t))
 		return false;
 	table_columns(s, "sentence\tsite\tstep\tposition\tneuron\trelevance\n");
+	struct line_start start = line_start(r);
 	for (size_t i = 0; i < t.count; i++) {
 		long row = (long)i / t.shape[2];
 
-		put_step(s, r, row / t.shape[1]);
+		put_step(s->to, &start, row / t.shape[1]);
 		fprintf(s->to, "%ld\t%ld\t", row % t.shape[1], (long)i % t.shape[2]);
 		table_put_number(s->to, &t, i);
 		fputc('\n', s->to);
@@ -116,12 +131,14 @@ static bool table_tokens(struct show *s, const struct record *r)
 	if (!table_tensor(r, "relevance", 2, &t))
 		return false;
 	table_columns(s, "sentence\tsite\tstep\tposition\tpiece\trelevance\n");
+	struct line_start start = line_start(r);
+	const msgpack_object *pieces = record_find(r, "pieces");
 	for (size_t i = 0; i < t.count; i++) {
 		long position = (long)i % t.shape[1];
 
-		put_step(s, r, (long)i / t.shape[1]);
+		put_step(s->to, &start, (long)i / t.shape[1]);
 		fprintf(s->to, "%ld\t", position);
-		table_put_text(s->to, element(record_find(r, "pieces"), position));
+		table_put_text(s->to, element(pieces, position));
 		fputc('\t', s->to);
 		table_put_number(s->to, &t, i);
 		fputc('\n', s->to);
@@ -140,10 +157,12 @@ static void put_side(struct show *s, const struct record *r, const char *side)
 	pieces = map_find(map, "pieces");
 	if (!object_tensor(ids, &t) && ids->type == MSGPACK_OBJECT_ARRAY)
 		t.count = ids->via.array.size;
+	long sentence = table_int(r, "sentence", -1);
+
 	for (size_t i = 0; i < t.count; i++) {
 		const msgpack_object *id = element(ids, (long)i);
 
-		fprintf(s->to, "%ld\t%s\t%zu\t", table_int(r, "sentence", -1), side, i);
+		fprintf(s->to, "%ld\t%s\t%zu\t", sentence, side, i);
 		if (id)
 			json_put(s->to, id, false);
 		else
@@ -170,9 +189,9 @@ static bool table_losses(struct show *s, const struct record *r)
 		loss.count != top1.count)
 		return false;
 	table_columns(s, "sentence\tstep\tloss\ttop1\n");
+	long sentence = table_int(r, "sentence", -1), first = table_first_step(r);
 	for (size_t i = 0; i < loss.count; i++) {
-		fprintf(s->to, "%ld\t%ld\t", table_int(r, "sentence", -1),
-			table_first_step(r) + (long)i);
+		fprintf(s->to, "%ld\t%ld\t", sentence, first + (long)i);
 		table_put_number(s->to, &loss, i);
 		fprintf(s->to, "\t%g\n", tensor_at(&top1, i));
 	}
@@ -191,13 +210,18 @@ static void put_layer(FILE *to, const msgpack_object *site)
 		fprintf(to, "%.*s", (int)digits, p + n - digits);
 }
 
-/* Element h of the tensor under a key, nothing where there is none. */
-static void put_statistic(FILE *to, const struct record *r, const char *key, size_t h)
+struct statistics table_statistics(const struct record *r)
 {
-	struct tensor t;
+	static const char *const keys[TABLE_STATISTICS] = { "mean", "low", "high", "error",
+		"deviation" };
+	struct statistics x = { .steps = table_int(r, "steps", 0),
+		.sentences = table_int(r, "sentences", 0) };
 
-	if (table_tensor(r, key, 1, &t) && h < t.count)
-		table_put_number(to, &t, h);
+	x.found = table_tensor(r, keys[0], 1, &x.of[0]);
+	for (int k = 1; k < TABLE_STATISTICS; k++)
+		if (!table_tensor(r, keys[k], 1, &x.of[k]))
+			x.of[k].count = 0;
+	return x;
 }
 
 const long *table_before(const struct show *s, const struct record *r, size_t heads)
@@ -214,26 +238,25 @@ const long *table_before(const struct show *s, const struct record *r, size_t he
 
 static bool table_average(struct show *s, const struct record *r)
 {
-	static const char *const keys[] = { "mean", "low", "high", "error", "deviation" };
 	const msgpack_object *site = record_find(r, "site");
-	struct tensor mean;
+	struct statistics x = table_statistics(r);
 
-	if (!site || !table_tensor(r, "mean", 1, &mean))
+	if (!site || !x.found)
 		return false;
-	const long *before = table_before(s, r, mean.count);
+	const long *before = table_before(s, r, x.of[0].count);
 
 	table_columns(s, before ? AVERAGE_COLUMNS "\twas\n" : AVERAGE_COLUMNS "\n");
-	for (size_t h = 0; h < mean.count; h++) {
+	for (size_t h = 0; h < x.of[0].count; h++) {
 		table_put_text(s->to, site);
 		fputc('\t', s->to);
 		put_layer(s->to, site);
 		fprintf(s->to, "\t%zu", h);
-		for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+		for (int k = 0; k < TABLE_STATISTICS; k++) {
 			fputc('\t', s->to);
-			put_statistic(s->to, r, keys[k], h);
+			if (h < x.of[k].count)
+				table_put_number(s->to, &x.of[k], h);
 		}
-		fprintf(s->to, "\t%ld\t%ld", table_int(r, "steps", 0),
-			table_int(r, "sentences", 0));
+		fprintf(s->to, "\t%ld\t%ld", x.steps, x.sentences);
 		if (before)
 			fprintf(s->to, "\t%ld", before[h]);
 		fputc('\n', s->to);

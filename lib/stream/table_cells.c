@@ -5,20 +5,28 @@
 #include "stream/table.h"
 #include "stream/text.h"
 
-enum { MOST_OF_KEY = 255 };
+enum { MOST_OF_PATH = 255 };
 
 /* Any value under a path of keys: one line for each number or text in it. */
 struct cell {
 	const struct record *record;
-	const char *path; /* "ledger.start" */
+	const char *sentence; /* its number, or nothing */
+	const char *path;     /* "ledger.start"; of a long one, the beginning */
 };
+
+static struct cell first_cell(const struct record *r)
+{
+	struct cell c = { r, "", NULL };
+
+	if (record_has(r, "sentence"))
+		c.sentence = arena_printf(r->arena, "%ld", record_int(r, "sentence"));
+	return c;
+}
 
 static void put_cell(struct show *s, const struct cell *c)
 {
-	if (record_has(c->record, "sentence"))
-		fprintf(s->to, "%ld", record_int(c->record, "sentence"));
-	fputc('\t', s->to);
-	put_plain(s->to, c->path, strlen(c->path));
+	fprintf(s->to, "%s\t", c->sentence);
+	put_plain(s->to, c->path, strnlen(c->path, MOST_OF_PATH));
 	fputc('\t', s->to);
 }
 
@@ -53,7 +61,8 @@ static void put_inner(
 {
 	struct arena *a = c->record->arena;
 	struct arena_mark mark = arena_mark(a);
-	struct cell inner = { c->record, arena_printf(a, "%s.%.*s", c->path, size, key) };
+	struct cell inner = { c->record, c->sentence,
+		arena_printf(a, "%.*s.%.*s", MOST_OF_PATH, c->path, size, key) };
 
 	put_cells(s, &inner, o);
 	arena_back(a, mark);
@@ -74,7 +83,7 @@ static void put_cell_map(struct show *s, const struct cell *c, const msgpack_obj
 	for (uint32_t i = 0; i < o->via.map.size; i++) {
 		const msgpack_object_str *key = &o->via.map.ptr[i].key.via.str;
 
-		put_inner(s, c, key->ptr, key->size < MOST_OF_KEY ? (int)key->size : MOST_OF_KEY,
+		put_inner(s, c, key->ptr, key->size < MOST_OF_PATH ? (int)key->size : MOST_OF_PATH,
 			&o->via.map.ptr[i].val);
 	}
 }
@@ -103,17 +112,19 @@ static void put_cells(struct show *s, const struct cell *c, const msgpack_object
 void table_cells(struct show *s, const struct record *r)
 {
 	table_columns(s, "sentence\tkey\tindex\tvalue\n");
+	struct cell c = first_cell(r);
+
 	for (uint32_t i = 0; !s->keys && i < r->map.via.map.size; i++) {
 		const msgpack_object_kv *kv = &r->map.via.map.ptr[i];
-		struct cell c = { r, object_text(&kv->key, "a key", r->arena) };
 
+		c.path = object_text(&kv->key, "a key", r->arena);
 		if (!object_is(&kv->key, "type") && !object_is(&kv->key, "sentence"))
 			put_cells(s, &c, &kv->val);
 	}
 	for (int i = 0; i < s->key_count; i++) {
-		struct cell c = { r, s->keys[i] };
 		const msgpack_object *o = show_find(r, s->keys[i]);
 
+		c.path = s->keys[i];
 		if (o)
 			put_cells(s, &c, o);
 	}

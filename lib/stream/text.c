@@ -4,49 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-size_t utf8_char(const char *p, size_t left)
-{
-	const unsigned char *u = (const unsigned char *)p;
-	size_t n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-
-	if (n == 0 || n > left || u[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f)) /* long, surrogate */
-		return 0;
-	if ((u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-/* The same, 0 also for control characters: those below space, delete, and 0x80 to 0x9f. */
-static size_t plain_char(const char *p, size_t left)
-{
-	size_t n = utf8_char(p, left);
-	unsigned char first = (unsigned char)p[0];
-
-	if (first < ' ' || first == 0x7f)
-		return 0;
-	if (first == 0xc2 && n == 2 && (unsigned char)p[1] < 0xa0)
-		return 0;
-	return n;
-}
-
-void put_plain(FILE *to, const char *text, size_t size)
-{
-	for (size_t i = 0; i < size;) {
-		size_t n = plain_char(text + i, size - i);
-
-		if (n)
-			fwrite(text + i, 1, n, to);
-		else
-			fputc('?', to);
-		i += n ? n : 1;
-	}
-}
-
 static bool needs_quotes(const char *text)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -55,7 +12,7 @@ static bool needs_quotes(const char *text)
 	return !*text || text[strspn(text, safe)];
 }
 
-/* Append one word; a quote inside quotes is '\''. Bytes that are no UTF-8 become '?'. */
+/* Append one word; a quote inside quotes is '\''. Bytes that are no UTF-8 become U+FFFD. */
 static char *put_word(char *to, const char *word)
 {
 	bool quoted = needs_quotes(word);
@@ -72,7 +29,8 @@ static char *put_word(char *to, const char *word)
 			memcpy(to, word, n);
 			to += n;
 		} else {
-			*to++ = '?';
+			memcpy(to, "\xef\xbf\xbd", 3);
+			to += 3;
 			n = 1;
 		}
 	}

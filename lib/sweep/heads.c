@@ -8,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/parallel.h"
+#include "base/utf8.h"
 #include "graph/choice.h"
 #include "sweep/carried.h"
 #include "sweep/names.h"
@@ -286,7 +287,7 @@ static void heads_report(const struct heads *h)
 
 	for (int i = -1; i < g->nodes; i++)
 		if (h->met[i + 1])
-			fprintf(stderr, "%s: %ld sentences: %s%s\n", program_name(), h->met[i + 1],
+			print_plain(stderr, "%s: %ld sentences: %s%s\n", program_name(), h->met[i + 1],
 				i < 0 ? "all heads backward"
 				: i == g->node[g->nodes - 1].input[0]
 					? "all heads carried to the logits"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/utf8.h"
 
 static const char *const names[LOSSES] = { "bias", "eps", "zero", "softmax" };
 
@@ -150,7 +151,7 @@ void ledger_report(const struct ledger *l)
 		const struct sums *s = &l->site[i];
 		double n = (double)s->steps;
 
-		fprintf(stderr, "%-12s %8ld %11.6f %11.6f", s->site, s->steps, s->here / n,
+		print_plain(stderr, "%-12s %8ld %11.6f %11.6f", s->site, s->steps, s->here / n,
 			s->elsewhere / n);
 		for (int k = 0; k < LOSSES; k++)
 			fprintf(stderr, " %11.6f", s->lost[k] / n);
