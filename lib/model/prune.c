@@ -162,7 +162,8 @@ static bool is_copied(const char *name, void *job)
 		return false;
 	if (belongs(name) || is_index(j, name))
 		return true;
-	j->left = arena_printf(j->arena, "%s%s%s", j->left ? j->left : "", j->left ? ", " : "", name);
+	j->left =
+		arena_printf(j->arena, "%s%s%s", j->left ? j->left : "", j->left ? ", " : "", name);
 	return false;
 }
 
