@@ -12,7 +12,7 @@
 #include "model/prune.h"
 
 static const char help[] =
-	"usage: head-prune --mask HEADS | --remove HEADS DIR OUT\n"
+	"usage: head-prune [-q] --mask HEADS | --remove HEADS DIR OUT\n"
 	"Write a model again, without some of its attention heads.\n"
 	"\n"
 	"  mask    W_O[:, e] = 0 for every neuron e of the heads; all shapes stay\n"
@@ -28,6 +28,7 @@ static const char help[] =
 	"                  The result loads wherever the model does\n"
 	"  --remove HEADS  the same; config.json lists them in 'lrpipe_pruned_heads'. The result\n"
 	"                  loads in these programs only: elsewhere all layers have as many heads\n"
+	"  -q              do not name what is left out\n"
 	"\n"
 	"Example:  head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked\n";
 
@@ -73,6 +74,6 @@ int main(int argc, char **argv)
 	if (!mask_text(g, &arena))
 		die_usage("the list names no heads");
 	check_apart(o.files[0], o.files[1]);
-	prune_write(g, config, c, removed != NULL, o.files[1]);
+	prune_write(g, config, c, removed != NULL, o.quiet, o.files[1]);
 	return 0;
 }

@@ -241,7 +241,7 @@ enc-self 5 6 7'
   head-plot --svg avg | grep -q '>without enc-self.0:1,2,3;enc-self.5:6;dec-self.0:0; heads behind them'
   head -n 3 "$en_de/dev.en" | "$ROOT/pipelines/head-relevance" -m twice -l 5 | grep -q '^   6 .* head 6 (was 7)$'
   # and nothing of it where none was taken out
-  head -n 3 "$en_de/dev.en" | trace-extract | head-carry -l 5 | step-average >avg
+  head -n 3 "$en_de/dev.en" | trace-extract -m "$en_de" | head-carry -l 5 | step-average >avg
   [ "$(stream-show --tsv avg | head -n 1 | tr '\t' '\n' | tail -n 1)" = sentences ]
   run head-plot --svg avg
   [[ $output != *was* ]]

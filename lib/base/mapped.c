@@ -20,7 +20,7 @@ static struct mapped {
 	size_t size;
 	int fd;
 	struct timespec changed;
-} *first;
+} * first;
 
 static void say(const char *text)
 {

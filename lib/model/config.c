@@ -57,12 +57,13 @@ static void read_pruned(struct model_config *c)
 	const json_t *own = json_find(&c->file, PRUNED_HEADS);
 	const json_t *old = json_find(&c->file, "pruned_heads");
 	json_t *layers;
-	bool foreign = json_array_size(old) > 0 || (old && !json_is_object(old) &&
-		!json_is_array(old));
+	bool foreign =
+		json_array_size(old) > 0 || (old && !json_is_object(old) && !json_is_array(old));
 
 	if (own && !json_is_object(own))
 		die("%s: '" PRUNED_HEADS "' must be an object", path);
-	json_object_foreach((json_t *)old, kind, layers) if (!json_is_object(layers)) foreign = true;
+	json_object_foreach((json_t *)old, kind, layers) if (!json_is_object(layers)) foreign =
+		true;
 	if (foreign)
 		die("%s: 'pruned_heads' is not empty, and does not say of which kind the heads are; "
 		    "if they were taken out of the weights, list them under '" PRUNED_HEADS
@@ -70,8 +71,8 @@ static void read_pruned(struct model_config *c)
 			path);
 	if (json_object_size(own) && json_object_size(old))
 		die("%s: has both 'pruned_heads' and '" PRUNED_HEADS "'", path);
-	c->pruned = mask_of_json(json_object_size(own) ? own : old, path,
-		must_alloc(1, sizeof(struct arena)));
+	c->pruned = mask_of_json(
+		json_object_size(own) ? own : old, path, must_alloc(1, sizeof(struct arena)));
 }
 
 static void read_sizes(struct model_config *c)
@@ -88,8 +89,8 @@ static void read_sizes(struct model_config *c)
 	c->decoder_ffn_dim = size_or(f, "decoder_ffn_dim", 4096, WIDTH);
 	c->vocab_size = size_or(f, "vocab_size", 58101, TOKENS);
 	c->decoder_vocab_size = c->share_encoder_decoder_embeddings
-		? c->vocab_size /* whatever the file says */
-		: size_or(f, "decoder_vocab_size", c->vocab_size, TOKENS);
+					? c->vocab_size /* whatever the file says */
+					: size_or(f, "decoder_vocab_size", c->vocab_size, TOKENS);
 	c->max_position_embeddings = size_or(f, "max_position_embeddings", 1024, TOKENS);
 	if (c->d_model % c->encoder_attention_heads)
 		die("%s: 'd_model' is %ld: not a multiple of 'encoder_attention_heads', %ld",

@@ -24,7 +24,7 @@ struct model_config {
 	long encoder_attention_heads, decoder_attention_heads;
 	struct mask pruned; /* heads that were taken out, by their numbers before */
 	long encoder_ffn_dim, decoder_ffn_dim;
-	const char *activation_function; /* one of those that model_config_read() lists */
+	const char *activation_function;     /* one of those that model_config_read() lists */
 	long vocab_size, decoder_vocab_size; /* the same where both sides share a table */
 	long max_position_embeddings;
 

@@ -8,7 +8,8 @@
 #include "stream/draft.h"
 
 /* The map `model` of a trace's header: family, name, sizes, the heads that were taken out
- * (config->pruned), those that are switched off (masked), what stands in their place (mean; NULL: zeros), and which checkpoint it is. */
+ * (config->pruned), those that are switched off (masked), what stands in their place (mean; NULL:
+ * zeros), and which checkpoint it is. */
 void model_write(struct draft *d, const struct model_config *config, const char *masked,
 	const char *mean, struct checkpoint *c);
 

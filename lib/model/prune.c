@@ -20,6 +20,7 @@ struct job {
 	struct tensor_edit *edits;
 	int count;
 	struct arena *arena;
+	bool quiet;
 	const char *left; /* names of what is not copied; NULL: nothing */
 };
 
@@ -162,7 +163,8 @@ static bool is_copied(const char *name, void *job)
 		return false;
 	if (belongs(name) || is_index(j, name))
 		return true;
-	j->left = arena_printf(j->arena, "%s%s%s", j->left ? j->left : "", j->left ? ", " : "", name);
+	j->left =
+		arena_printf(j->arena, "%s%s%s", j->left ? j->left : "", j->left ? ", " : "", name);
 	return false;
 }
 
@@ -176,15 +178,15 @@ static void fill(const char *directory, void *context)
 		safetensors_write(f, j->edits, j->count, j->note, path_join(directory, f->name));
 	if (j->cut)
 		write_config(j, directory);
-	if (j->left)
+	if (j->left && !j->quiet)
 		warn("not copied, no part of the model in this format: %s", j->left);
 }
 
 void prune_write(const struct graph *g, const struct model_config *config,
-	const struct checkpoint *c, bool cut, const char *path)
+	const struct checkpoint *c, bool cut, bool quiet, const char *path)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
-	struct job j = { g, config, c, cut, NULL, NULL, 0, a, NULL };
+	struct job j = { g, config, c, cut, NULL, NULL, 0, a, quiet, NULL };
 
 	j.note = arena_printf(a, "head-prune --%s %s", cut ? "remove" : "mask", mask_text(g, a));
 	for (int i = 0; i < g->nodes; i++)

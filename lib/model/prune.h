@@ -11,9 +11,10 @@
  * `cut` their rows are taken out of the queries, keys and values, and their columns out of the
  * output projection, and config.json lists them in `lrpipe_pruned_heads`; else the columns are
  * zero, and all shapes stay. What else belongs to a model in this format (settings, tokeniser,
- * model card, license) is copied as it is; the rest is named on stderr. `path` must not exist.
+ * model card, license) is copied as it is; the rest is named on stderr, unless `quiet`. `path` must
+ * not exist.
  */
 void prune_write(const struct graph *g, const struct model_config *config,
-	const struct checkpoint *c, bool cut, const char *path);
+	const struct checkpoint *c, bool cut, bool quiet, const char *path);
 
 #endif

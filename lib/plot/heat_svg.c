@@ -4,8 +4,8 @@
 #include "plot/heat_map.h"
 #include "plot/svg.h"
 
-/* Pixels: margins, and the cells of a small model (with their numbers) and of a large one; a letter of
- * the notes. */
+/* Pixels: margins, and the cells of a small model (with their numbers) and of a large one; a letter
+ * of the notes. */
 enum { LEFT = 52, TOP = 82, GAP = 52, BOTTOM = 70, NARROW = 360, SMALL = 16, LETTER = 7 };
 
 struct size {
@@ -26,8 +26,8 @@ static void put_cell(FILE *to, const struct heat_map *m, const struct share *h, 
 	struct box cell = { x + h->head * size.width, TOP + h->layer * size.height, size.width,
 		size.height };
 	const char *was = h->was == h->head ? "" : arena_printf(a, " (was H%ld)", h->was);
-	const char *tooltip = arena_printf(
-		a, "%s.L%ldH%ld%s: %.6g", h->kind, h->layer, h->head, was, h->mean);
+	const char *tooltip =
+		arena_printf(a, "%s.L%ldH%ld%s: %.6g", h->kind, h->layer, h->head, was, h->mean);
 
 	if (h->spread)
 		tooltip = arena_printf(

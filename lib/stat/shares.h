@@ -10,7 +10,7 @@
 /* What an average says of one head; `spread` is false where it says no error and interval. */
 struct share {
 	const char *site, *kind; /* "enc-self.4", "enc-self" */
-	long layer, head, was; /* was: its number before heads of its layer were taken out */
+	long layer, head, was;	 /* was: its number before heads of its layer were taken out */
 	double mean, error, low, high;
 	bool spread;
 };

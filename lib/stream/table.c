@@ -10,8 +10,7 @@
 #include "stream/pruned.h"
 #include "stream/text.h"
 
-#define AVERAGE_COLUMNS                                                                            \
-	"site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences"
+#define AVERAGE_COLUMNS "site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences"
 
 void table_columns(struct show *s, const char *columns)
 {

@@ -25,7 +25,8 @@ bool table_tensor(const struct record *r, const char *key, int dimensions, struc
 /* A key's whole number, `otherwise` where it has none. */
 long table_int(const struct record *r, const char *key, long otherwise);
 long table_first_step(const struct record *r);
-/* The numbers that the heads of the record's site had before some were taken out; NULL: none was. */
+/* The numbers that the heads of the record's site had before some were taken out; NULL: none was.
+ */
 const long *table_before(const struct show *s, const struct record *r, size_t heads);
 /* What an average says of its heads: mean, low, high, error, deviation; empty what it lacks. */
 enum { TABLE_STATISTICS = 5 };
