@@ -221,7 +221,7 @@ JSON
   done
   # it does tell
   compare --samples 500
-  fails 1 'got ' "/usr/bin/python3 '$BATS_TEST_DIRNAME/loss_compare.py' check out -n 499 plan.tsv"
+  fails 1 'got ' "/usr/bin/python3 '$BATS_TEST_DIRNAME/loss_compare.py' check out --samples 499 plan.tsv"
 }
 
 # LINES PLACE MESSAGE: of a plan with these lines
