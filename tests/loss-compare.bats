@@ -213,15 +213,15 @@ JSON
       reference check out "$@" plan.tsv
     }
     compare
-    compare --seed 99 -n 123
+    compare --seed 99 --samples 123
     compare --scores scores.tsv
-    compare --scores scores.tsv --against coarse -n 500
+    compare --scores scores.tsv --against coarse --samples 500
     compare --scores scores.tsv --against wild --seed 0
     [ "$(wc -l <out)" -eq 41 ]
   done
   # it does tell
-  compare -n 500
-  fails 1 'got ' "/usr/bin/python3 '$BATS_TEST_DIRNAME/loss_compare.py' check out -n 499 plan.tsv"
+  compare --samples 500
+  fails 1 'got ' "/usr/bin/python3 '$BATS_TEST_DIRNAME/loss_compare.py' check out --samples 499 plan.tsv"
 }
 
 # LINES PLACE MESSAGE: of a plan with these lines

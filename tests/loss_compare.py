@@ -232,13 +232,13 @@ def near(got, want):
 
 def check(path, *options):
     parser = argparse.ArgumentParser()
-    parser.add_argument("-n", type=int, default=1000)
+    parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scores")
     parser.add_argument("--against")
     parser.add_argument("plan")
     o = parser.parse_args(options)
-    experiment = Experiment(o.plan, o.n, o.seed)
+    experiment = Experiment(o.plan, o.samples, o.seed)
     want = list(experiment.summary(o.scores, o.against) if o.scores else experiment.points_table())
     with open(path) as f:
         got = [line.rstrip("\n").split("\t") for line in f]

@@ -147,7 +147,7 @@ END
 @test "stream-pack: help, version, mistakes" {
   run --separate-stderr stream-pack -h
   [ "$status" -eq 0 ]
-  [ "${lines[0]}" = 'usage: stream-pack [-qv] [-c content] [-z level] [file ...]' ]
+  [ "${lines[0]}" = 'usage: stream-pack [-qv] [--content content] [-z level] [file ...]' ]
   [ -z "$stderr" ]
   run stream-pack -V
   [[ $output == 'stream-pack (lrpipe '*')' ]]
