@@ -11,7 +11,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lopenblas -lsen
 
 # The library in dataflow order: a folder includes only the ones before it.
 LIB      = base/die base/arena base/options base/progress base/parallel tensor/tensor tensor/threads \
-           stream/text stream/frame stream/check stream/record stream/draft \
+           stream/text stream/frame stream/check stream/record stream/map_index stream/draft \
            stream/json_print stream/json_read stream/table_cells stream/table_text stream/table \
            stream/show stream/compare stream/stream stream/tokens \
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory \
