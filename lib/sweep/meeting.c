@@ -100,7 +100,8 @@ struct group {
 	int site[64], heads[64], count, total;
 };
 
-static int next_group(struct group *group, const struct graph *g, const bool *site, int from, int node)
+static int next_group(
+	struct group *group, const struct graph *g, const bool *site, int from, int node)
 {
 	*group = (struct group){ .count = 0 };
 	for (; from < node && group->count < 64; from++) {
@@ -180,8 +181,8 @@ static void set_backward(
 }
 
 /* The meeting at a node, or, at -1, all backward. */
-static struct meeting meet_at(
-	struct model *m, const struct layer_request *asked, const long rows[2], int node, struct arena *a)
+static struct meeting meet_at(struct model *m, const struct layer_request *asked,
+	const long rows[2], int node, struct arena *a)
 {
 	bool *reached = arena_zero(a, (size_t)m->graph->nodes, sizeof *reached);
 	struct meeting x = { .node = node, .reached = reached };
