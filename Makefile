@@ -18,7 +18,7 @@ LIB      = base/die base/arena base/options base/progress base/parallel tensor/t
            graph/graph graph/graph_record op/pool op/rule \
            model/mask model/means model/config model/generation model/sentencepiece model/tokenizer \
            model/weights model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/names sweep/command sweep/measure sweep/confidence sweep/output sweep/loss sweep/means \
-           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/correlation stat/loss_sums stat/plan stat/ablation \
+           stat/exact stat/student stat/site stat/average stat/agree stat/ledger_table stat/norm stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/correlation stat/loss_sums stat/plan stat/ablation \
            plot/colour plot/scale plot/label plot/svg plot/shade plot/picture plot/heat_map plot/heat_text plot/heat_svg \
            plot/token_map plot/token_text plot/token_svg
 # Compiled in single and in double precision (lib/tensor/real.h).
