@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/die.h"
+#include "stat/norm.h"
 #include "stream/stream.h"
 
 static const char help[] =
@@ -28,99 +28,6 @@ static const char help[] =
 	"  -h, -V     this help, the version\n"
 	"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
 
-/* Shares of a sum below this part of the sizes that went into it mean little. */
-static const double cancels = 0.01;
-
-/* What was said already. */
-struct said {
-	bool zero, cancel;
-};
-
-/* A norm: what the heads of a step are divided by; does the sign of a share count? */
-struct norm {
-	const char *name;
-	double (*divisor)(const double *x, long heads);
-	bool positive;
-};
-
-static double total(const double *x, long heads)
-{
-	double sum = 0;
-
-	for (long h = 0; h < heads; h++)
-		sum += x[h];
-	return sum;
-}
-
-static double total_size(const double *x, long heads)
-{
-	double sum = 0;
-
-	for (long h = 0; h < heads; h++)
-		sum += fabs(x[h]);
-	return sum;
-}
-
-static double largest_size(const double *x, long heads)
-{
-	double largest = 0;
-
-	for (long h = 0; h < heads; h++)
-		largest = fmax(largest, fabs(x[h]));
-	return largest;
-}
-
-static double one(const double *x, long heads)
-{
-	(void)x;
-	(void)heads;
-	return 1;
-}
-
-static const struct norm norms[] = { { "sum", total, false }, { "abs", total_size, true },
-	{ "max", largest_size, false }, { "size", one, true }, { "none", one, false } };
-
-static const struct norm *find_norm(const char *name)
-{
-	for (size_t i = 0; i < sizeof norms / sizeof *norms; i++)
-		if (!strcmp(norms[i].name, name))
-			return &norms[i];
-	die_usage("option '-n' takes sum, abs, max, size or none, not '%s'", name);
-}
-
-/* Say, once each, that a step's heads are all zero, or nearly cancel. */
-static void check_step(struct said *said, const struct norm *norm, const double *x, long heads,
-	long step, const char *site)
-{
-	double size = total_size(x, heads), sum = total(x, heads);
-
-	if (size == 0 && !said->zero) {
-		warn("the heads of '%s' are all zero at step %ld, as where they are masked: their "
-		     "shares are 0",
-			site, step);
-		said->zero = true;
-	}
-	if (norm->divisor == total && fabs(sum) < cancels * size && !said->cancel) {
-		warn("the heads of '%s' nearly cancel at step %ld: their sum is %.1g of their "
-		     "sizes', and the shares mean little; use -n size",
-			site, step, fabs(sum) / size);
-		said->cancel = true;
-	}
-}
-
-static void normalise(const struct norm *norm, double *y, const double *x, long heads, long step)
-{
-	double divisor = norm->divisor(x, heads);
-
-	if (divisor == 0 && largest_size(x, heads) > 0)
-		die("the heads' relevances at step %ld sum to zero; use -n size", step);
-	for (long h = 0; divisor != 0 && h < heads; h++) {
-		y[h] = (norm->positive ? fabs(x[h]) : x[h]) / divisor;
-		if (!isfinite(y[h]))
-			die("the share of head %ld at step %ld is too large for a double", h, step);
-	}
-}
-
 /* Say in the header what was done; done once, another norm would mean nothing. */
 static void put_header(struct outstream *out, const struct record *r, const struct norm *norm)
 {
@@ -135,8 +42,8 @@ static void put_header(struct outstream *out, const struct record *r, const stru
 	stream_begin(out, d);
 }
 
-static void put_heads(
-	struct outstream *out, const struct record *r, const struct norm *norm, struct said *said)
+static void put_heads(struct outstream *out, const struct record *r, const struct norm *norm,
+	struct norm_said *said)
 {
 	struct tensor t = record_tensor(r, "relevance");
 
@@ -145,18 +52,15 @@ static void put_heads(
 		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
 
 	long steps = t.shape[0], heads = t.shape[1], first = record_int(r, "first_step");
+	const char *site = record_has(r, "site") ? record_text(r, "site") : "?";
 	const double *x = tensor_doubles(&t, r->arena, "relevance");
 	double *y = arena_zero(r->arena, (size_t)steps, (size_t)heads * sizeof *y);
 	struct draft *d = stream_draft(out, "heads");
 
 	if (first < 0 || first > LONG_MAX - steps)
 		die("a record cannot start at step %ld", first);
-	for (long s = 0; s < steps; s++) {
-		if (norm->divisor != one)
-			check_step(said, norm, x + s * heads, heads, first + s,
-				record_text(r, "site"));
-		normalise(norm, y + s * heads, x + s * heads, heads, first + s);
-	}
+	for (long s = 0; s < steps; s++)
+		norm_step(norm, y + s * heads, x + s * heads, heads, first + s, site, said);
 	draft_pass(d, r, "relevance", NULL);
 	draft_doubles(d, "relevance", y, 2, steps, heads);
 	stream_put(out, d);
@@ -167,10 +71,10 @@ int main(int argc, char **argv)
 	const char *name = "sum";
 	struct option_entry entries[] = { { .letter = 'n', .text = &name }, { .letter = 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	const struct norm *norm = find_norm(name);
+	const struct norm *norm = norm_find(name);
 	struct instream *in = stream_open(&o, "heads");
 	struct outstream *out = stream_create(&o, "heads");
-	struct said said = { false, false };
+	struct norm_said said = { false, false };
 	struct record r;
 
 	while (stream_next(in, &r))

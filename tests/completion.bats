@@ -120,6 +120,7 @@ install_zsh() {
   diff got <(printf '%s\n' pass taylor)
   [ "$(in_bash head-rank --kind = dec-s)" = dec-self ]
   [ "$(in_bash head-rank --kind = | wc -l)" -eq 3 ]
+  [ "$(in_bash lrp-layer -r alphabeta : alpha = 2)" = 2 ]
   [ "$(in_zsh lrp-layer -r alphabeta:al)" = alphabeta:alpha= ]
   [ "$(in_zsh lrp-layer -r cp:bias=a)" = cp:bias=absorb ]
   [ "$(in_zsh head-rank --kind=dec-s)" = --kind=dec-self ]

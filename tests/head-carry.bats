@@ -184,10 +184,50 @@ END
   done
 }
 
+@test "head-carry: amplification above 1e6 is a warning that names the site, once" {
+  head -n 4 "$ROOT/examples/en-de/dev.en" | trace-extract -p f64 >in
+  for rule in ratio alphabeta:alpha=2; do
+    run --separate-stderr pipe "head-carry -q -r $rule in >out"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'relevance is amplified' <<<"$stderr")" -eq 1 ] || { echo "$rule: $stderr"; return 1; }
+    # at a site where the sizes of the heads are that much of their sum, or of the start
+    site=$(sed -n "s/.*-fold at '\(.*\)'.*/\1/p" <<<"$stderr")
+    stream-show --json out | jq -e -s --arg site "$site" 'map(select(.site == $site) | .relevance[] | [(map(fabs) | add), (add | fabs)] |
+      .[0] / ([.[1], 1] | min)) | max > 1e6'
+  done
+  for rule in magnitude alphabeta attnlrp:eps=0.1; do
+    run --separate-stderr pipe "head-carry -r $rule in >/dev/null"
+    [ "$stderr" = '' ]
+  done
+}
+
+@test "head-carry: --max-leak is held to where relevance comes back to" {
+  head -n 1 "$ROOT/examples/en-de/dev.en" | trace-extract >in
+  head-carry --max-leak 1e-4 in >limited
+  head-carry in >free
+  stream-diff limited free
+  fails 1 "of the relevance is missing at 'd" 'head-carry -r ratio --max-leak 0.01 in >/dev/null'
+  fails 1 'allow it with --max-leak, or use -r magnitude' 'head-carry -r ratio --max-leak 0.01 --meet backward in >/dev/null'
+  head-carry -r ratio --max-leak inf in >/dev/null 2>&1
+}
+
+@test "head-carry: layers whose heads are all masked, both ways, and a warning" {
+  for p in f32 f64; do
+    trace-extract -m "$models/deep" --ids -p $p --mask 'enc-self.1:0,1,2;dec-enc.0:0,1' "$want/deep.ids" >in
+    for rule in magnitude alphabeta alphabeta:alpha=2 ratio:bias=exclude gamma:bias=exclude magnitude:bias=spread; do
+      for meet in '' '--meet backward' '--meet start'; do
+        equal "$([ $p = f32 ] && echo 1e-4 || echo 1e-9)" in "-p $p -r $rule" "$meet" 2>said
+        [ "$(grep -c 'bias alone' said)" = "$([[ $rule = *spread ]] && echo 0 || echo 1)" ] || { echo "$rule $meet"; cat said; return 1; }
+      done
+    done
+  done
+  stream-show --json carried | jq -e -s 'map(select(.site == "enc-self.1" or .site == "dec-enc.0") | .relevance[][]) | length > 10 and all(. == 0) | not'
+}
+
 @test "head-carry: a mistyped option exits 2" {
   fails 2 "unknown option '--met'" "head-carry --met start $TRACES/deep.f64 >/dev/null"
   fails 2 "no rule 'lrp'" "head-carry -r lrp $TRACES/deep.f64 >/dev/null"
-  fails 2 'unknown option' "head-carry --max-leak 1 $TRACES/deep.f64 >/dev/null"
+  fails 2 'unknown option' "head-carry --keep $TRACES/deep.f64 >/dev/null"
 }
 
 @test "head-carry: NaN in a trace is an error, not a number" {

@@ -64,13 +64,35 @@ setup_file() {
 '"$HEADS"'[[0.5,0.5]]}' 'head-norm in'
 }
 
-@test "head-norm: a step without relevance is an error that names the step" {
-  stream-pack >in <<<"$HEADS"'[[1,1],[0,0]]}'
+@test "head-norm: a step whose heads are all zero has shares of zero, and is warned of once" {
+  stream-pack >in <<<"$HEADS"'[[1,1],[0,0]]}
+'"$HEADS"'[[0,0],[-0,0]]}'
   for norm in sum abs max; do
-    fails 1 'step 6 are all zero; use -n none' "head-norm -n $norm in"
+    half=$([ $norm = max ] && echo 1 || echo 0.5)
+    same '{"type":"header","content":"heads","norm":"'$norm'"}
+'"$HEADS[[$half,$half],[0,0]]}
+$HEADS"'[[0,0],[0,0]]}' "head-norm -n $norm in 2>said"
+    [ "$(cat said)" = "head-norm: in: record 2: the heads of 'enc-self.0' are all zero at step 6, as where they are masked: their shares are 0" ]
   done
+  head-norm -n size in 2>&1 >/dev/null | { ! grep .; }
+}
+
+@test "head-norm: a step whose heads sum to zero is an error that names the step" {
   stream-pack >in <<<"$HEADS"'[[1,-1]]}'
-  fails 1 'step 5 sum to zero; use -n none' 'head-norm in'
+  fails 1 'step 5 sum to zero; use -n size' 'head-norm in'
+}
+
+@test "head-norm: heads that nearly cancel are warned of once, for sum alone" {
+  stream-pack >in <<<"$HEADS"'[[3,-2],[1,-0.99],[1,-0.999]]}'
+  same '{"type":"header","content":"heads","norm":"sum"}
+'"$HEADS"'[[3,-2],[100,-99],[1000,-999]]}' 'head-norm in 2>said'
+  [ "$(cat said)" = "head-norm: in: record 2: the heads of 'enc-self.0' nearly cancel at step 6: their sum is 0.005 of their sizes', and the shares mean little; use -n size" ]
+  for norm in abs max size none; do
+    head-norm -n $norm in 2>&1 >/dev/null | { ! grep .; }
+  done
+  # above a hundredth, and of one sign, there is nothing to say
+  stream-pack >in <<<"$HEADS"'[[1,-0.97],[1e-9,1e-9],[-1,-2]]}'
+  head-norm in 2>&1 >/dev/null | { ! grep .; }
 }
 
 @test "head-norm: a share beyond the range of a double is an error" {

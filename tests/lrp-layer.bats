@@ -94,6 +94,50 @@ EOF
   fails 2 '-t takes' 'lrp-layer -t -1 in >/dev/null'
 }
 
+# OPTIONS: the names of the steps of the record of the first sentence
+named() {
+  lrp-layer -q "$@" in | token-sum | stream-show --json | jq -c 'select(.type == "tokens") | .predicted' | head -n 1
+}
+
+@test "lrp-layer: steps are named after the token whose logit relevance starts at" {
+  trace-extract -q >in <<<$'Select a menu.\tDas Haus'
+  piece() { jq -r --argjson id "$1" 'to_entries[] | select(.value == $id) | .key' "$ROOT/examples/en-de/vocab.json"; }
+  stream-show --json in | jq -c 'select(.type == "trace") | .top' >top
+  for k in 0 1; do
+    for t in 0 1 2; do
+      [ "$(jq -r ".pieces[$t][$k]" top)" = "$(piece "$(jq ".ids.data[$t][$k]" top)")" ]
+    done
+  done
+  [ "$(named -l source)" = "$(jq -c '.pieces | map(.[0])' top)" ]
+  [ "$(named -l source -t top2)" = "$(jq -c '.pieces | map(.[1])' top)" ]
+  [ "$(named -l source -t top1-top2)" = "$(jq -c '.pieces | map(.[0] + " - " + .[1])' top)" ]
+  [ "$(named -l source -t forced)" = '["▁Das","▁Haus","</s>"]' ]
+  [ "$(named -l source -s loss)" = '["▁Das","▁Haus","</s>"]' ]
+  [ "$(named -l source -t 434)" = '["'"$(piece 434)"'","'"$(piece 434)"'","'"$(piece 434)"'"]' ]
+  [ "$(named -l source -t forced-434 | jq -r '.[1]')" = "▁Haus - $(piece 434)" ]
+  # the same names of heads
+  for start in top top2 forced 434 top-434; do
+    head-carry -q -l 0 -t $start in | stream-show --json | jq -c 'select(.type == "heads") | .predicted' >heads
+    [ "$(cat heads)" = "$(named -l source -t $start)" ]
+  done
+}
+
+@test "lrp-layer: a token without a known piece is named by its id" {
+  cp -r "$models/plain" model
+  trace-extract -m model --embed --ids >in <<<$'4 7 0\t3 5'
+  rm -r model
+  [ "$(named -l source -t 7)" = '["id 7","id 7","id 7"]' ]
+  [ "$(named -l source -t 5)" = '["▁s5","▁s5","▁s5"]' ] # a target
+  stream-show --json in | jq -c 'if .top then del(.top.pieces) else . end' | stream-pack >out
+  mv out in
+  stream-show --json in | jq -c 'select(.type == "trace") | [.top.ids.data, .target.ids] | transpose | map(select(.[0][1] != .[1]) | .[0][1])' >second
+  [ "$(named -l source -t top2 | jq -c 'map(ltrimstr("id ") | tonumber? // empty)')" = "$(cat second)" ]
+  # a trace without text has no names
+  stream-show --json in | jq -c 'if .target then del(.target.pieces, .inputs.pieces) else . end' | stream-pack >out
+  mv out in
+  [ "$(named -l source)" = null ]
+}
+
 @test "lrp-layer: -s logit scales relevance by the logit" {
   trace deep -p f64 >in
   lrp-layer -p f64 -r ratio -s logit in | field '[.relevance, .ledger.start] as [$r, $s] | $r | to_entries
@@ -152,10 +196,17 @@ EOF
   [ "$(field 'select(.site == "enc-self.0") | [.heads, (.pieces | length) == (.relevance[0] | length)]' <out | sort -u)" = '[1,true]' ]
 }
 
+# A position whose ReLU units are all off, in front of a layer without a bias: what arrives there has nowhere to go.
+leaking() {
+  trace untied | stream-show --json |
+    jq -c 'if .graph then .graph |= map(if .name == "enc.0.ffn.out" then del(.bias) else . end) else . end' | stream-pack
+}
+
 @test "lrp-layer: missing relevance is an error, --max-leak allows it" {
-  trace untied >in
+  leaking >in
   fails 1 "record 2: step 0: 0.0084 of the relevance is missing at 'enc-self.0' (bias 0, eps 0, zero denominators 0.0084, softmax 0); allow it with --max-leak" 'lrp-layer in >/dev/null'
   lrp-layer --max-leak 0.5 in >/dev/null
+  ! lrp-layer in 2>&1 | grep 'use -r magnitude' # which it does
   # rules that absorb have no limit of their own, but take one
   lrp-layer -r magnitude:bias=absorb in >/dev/null
   fails 1 'is missing at' 'lrp-layer -r magnitude:bias=absorb --max-leak 0.01 in >/dev/null'
@@ -164,8 +215,21 @@ EOF
   fails 1 'of the relevance is missing' 'lrp-layer -r ratio:bias=exclude in >/dev/null'
 }
 
-@test "lrp-layer: no end record comes after an error" {
+@test "lrp-layer: what ends in a bias is not missing, and said once" {
   trace untied >in
+  run --separate-stderr pipe 'lrp-layer -q -v in >/dev/null'
+  [ "$status" -eq 0 ]
+  [ "$(grep -c "'enc.0.ffn.out' has outputs that are their bias alone" <<<"$stderr")" -eq 1 ]
+  # all steps start with 1: here, elsewhere and bias
+  awk '$1 == "enc-self.0" { s = $3 + $4 + $5 - 1; exit !($5 > 0.001 && $7 == 0 && s < 1e-5 && s > -1e-5 && $9 < 1e-5) }' <<<"$stderr"
+  # nothing is said of a model without such outputs, or of a rule that biases have a share by
+  trace plain >other
+  run --separate-stderr pipe 'lrp-layer other >/dev/null; lrp-layer -r magnitude:bias=absorb in >/dev/null'
+  [ -z "$stderr" ]
+}
+
+@test "lrp-layer: no end record comes after an error" {
+  leaking >in
   run --separate-stderr pipe 'set +o pipefail; lrp-layer in 2>/dev/null | head-sum >out'
   [ "$status" -eq 1 ] && [ -z "$stderr" ] # lrp-layer has said it
   fails 1 'out: lrp-layer failed: in: record 2: ' 'stream-show out'
@@ -227,7 +291,7 @@ EOF
   fails 2 "no key 'epsilon'" 'lrp-layer -r ratio:epsilon=1 in >/dev/null'
   fails 2 "'eps' is not key=value" 'lrp-layer -r ratio:eps in >/dev/null'
   fails 2 "'eps'" 'lrp-layer -r ratio:eps=-1 in >/dev/null'
-  fails 2 "'alpha'" 'lrp-layer -r alphabeta:alpha=1.5 in >/dev/null'
+  fails 2 "'alpha'" 'lrp-layer -r alphabeta:alpha=-1 in >/dev/null'
   fails 2 "'bias'" 'lrp-layer -r ratio:bias=maybe in >/dev/null'
 }
 
@@ -264,6 +328,9 @@ EOF
   broken '.inputs.ids[0] = 99 | del(.values.target)' "tensor 'model.shared.weight' has no row 99"
   broken '.top.ids.data[0][0] = 99' 'step 0 starts at token 99'
   broken '.top.ids |= {tensor, shape: [.shape[0], 0], data: []}' "tensor 'top.ids' names"
+  broken '.top.pieces = []' "'top.pieces' needs a list of pieces for each of its 3 steps"
+  broken '.top.pieces[1] = ["a"]' "'top.pieces' needs 2 pieces at step 1"
+  broken '.top.pieces[1] = ["a", 1]' "'top.pieces' is not text"
   broken '.values["enc.0.self.q"] = [[1.5]]' "tensor 'enc.0.self.q' has the shape [1, 1], not [4, 4]"
 }
 

@@ -3,7 +3,8 @@
  * Every operation in the table, by itself, on random inputs: positive, negative, zero, denormal.
  * One output at a time starts with relevance 1. For each rule
  *
- *   keeps      what the inputs get and what is lost, by kind, is 1, in that output's step alone
+ *   keeps      what the inputs get and what is lost, by kind, is 1, in that output's step alone;
+ *              with bias=exclude the bias has all of it, of a bias alone, or nothing
  *   transpose  <carry(H), R> = <H, relevance(R)>: both directions have the same shares
  *   gradient   dv/du by numerical differentiation of forward (double precision)
  *
@@ -234,10 +235,17 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 	return y;
 }
 
-static void check_losses(const struct trial *x, long step, double *lost, double *size)
+static bool has_bias(const struct trial *x)
+{
+	return x->op == &op_norm || x->op == &op_linear;
+}
+
+static void check_losses(
+	const struct trial *x, long step, const struct handed *y, double *lost, double *size)
 {
 	const struct rule *r = &x->rule;
-	const bool may[LOSSES] = { [LOST_BIAS] = r->bias == ABSORB,
+	bool alone = r->bias == EXCLUDE && has_bias(x) && x->b.lost[LOST_BIAS][step] == 1;
+	const bool may[LOSSES] = { [LOST_BIAS] = r->bias == ABSORB || (alone && y->size == 0),
 		[LOST_EPS] = r->eps > 0,
 		[LOST_ZERO] = true,
 		[LOST_SOFTMAX] = r->softmax == TAYLOR };
@@ -272,7 +280,7 @@ static void check_output(struct trial *x, long row, long i, enum fault fault)
 		x->b.relevance[first][1] += (real)1e-3;
 	struct handed y = add_up(x, row, i, step);
 	all = 1 + y.size;
-	check_losses(x, step, &lost, &all);
+	check_losses(x, step, &y, &lost, &all);
 	if (x->rule.contribution != GRADIENT)
 		equal(x, "sum of what is handed on and lost", y.sum + lost, 1, all);
 	for (int h = 0; h < HEADS; h++) {

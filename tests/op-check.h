@@ -160,7 +160,9 @@ static bool make_tiny(struct tiny *t, const struct op *op, int which)
 static const char *rule_text(const struct op *op, int which, struct arena *a)
 {
 	static const char *const sets[] = { "ratio", "magnitude", "alphabeta",
-		"alphabeta:alpha=0.3", "alphabeta:alpha=1", "gamma", "gamma:gamma=2" };
+		"alphabeta:alpha=0.3", "alphabeta:alpha=1", "alphabeta:alpha=2", "gamma",
+		"gamma:gamma=2" };
+	enum { SETS = sizeof sets / sizeof *sets };
 	static const char *const keys[] = { "bias=exclude", "bias=absorb", "bias=spread" };
 	static const char *const eps[] = { "eps=0", "eps=0.01" };
 	static const char *const attention[] = { "attention=product", "attention=constant",
@@ -172,12 +174,12 @@ static const char *rule_text(const struct op *op, int which, struct arena *a)
 	const char *const *more = op == &op_norm		   ? norm
 				  : op->pairs || op == &op_context ? attention
 								   : nothing;
-	int choices = 0, all = (int)(sizeof sets / sizeof *sets) * 6;
+	int choices = 0, all = SETS * 6;
 
 	while (more[choices])
 		choices++;
 	if (which < all * choices) {
-		const char *set = sets[which / 6 % 7];
+		const char *set = sets[which / 6 % SETS];
 
 		return arena_printf(a, "%s%s%s,%s,%s", set, strchr(set, ':') ? "," : ":",
 			keys[which % 3], eps[which / 3 % 2], more[which / all]);

@@ -145,7 +145,6 @@ refused() {
   for key in eps=0.1 bias=absorb bias=spread norm=linear norm=identity attention=constant attention=half softmax=taylor; do
     refused 'the gradient takes no keys: it is the true derivative everywhere' gradient:$key
   done
-  refused "'alpha' is from 0 to 1" alphabeta:alpha=1.01
   refused "only alphabeta has 'alpha'" magnitude:alpha=0.3
   refused "only gamma has 'gamma'" ratio:gamma=1
   refused 'with attention=constant no relevance reaches the softmax' cp:softmax=taylor
@@ -367,8 +366,9 @@ same_sweep() {
 
 @test "rules: what a stage passes on is a trace, which other programs read" {
   lrp-layer --to enc-self.1 --keep "$TRACES/deep.f64" >kept
+  # the last is XXH3 of the five values and an empty one, a line each
   [ "$(stream-show --json kept | head -n 1 | jq -c '[.content, .frontier]')" = \
-    '["trace",{"rule":"magnitude","start":"top","size":"one","precision":"f32","to":"enc-self.1"}]' ]
+    '["trace",{"rule":"magnitude","start":"top","size":"one","precision":"f32","to":"enc-self.1","check":"4f3a318a5645da76"}]' ]
   stream-diff -k values,top,target "$TRACES/deep.f64" kept
   head-carry kept >from_kept
   head-carry "$TRACES/deep.f64" >from_trace
@@ -385,6 +385,52 @@ same_sweep() {
   fails 1 "these sweeps began with size 'one', not 'loss'; leave it out" 'lrp-layer -s loss kept >/dev/null'
   fails 1 "these sweeps began with precision 'f64', not 'f32'; leave it out" 'lrp-layer -p f32 kept >/dev/null'
   fails 1 "these sweeps began with from '', not 'dec-self.1'; leave it out" 'lrp-layer --from dec-self.1 kept >/dev/null'
+}
+
+@test "rules: a frontier whose rule, start or node was changed, or that lacks one, is an error that names it" {
+  lrp-layer -r cp --to 1 --keep "$TRACES/deep.f64" | stream-show --json >json
+  edited() { # FILTER TEXT
+    jq -c "if .type == \"header\" then $1 else . end" json | stream-pack >in
+    fails 1 "in: record 1: $2" 'lrp-layer -l 0 in >/dev/null'
+  }
+  for key in rule start size precision to check; do
+    edited "del(.frontier.$key)" "no key '$key' in 'frontier'"
+    edited ".frontier.$key = 1" "key '$key' in 'frontier' is not text"
+  done
+  edited '.frontier.rule = "ratio"' "frontier: rule 'ratio', start 'top', size 'one', precision 'f64', to 'enc-self.1' were changed since its sweeps began"
+  edited '.frontier.rule = "cp:eps=0.1"' "frontier: rule 'cp:eps=0.1', start 'top'"
+  edited '.frontier.rule = "no rule"' "frontier: rule 'no rule', start 'top'"
+  edited '.frontier.start = "top2"' "frontier: rule 'cp', start 'top2'"
+  edited '.frontier.size = "logit"' "frontier: rule 'cp', start 'top', size 'logit'"
+  edited '.frontier.precision = "f32"' "frontier: rule 'cp', start 'top', size 'one', precision 'f32'"
+  edited '.frontier.to = "enc-self.0"' "frontier: rule 'cp', start 'top', size 'one', precision 'f64', to 'enc-self.0' were changed"
+  edited '.frontier.from = "dec-self.1"' "frontier: rule 'cp', start 'top', size 'one', precision 'f64', to 'enc-self.1', from 'dec-self.1' were changed"
+  edited '.frontier = "cp"' "key 'frontier' in 'header' is not a map"
+  jq -c 'del(.frontier | select(type == "object"))' json | stream-pack >in
+  fails 1 "a 'frontier' whose header does not say how its sweeps began" 'lrp-layer -l 0 in >/dev/null'
+}
+
+@test "rules: a large graph takes no longer than it is large" {
+  # 60,000 nodes: two embeddings, a head, and what passes; or 20,000 layers of a head
+  chain='[range(59994) | {name: "a\(.)", op: "activation", function: "linear", inputs: [if . == 0 then "dec-self.0" else "a\(. - 1)" end], side: "target", width: 1}]'
+  for layers in 1 15000; do
+    jq -n -c --argjson layers $layers '
+      def node: {side: "target", width: 1};
+      def attends: node + {heads: 1, keys: "target", causal: true};
+      def head($i; $x): [attends + {name: "s\($i)", op: "scores", inputs: [$x, $x]}, attends + {name: "A\($i)", op: "softmax", inputs: ["s\($i)"]},
+        attends + {name: "dec-self.\($i)", op: "context", inputs: ["A\($i)", $x]}];
+      [{name: "source", op: "embed", inputs: [], side: "source", width: 1, weight: "E"}, node + {name: "target", op: "embed", inputs: [], weight: "E"}] +
+      ([range($layers) as $i | head($i; if $i == 0 then "target" else "o\($i - 1)" end)[], node + {name: "o\($i)", op: "activation", function: "linear", inputs: ["dec-self.\($i)"]}]) +
+      (if $layers == 1 then '"$chain"' else [] end) |
+      (map(select(.op == "activation"))[-1].name) as $last | . + [node + {name: "logits", op: "linear", inputs: [$last], weight: "E"}] |
+      {type: "header", content: "trace", graph: ., weights: {E: {tensor: "<f4", shape: [1, 1], data: [1]}}},
+      {type: "trace", sentence: 0, source: {ids: [0]}, target: {ids: [0]}, inputs: {ids: [0]}, top: {ids: {tensor: "<i4", shape: [1, 1], data: [0]}, logits: [[1]]}, values: {}}' |
+      stream-pack >in
+    timeout 30 lrp-layer -l dec-self.0 in | stream-show --json | jq -e -s 'map(select(.type == "relevance")) | length == 1'
+    timeout 30 head-carry -l dec-self.0 in | stream-show --json | jq -e -s 'map(select(.type == "heads")) | length == 1'
+    timeout 30 lrp-layer -r thumt2017 -l target in >/dev/null
+  done
+  fails 2 "no site 'nowhere'; it has all, dec-self.0, dec-self.1" 'timeout 30 lrp-layer -l nowhere in >/dev/null'
 }
 
 @test "rules: a stage refuses sites that were passed before it" {
@@ -428,6 +474,9 @@ broken() {
   broken '.frontier[0].first = -1' 'frontier: steps'
   broken '.frontier[0].steps = 0' 'frontier: steps'
   broken '.frontier[0].steps += 1' 'frontier'
+  broken 'del(.frontier[0].relevance)' "frontier: a block needs 'relevance', a map of nodes"
+  broken '.frontier[0].relevance.nowhere = [[1.5]]' "frontier: the graph has no node 'nowhere'"
+  broken '.frontier[0].relevance["enc-self.1"] = 1' "frontier: relevance at 'enc-self.1' is not a tensor we know"
   broken 'del(.frontier[0].start)' "no key 'start' in 'frontier'"
   broken 'del(.frontier[0].lost)' "no key 'lost' in 'frontier'"
   broken '.frontier[0].counted = {tensor: "<f8", shape: [1], data: [0]}' "frontier: 'counted' has 1 values for $steps steps"

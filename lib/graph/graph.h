@@ -40,7 +40,11 @@ struct node {
 struct graph {
 	struct node *node;
 	int nodes;
+	const int *by_name; /* nodes in the order of their names; NULL: not sorted yet */
 };
+
+/* Sort the nodes by their names, for graph_find(); of equal names the first node comes first. */
+void graph_index(struct graph *g, struct arena *a);
 
 /* The index of a node, or -1. */
 int graph_find(const struct graph *g, const char *name);

@@ -96,8 +96,10 @@ static const char *read_name(const msgpack_object *map, const char *key, struct 
 	return map_find(map, key) ? map_text(map, "graph", key, a) : NULL;
 }
 
-static void read_inputs(struct graph *g, struct node *n, const msgpack_object *map, struct arena *a)
+/* Names of all nodes are known by now. */
+static void read_inputs(const struct graph *g, int i, const msgpack_object *map, struct arena *a)
 {
+	struct node *n = &g->node[i];
 	const msgpack_object *list = map_find(map, "inputs");
 
 	if (!list || list->type != MSGPACK_OBJECT_ARRAY || list->via.array.size > 2)
@@ -107,7 +109,7 @@ static void read_inputs(struct graph *g, struct node *n, const msgpack_object *m
 		const char *name = object_text(&list->via.array.ptr[k], "graph: an input", a);
 
 		n->input[k] = graph_find(g, name);
-		if (n->input[k] < 0)
+		if (n->input[k] < 0 || n->input[k] >= i)
 			die("graph: input '%s' of node '%s' does not come before it", name,
 				n->name);
 	}
@@ -144,7 +146,7 @@ static void read_mean(struct node *n, const msgpack_object *map, struct arena *a
 		tensor_doubles(&t, a, "graph: mean"), (size_t)n->width * sizeof *n->mean);
 }
 
-static struct node read_node(struct graph *g, const msgpack_object *map, struct arena *a)
+static struct node read_node(const msgpack_object *map, struct arena *a)
 {
 	if (map->type != MSGPACK_OBJECT_MAP)
 		die("graph: a node is not a map");
@@ -170,7 +172,6 @@ static struct node read_node(struct graph *g, const msgpack_object *map, struct 
 		n.eps = map_real(map, "graph", "eps");
 	read_masked(&n, map, a);
 	read_mean(&n, map, a);
-	read_inputs(g, &n, map, a);
 	return n;
 }
 
@@ -181,9 +182,12 @@ struct graph *graph_read(const struct record *header)
 
 	g->node = arena_zero(header->arena, list->via.array.size, sizeof *g->node);
 	for (uint32_t i = 0; i < list->via.array.size; i++) {
-		g->node[i] = read_node(g, &list->via.array.ptr[i], header->arena);
+		g->node[i] = read_node(&list->via.array.ptr[i], header->arena);
 		g->nodes++;
 	}
+	graph_index(g, header->arena);
+	for (int i = 0; i < g->nodes; i++)
+		read_inputs(g, i, &list->via.array.ptr[i], header->arena);
 	graph_check(g);
 	return g;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "stream/map_index.h"
 
 static bool find_in_checkpoint(const void *from, const char *name, struct tensor *t)
 {
@@ -15,7 +16,7 @@ static bool find_in_checkpoint(const void *from, const char *name, struct tensor
 
 static bool find_in_header(const void *from, const char *name, struct tensor *t)
 {
-	const msgpack_object *o = map_find(from, name);
+	const msgpack_object *o = map_index_find(from, name);
 
 	return o && object_tensor(o, t);
 }
@@ -39,7 +40,8 @@ struct weight_source weights_of_header(
 	const struct record *header, const char *directory, struct checkpoint **open)
 {
 	if (record_has(header, "weights"))
-		return (struct weight_source){ find_in_header, record_map(header, "weights") };
+		return (struct weight_source){ find_in_header,
+			map_index_new(record_map(header, "weights"), header->arena) };
 
 	struct record model = { .map = *record_map(header, "model"), .arena = header->arena };
 	const msgpack_object *named = record_map(&model, "checkpoint");

@@ -173,8 +173,8 @@ static void hand_on(
 			b->lost[l][step] += s->lost[l][x] * r[x];
 }
 
-/* What reaches a masked head ends there: the share of its mean, or of zeros, that of a bias which is
- * spread over them. */
+/* What reaches a masked head ends there: the share of its mean, or of zeros, that of a bias which
+ * is spread over them. */
 static void end_at(struct block *b, const struct node *n, int step, const real *r, long e)
 {
 	enum loss loss = n->mean || b->sentence->rule->bias == SPREAD ? LOST_BIAS : LOST_ZERO;

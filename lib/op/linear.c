@@ -158,8 +158,8 @@ static void prepare(struct sentence *s, int node)
 		sums[c] = arena_array(s->arena, (size_t)count, sizeof *sums[c]);
 	add_products(s, node, sums);
 	for (long i = 0; i < count; i++) {
-		struct coefficients c = output_shares(
-			s, node, i, sums[P][i], sums[N] ? sums[N][i] : 0, bias);
+		struct coefficients c =
+			output_shares(s, node, i, sums[P][i], sums[N] ? sums[N][i] : 0, bias);
 
 		sums[P][i] = (real)c.p;
 		if (sums[N])

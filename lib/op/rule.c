@@ -188,21 +188,26 @@ struct rule rule_parse(const char *text, struct arena *a)
 	return r;
 }
 
-/* Does another node than the norm read what the norm reads? */
-static bool has_residual_around(const struct graph *g, int norm)
+/* Does a node behind a norm read what the norm reads? */
+static bool has_residual_around_norms(const struct graph *g)
 {
-	for (int i = norm + 1; i < g->nodes; i++)
+	int *last_reader = must_alloc((size_t)g->nodes, sizeof *last_reader);
+	bool found = false;
+
+	for (int i = 0; i < g->nodes; i++)
 		for (int k = 0; k < g->node[i].inputs; k++)
-			if (g->node[i].input[k] == g->node[norm].input[0])
-				return true;
-	return false;
+			last_reader[g->node[i].input[k]] = i;
+	for (int i = 0; i < g->nodes; i++)
+		found |= strcmp(g->node[i].op, "norm") == 0 && g->node[i].inputs &&
+			 last_reader[g->node[i].input[0]] > i;
+	free(last_reader);
+	return found;
 }
 
 void rule_fit(struct rule *r, const struct graph *g)
 {
-	for (int i = 0; r->norm == CENTRED && i < g->nodes; i++)
-		if (strcmp(g->node[i].op, "norm") == 0 && has_residual_around(g, i))
-			r->norm = IDENTITY;
+	if (r->norm == CENTRED && has_residual_around_norms(g))
+		r->norm = IDENTITY;
 }
 
 void rule_list(void)

@@ -41,7 +41,8 @@ enum contribution {
 
 /* What becomes of the share of a bias. */
 enum bias {
-	EXCLUDE, /* it has none: all relevance goes on to the inputs, where there is one that is not 0 */
+	EXCLUDE, /* it has none: all relevance goes on to the inputs, where there is one that is not
+		    0 */
 	ABSORB,	 /* it is one more contribution and keeps its share */
 	SPREAD	 /* b/n is added to each of the n contributions */
 };

@@ -24,8 +24,9 @@ struct token_site {
 
 struct token_sentence {
 	long segment, number;
-	long first, steps;	/* step of the first row, rows */
-	const char **predicted; /* what each row starts from; entries, or all, are NULL without text */
+	long first, steps; /* step of the first row, rows */
+	const char *
+		*predicted; /* what each row starts from; entries, or all, are NULL without text */
 	struct token_site *sites;
 	int count;
 	bool loses; /* is there a column of what was lost? */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/die.h"
 #include "graph/choice.h"
@@ -145,6 +147,38 @@ static void take_over(const char **typed, const char *otherwise, const struct re
 	*typed = first;
 }
 
+/* The keys that a frontier's header has; the last one where its sweeps did not start at a logit. */
+static const char *const frontier_keys[] = { "rule", "start", "size", "precision", "to", "from" };
+enum { FRONTIER_KEYS = 6 };
+
+/* XXH3 (64 bits) of the values of these keys, each with a newline behind it, in 16 digits. */
+static const char *frontier_check(const char *const values[FRONTIER_KEYS], struct arena *a)
+{
+	const char *text = "";
+
+	for (int i = 0; i < FRONTIER_KEYS; i++)
+		text = arena_printf(a, "%s%s\n", text, values[i] ? values[i] : "");
+	return arena_printf(a, "%016" PRIx64, (uint64_t)XXH3_64bits(text, strlen(text)));
+}
+
+/* Relevance that came down by one rule does not go on by another. */
+static void check_frontier(const struct record *header)
+{
+	const msgpack_object *map = record_map(header, "frontier");
+	struct arena *a = header->arena;
+	const char *v[FRONTIER_KEYS];
+
+	for (int i = 0; i < FRONTIER_KEYS; i++)
+		v[i] = strcmp(frontier_keys[i], "from") || map_find(map, "from")
+			       ? map_text(map, "frontier", frontier_keys[i], a)
+			       : NULL;
+	if (strcmp(map_text(map, "frontier", "check", a), frontier_check(v, a)))
+		die("frontier: rule '%s', start '%s', size '%s', precision '%s', to '%s'%s%s%s were "
+		    "changed since its sweeps began; keep them, or begin again",
+			v[0], v[1], v[2], v[3], v[4], v[5] ? ", from '" : "", v[5] ? v[5] : "",
+			v[5] ? "'" : "");
+}
+
 void sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
 {
 	struct arena *a = header->arena;
@@ -153,6 +187,7 @@ void sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 	q->resumes = record_has(header, "frontier");
 	if (!q->resumes)
 		return;
+	check_frontier(header);
 	take_over(&typed->rule, defaults.rule, header, "rule", a);
 	take_over(&typed->start, defaults.start, header, "start", a);
 	take_over(&typed->size, defaults.size, header, "size", a);
@@ -166,17 +201,17 @@ void sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 }
 
 /* What another sweep has to know to go on. */
-static void write_frontier_keys(
-	struct draft *d, const struct sweep_options *typed, const struct layer_request *q)
+static void write_frontier_keys(struct draft *d, const struct sweep_options *typed,
+	const struct layer_request *q, struct arena *a)
 {
-	draft_map(d, "frontier", typed->from ? 6 : 5);
-	draft_text(d, "rule", typed->rule);
-	draft_text(d, "start", typed->start);
-	draft_text(d, "size", typed->size);
-	draft_text(d, "precision", sweep_in_double(typed, q->rule) ? "f64" : "f32");
-	draft_text(d, "to", q->to);
-	if (typed->from)
-		draft_text(d, "from", typed->from);
+	const char *const values[FRONTIER_KEYS] = { typed->rule, typed->start, typed->size,
+		sweep_in_double(typed, q->rule) ? "f64" : "f32", q->to, typed->from };
+
+	draft_map(d, "frontier", FRONTIER_KEYS + !!typed->from);
+	for (int i = 0; i < FRONTIER_KEYS; i++)
+		if (values[i])
+			draft_text(d, frontier_keys[i], values[i]);
+	draft_text(d, "check", frontier_check(values, a));
 }
 
 /* The start, as the header has it: a node by its name, however it was typed. */
@@ -251,7 +286,7 @@ void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
 	if (q->to) {
 		stop_at(q, a);
 		d = stream_header_draft(out, header, "frontier", NULL);
-		write_frontier_keys(d, typed, q);
+		write_frontier_keys(d, typed, q, a);
 	} else {
 		q->site = graph_sites(q->graph, typed->sites, a);
 		d = stream_header_draft(

@@ -110,11 +110,34 @@ static const double *read_steps(
 	return tensor_doubles(&t, a, key);
 }
 
+static void read_relevance(
+	struct frontier *f, const struct graph *g, const msgpack_object *map, struct arena *a)
+{
+	const msgpack_object *relevance = map_find(map, "relevance");
+
+	if (!relevance || relevance->type != MSGPACK_OBJECT_MAP)
+		die("frontier: a block needs 'relevance', a map of nodes");
+	for (uint32_t k = 0; k < relevance->via.map.size; k++) {
+		const msgpack_object_kv *kv = &relevance->via.map.ptr[k];
+		const char *name = object_text(&kv->key, "frontier: a node", a);
+		int i = graph_find(g, name);
+		struct tensor t;
+
+		if (i < 0)
+			die("frontier: the graph has no node '%s'", name);
+		if (!object_tensor(&kv->val, &t))
+			die("frontier: relevance at '%s' is not a tensor we know", name);
+		tensor_expect(&t, name, 2, -1L, -1L);
+		f->rows[i] = t.shape[0];
+		f->width[i] = t.shape[1];
+		f->relevance[i] = tensor_reals(&t, a, name);
+	}
+}
+
 static struct frontier *read_block(
 	const struct graph *g, const msgpack_object *map, struct arena *a)
 {
 	struct frontier *f = arena_zero(a, 1, sizeof *f);
-	const msgpack_object *relevance = map_find(map, "relevance");
 
 	f->first = map_int(map, "frontier", "first");
 	f->steps = map_int(map, "frontier", "steps");
@@ -126,15 +149,7 @@ static struct frontier *read_block(
 	f->relevance = arena_zero(a, (size_t)g->nodes, sizeof *f->relevance);
 	f->rows = arena_zero(a, (size_t)g->nodes, sizeof *f->rows);
 	f->width = arena_zero(a, (size_t)g->nodes, sizeof *f->width);
-	for (int i = 0; i < g->nodes; i++) {
-		if (!relevance || !map_find(relevance, g->node[i].name))
-			continue;
-		struct tensor t = map_tensor(relevance, "frontier", g->node[i].name);
-		tensor_expect(&t, g->node[i].name, 2, -1L, -1L);
-		f->rows[i] = t.shape[0];
-		f->width[i] = t.shape[1];
-		f->relevance[i] = tensor_reals(&t, a, g->node[i].name);
-	}
+	read_relevance(f, g, map, a);
 	return f;
 }
 

@@ -97,13 +97,12 @@ static void sum_heads(const struct block *b, int node, double *out)
 static void check_leak(const struct task *t, const struct sweep *w, const struct block *b, int node)
 {
 	struct account x = backward_account(w, b, node);
-	struct ledger_entry e = {
-		t->heads->asked.rule, x.start, x.here, x.elsewhere, x.size, { 0 }, b->steps
-	};
+	struct ledger_entry e = { t->heads->asked.rule, x.start, x.here, x.elsewhere, x.size, { 0 },
+		b->steps };
 
 	memcpy(e.lost, x.lost, sizeof e.lost);
-	ledger_limit(b->sentence->model->graph->node[node].name, t->heads->asked.max_leak, b->first,
-		&e);
+	ledger_limit(
+		b->sentence->model->graph->node[node].name, t->heads->asked.max_leak, b->first, &e);
 }
 
 static void visit(struct sweep *w, const struct block *b, int node)

@@ -76,8 +76,8 @@ static double leak_of(const struct ledger_entry *e, long t, double start)
 	return fabs(e->start[t] - e->here[t] - e->elsewhere[t] - kept) / fabs(start);
 }
 
-static _Noreturn void die_of_leak(
-	const char *site, double leak, long step, const struct ledger_entry *e, long t, double start)
+static _Noreturn void die_of_leak(const char *site, double leak, long step,
+	const struct ledger_entry *e, long t, double start)
 {
 	die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
 	    "zero denominators %.3g, softmax %.3g); allow it with --max-leak%s",
@@ -114,8 +114,8 @@ void ledger_check(
 	for (long t = 0; t < e->steps; t++) {
 		double start = start_of(e, t);
 
-		s->amplification = fmax(s->amplification,
-			ledger_amplified(l, site, e->size[t], e->here[t], start));
+		s->amplification = fmax(
+			s->amplification, ledger_amplified(l, site, e->size[t], e->here[t], start));
 		s->leak = fmax(s->leak, leak_of(e, t, start));
 		s->here += e->here[t] / start;
 		s->elsewhere += e->elsewhere[t] / start;

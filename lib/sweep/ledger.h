@@ -41,8 +41,7 @@ void ledger_check(
  * which shares are taken of, or over the |start| that it has outgrown (0: over 1). Returns how much
  * it was.
  */
-double ledger_amplified(
-	struct ledger *l, const char *site, double size, double sum, double start);
+double ledger_amplified(struct ledger *l, const char *site, double size, double sum, double start);
 
 /* Warn, once, that relevance ended in the bias of a node's outputs that are nothing else. */
 void ledger_bias_alone(struct ledger *l, const char *node);

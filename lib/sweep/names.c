@@ -10,9 +10,9 @@
 /* What a trace record knows of its tokens. */
 struct known {
 	struct tokens target, inputs;
-	struct tensor shape;  /* top.ids [steps, k] */
-	const int32_t *ids;   /* its elements; NULL: not asked for */
-	const char **pieces;  /* of them; NULL: no text */
+	struct tensor shape; /* top.ids [steps, k] */
+	const int32_t *ids;  /* its elements; NULL: not asked for */
+	const char **pieces; /* of them; NULL: no text */
 	struct arena *arena;
 };
 
@@ -36,12 +36,15 @@ static const char **read_top_pieces(const struct known *k, const msgpack_object 
 	return pieces;
 }
 
-static void read_top(struct known *k, const struct record *r)
+/* `most`: at least so many of each step. */
+static void read_top(struct known *k, const struct record *r, long most)
 {
 	const msgpack_object *top = record_map(r, "top"), *pieces = map_find(top, "pieces");
 
 	k->shape = map_tensor(top, "top", "ids");
 	tensor_expect(&k->shape, "top.ids", 2, (long)k->target.count, -1L);
+	if (k->shape.shape[1] < most)
+		die("tensor 'top.ids' names %ld tokens a step, not %ld", k->shape.shape[1], most);
 	k->ids = tensor_ints(&k->shape, r->arena, "top.ids");
 	k->pieces = pieces ? read_top_pieces(k, pieces) : NULL;
 }
@@ -52,11 +55,14 @@ static struct known read_known(const struct start_request *s, const struct recor
 		.inputs = record_tokens(r, "inputs"),
 		.arena = r->arena };
 
-	for (int i = 0; i < s->tokens; i++)
-		if (s->token[i].at == START_TOP1 || s->token[i].at == START_TOP2) {
-			read_top(&k, r);
-			break;
-		}
+	long most = 0;
+
+	for (int i = 0; i < s->tokens; i++) {
+		most = s->token[i].at == START_TOP1 && most < 1 ? 1 : most;
+		most = s->token[i].at == START_TOP2 ? 2 : most;
+	}
+	if (most)
+		read_top(&k, r, most);
 	return k;
 }
 
@@ -70,9 +76,6 @@ static const char *top_name(const struct known *k, long step, long rank)
 {
 	long at = step * k->shape.shape[1] + rank;
 
-	if (rank >= k->shape.shape[1])
-		die("tensor 'top.ids' names %ld tokens a step, not %ld", k->shape.shape[1],
-			rank + 1);
 	if (k->pieces)
 		return k->pieces[at];
 	if (k->target.pieces && k->target.ids[step] == k->ids[at])
@@ -100,8 +103,8 @@ static void name_steps(const struct known *k, const struct start_token *token, c
 
 	for (long t = 0; t < k->target.count; t++)
 		if (token->at == START_FORCED)
-			names[t] = k->target.pieces ? k->target.pieces[t]
-						    : by_id(k, k->target.ids[t]);
+			names[t] =
+				k->target.pieces ? k->target.pieces[t] : by_id(k, k->target.ids[t]);
 		else
 			names[t] = typed ? typed : top_name(k, t, token->at == START_TOP2);
 }

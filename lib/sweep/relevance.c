@@ -22,7 +22,7 @@ struct layer {
 	struct arena arena; /* for the life of the segment */
 	struct worker **worker;
 	struct pool *pool;
-	double limit; /* of what may be missing */
+	double limit;	    /* of what may be missing */
 	const char **names; /* of the record's steps */
 };
 
@@ -168,9 +168,8 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	struct draft *d = stream_draft(out, "relevance");
 	const struct account *x = &f->account;
 	long first = j->sweep.first, steps = j->sweep.steps;
-	struct ledger_entry e = {
-		l->asked.rule, x->start, x->here, x->elsewhere, x->size, { 0 }, steps
-	};
+	struct ledger_entry e = { l->asked.rule, x->start, x->here, x->elsewhere, x->size, { 0 },
+		steps };
 
 	memcpy(e.lost, x->lost, sizeof e.lost);
 	ledger_check(l->asked.ledger, n->name, l->limit, first, &e);
@@ -225,6 +224,8 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	l->names = start_names(&l->asked.start, r);
 	if (l->asked.resumes)
 		from = frontier_read(m->graph, r);
+	else if (record_has(r, "frontier"))
+		die("a 'frontier' whose header does not say how its sweeps began");
 	(l->request.voita ? voita_needs : backward_needs)(&l->request, need);
 	frontier_needs(from, &l->request, need);
 	start_needs(&l->asked, need);

@@ -2,6 +2,7 @@
 #include "sweep/trace_values.h"
 
 #include "base/die.h"
+#include "stream/map_index.h"
 #include "stream/tokens.h"
 #include "sweep/forward.h"
 
@@ -20,14 +21,17 @@ void trace_lengths(const struct record *r, long rows[2])
 }
 
 static real *read_value(const struct model *m, int node, const struct record *r,
-	const msgpack_object *values, const struct batch *b)
+	const struct map_index *values, const struct batch *b)
 {
 	const struct node *n = &m->graph->node[node];
 	const char *what = n->name;
+	const msgpack_object *value = map_index_find(values, what);
+	struct tensor t;
 
-	if (!map_find(values, n->name))
+	if (!value)
 		return NULL;
-	struct tensor t = map_tensor(values, "values", n->name);
+	if (!object_tensor(value, &t))
+		die("key '%s' in 'values' is not a tensor we know", what);
 	if (m->op[node]->pairs)
 		tensor_expect(&t, what, 3, (long)n->heads, b->rows[n->side], b->rows[n->keys]);
 	else
@@ -37,7 +41,7 @@ static real *read_value(const struct model *m, int node, const struct record *r,
 
 real **trace_values(struct model *m, const struct record *r, bool *need)
 {
-	const msgpack_object *values = record_map(r, "values");
+	const struct map_index *values = map_index_new(record_map(r, "values"), r->arena);
 	real **value = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *value);
 	struct tokens source = record_tokens(r, "source"), inputs = record_tokens(r, "inputs");
 	struct span spans[2] = { { 0, source.count }, { 0, inputs.count } };

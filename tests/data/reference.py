@@ -55,10 +55,11 @@ def shares(rule, z, b):
     ratio      z_i / stab(sum z + b),  stab(x) = x + eps for x >= 0, x - eps otherwise
     magnitude  |z_i| / (sum |z| + |b| + eps)
     alphabeta  alpha z_i^+ / (P + eps) + (1 - alpha) z_i^- / (N - eps),  P = sum z^+ + b^+,  N = sum z^- + b^-;
-               all to one side where the other is exactly 0
+               all to one side where the other is exactly 0; alpha > 1 takes beta = alpha - 1 from the negative side
     gamma      y_i / stab(sum y + y_b),  y = z + gamma z^+ where sum z + b >= 0, z + gamma z^- otherwise, the same for b
 
     bias=absorb: b is one more contribution; exclude: it is left out; spread: b/n is added to each of the n contributions.
+    What is lost with bias=exclude where every z_i is exactly 0 and b is not belongs to b: see bias_alone().
     """
     eps = rule.eps
     if rule.bias == "spread":
@@ -86,6 +87,11 @@ def shares(rule, z, b):
     share = to_pos[..., None] * divide(z_pos, (P + eps)[..., None]) + to_neg[..., None] * divide(z_neg, (N - eps)[..., None])
     lost = to_pos * divide(b_pos + eps, P + eps) + to_neg * divide(b_neg - eps, N - eps)
     return share, np.where((P == 0) & (N == 0), 1.0, lost)
+
+
+def bias_alone(rule, z, b):
+    """Outputs that are their bias and nothing else, of a rule that leaves biases out."""
+    return (rule.bias == "exclude") & (z == 0).all(-1) & (b != 0)
 
 
 def activation(name, x):
@@ -232,6 +238,7 @@ class Sweep:
     def __init__(self, model, graph, rule, start, minus=None, node=None, neuron=None):
         self.rule, self.steps = rule, len(start)
         self.R, self.lost = {}, np.zeros(self.steps)
+        self.bias, self.bias_above = np.zeros(self.steps), {}                  # what bias_alone() has: of all, above a node
         self.total = np.full(self.steps, 0.0 if minus is not None else 1.0)
         top, E, b = node or model.last, model.output, model.output_bias
         R = np.zeros((self.steps, *graph.value[top].shape))
@@ -240,11 +247,14 @@ class Sweep:
                 if node:
                     R[t, t, neuron] = 1
                 else:                                                          # the one row of the start neuron
-                    share, lost = shares(rule, E[u] * graph.value[top][t], b[u])
+                    z = E[u] * graph.value[top][t]
+                    share, lost = shares(rule, z, b[u])
                     R[t, t] += sign * share
                     self.lost[t] += sign * lost
+                    self.bias[t] += sign * bias_alone(rule, z, b[u])
         self.give(top, R)
         for name, back in reversed(graph.nodes):
+            self.bias_above[name] = self.bias.copy()
             if back and name in self.R:
                 back(self, self.R[name])
 
@@ -253,8 +263,10 @@ class Sweep:
 
     def split(self, R, z, b=None, rule=None):
         """Relevance R[step, ...] over the contributions z[..., in] of the same outputs: [step, ..., in]."""
-        share, lost = shares(rule or self.rule, z, np.zeros(z.shape[:-1]) if b is None else b)
+        b = np.zeros(z.shape[:-1]) if b is None else b
+        share, lost = shares(rule or self.rule, z, b)
         self.lost += (R * lost).reshape(self.steps, -1).sum(-1)
+        self.bias += (R * bias_alone(rule or self.rule, z, b)).reshape(self.steps, -1).sum(-1)
         return R[..., None] * share
 
     def split_product(self, R, u, v):
@@ -388,7 +400,8 @@ def read_pieces(path):
         return {i: p for p, i in json.load(f).items()}
 
 
-def relevance_records(s, g, R, sites):
-    """One record of relevance [step, position, neuron] per site, of sentence s."""
+def relevance_records(s, g, R, sites, bias=None):
+    """One record of relevance [step, position, neuron] per site, of sentence s; with what biases have above each site."""
     return [{"type": "relevance", "sentence": s, "site": site, "first_step": 0,
-             **({"heads": g.heads[site]} if site in g.heads else {}), "relevance": R[site]} for site in sites]
+             **({"heads": g.heads[site]} if site in g.heads else {}), "relevance": R[site],
+             **({"bias": bias[site]} if bias else {})} for site in sites]
