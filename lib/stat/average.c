@@ -79,7 +79,9 @@ static void close_sentence(struct average *a)
 	}
 	exact_add_product(&a->nn, n, n);
 	count_more(a, a->open_steps, 1);
+	a->cut += a->open_cut;
 	a->open_steps = 0;
+	a->open_cut = false;
 }
 
 /* A record of `sentence` comes: it must start where the one before it ended. */
@@ -92,6 +94,13 @@ static void continue_sentence(struct average *a, long sentence, long first_step)
 		    "steps are missing or doubled",
 			sentence, a->site, a->open_steps, first_step);
 	a->sentence = sentence;
+}
+
+static bool is_cut(const struct record *r)
+{
+	const msgpack_object *cut = record_find(r, "cut");
+
+	return cut && cut->type == MSGPACK_OBJECT_BOOLEAN && cut->via.boolean;
 }
 
 void averages_add_heads(struct averages *all, const struct record *r)
@@ -112,6 +121,7 @@ void averages_add_heads(struct averages *all, const struct record *r)
 		}
 	}
 	a->open_steps += t.shape[0];
+	a->open_cut |= is_cut(r);
 }
 
 /* Add the sums of a record's map, one row for each. */
@@ -132,22 +142,36 @@ void averages_add_average(struct averages *all, const struct record *r)
 {
 	const msgpack_object *sums = record_map(r, "sums");
 	long steps = record_int(r, "steps"), sentences = record_int(r, "sentences");
+	long cut = record_has(r, "cut") ? record_int(r, "cut") : 0;
 	struct average *a = find_site(all, record_text(r, "site"), record_int(r, "heads"));
 
 	if (sentences < 1 || steps < sentences)
 		die("site %s: %ld steps of %ld sentences cannot be", a->site, steps, sentences);
+	if (cut < 0 || cut > sentences)
+		die("site %s: %ld of %ld sentences cannot be cut", a->site, cut, sentences);
 	read_sums(r, sums, "x", a->heads, a->x);
 	read_sums(r, sums, "xx", a->heads, a->xx);
 	read_sums(r, sums, "yy", a->heads, a->yy);
 	read_sums(r, sums, "yn", a->heads, a->yn);
 	read_sums(r, sums, "nn", 1, &a->nn);
 	count_more(a, steps, sentences);
+	a->cut += cut;
 }
 
 void averages_close(struct averages *all)
 {
 	for (int i = 0; i < all->count; i++)
 		close_sentence(all->at[i]);
+}
+
+long averages_cut(const struct averages *all)
+{
+	long most = 0;
+
+	for (int i = 0; i < all->count; i++)
+		if (all->at[i]->cut > most)
+			most = all->at[i]->cut;
+	return most;
 }
 
 static int compare(const void *a, const void *b)
@@ -268,6 +292,8 @@ void average_draft(struct average *a, struct draft *d)
 	draft_int(d, "heads", a->heads);
 	draft_int(d, "steps", a->steps);
 	draft_int(d, "sentences", a->sentences);
+	if (a->cut)
+		draft_int(d, "cut", a->cut);
 	draft_results(a, d);
 	draft_map(d, "sums", 5);
 	draft_sums(d, "x", a->x, a->heads);

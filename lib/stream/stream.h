@@ -24,10 +24,14 @@ struct instream *stream_open_file(const char *file, const char *contents);
 /*
  * The next header or data record. False only after the end record of the last segment was read and
  * verified and nothing follows; anything else dies. Types of data records that are not among
- * `contents` are skipped. Every segment gives its header first (r->is_header), so a program sees
- * empty segments too.
+ * `contents` are skipped; of them, records of lines that were left out go on to the stream whose
+ * header was made from this one's. Every segment gives its header first (r->is_header), so a
+ * program sees empty segments too.
  */
 bool stream_next(struct instream *in, struct record *r);
+
+/* Let stream_next() give the records of lines that were left out (left_out.h), too. */
+void stream_takes_left_out(struct instream *in);
 
 /* Give the memory of a stream of stream_open_file() back, its records too. */
 void stream_close(struct instream *in);

@@ -2,6 +2,7 @@
 #ifndef LRP_STREAM_TEXT_H
 #define LRP_STREAM_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,5 +16,9 @@ void put_plain(FILE *to, const char *text, size_t size);
 
 /* A command line as one would type it, its arguments quoted where a shell needs it. */
 const char *command_line(int argc, char **argv, const char *program, struct arena *a);
+
+/* Is the word one of a list, "heads average"? And the list for messages: "'heads' or 'average'". */
+bool word_among(const char *list, const char *word);
+const char *word_alternatives(const char *list, struct arena *a);
 
 #endif

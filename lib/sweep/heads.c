@@ -8,6 +8,7 @@
 
 #include "base/die.h"
 #include "base/parallel.h"
+#include "stream/left_out.h"
 #include "stream/tokens.h"
 #include "sweep/carried.h"
 #include "sweep/start.h"
@@ -186,6 +187,7 @@ static void write_heads(const struct task *t, const struct record *r, struct out
 			check_finite(g, i, found + first * g->node[i].heads, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
+			cut_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
 			draft_int(d, "first_step", first);
 			draft_int(d, "heads", g->node[i].heads);
