@@ -55,11 +55,29 @@ static int compare(const void *a, const void *b)
 		((const struct left_out_count *)b)->reason);
 }
 
+static void sort(struct left_out_counts *all)
+{
+	if (all->count)
+		qsort(all->at, (size_t)all->count, sizeof *all->at, compare);
+}
+
+bool left_out_same(struct left_out_counts *a, struct left_out_counts *b)
+{
+	sort(a);
+	sort(b);
+	if (a->count != b->count)
+		return false;
+	for (int i = 0; i < a->count; i++)
+		if (a->at[i].count != b->at[i].count || compare(&a->at[i], &b->at[i]))
+			return false;
+	return true;
+}
+
 void left_out_draft(struct left_out_counts *all, struct draft *d)
 {
 	if (!all->count)
 		return;
-	qsort(all->at, (size_t)all->count, sizeof *all->at, compare);
+	sort(all);
 	draft_map(d, "left_out", all->count);
 	for (int i = 0; i < all->count; i++)
 		draft_int(d, all->at[i].reason, all->at[i].count);
