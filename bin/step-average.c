@@ -44,8 +44,6 @@ static struct draft *take_header(
 static void put_averages(struct outstream *out, struct draft *header, struct averages *all,
 	struct left_out_counts *left_out)
 {
-	if (!all->count)
-		warn("all lines were left out: no steps came in");
 	if (averages_cut(all))
 		draft_int(header, "cut", averages_cut(all));
 	left_out_draft(left_out, header);
@@ -88,6 +86,8 @@ int main(int argc, char **argv)
 	place_source(NULL); /* what is wrong from here on is not a file's fault */
 	if (!all.count && !left_out.count)
 		die("no steps came in");
+	if (!all.count && !o.quiet)
+		warn("no steps came in: all lines were left out");
 	put_averages(out, header, &all, &left_out);
 	stream_finish(out);
 	return 0;

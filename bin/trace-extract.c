@@ -12,6 +12,7 @@ static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"
 	"                     [--mask HEADS [--mean FILE]] [--skip] [--skip-cut] [--first-line N]\n"
 	"                     [-j N] [-z LEVEL] [-q] [file ...]\n"
+	"       trace-extract --group\n"
 	"Run a translation model on lines of text and write down what its neurons do.\n"
 	"\n"
 	"  y = f(x) at every node of the network; the predicted token is the one with the highest logit\n"

@@ -300,7 +300,7 @@ counts() { stream-show --json -k left_out,cut | head -n 1; }
   done
   left_out 30 blank | { echo '{"type":"header","content":"heads"}'; cat; } >part5
   stream-pack part5 | step-average >5.avg 2>err
-  [ "$(cat err)" = 'step-average: all lines were left out: no steps came in' ]
+  [ "$(cat err)" = 'step-average: no steps came in: all lines were left out' ]
   { echo '{"type":"header","content":"heads"}'; cat part?; } | grep -v '"content"' | stream-pack | step-average >whole
   contents <whole >want
   [ "$(counts <whole)" = '{"type":"header","left_out":{"blank":6,"cut":1},"cut":2}' ]

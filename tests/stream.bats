@@ -230,7 +230,7 @@ end(2)' >in
   trace-extract text >trace
   [ "$(count <trace)" = "$want" ]
   for tail in 'lrp-layer -l 4' 'lrp-layer -l 4 | head-sum' 'lrp-layer -l source | token-sum' 'head-carry -l 4' 'head-carry -l 4 | head-norm' \
-    'head-confidence -l 4' 'head-output -l 4' step-loss 'lrp-layer --to 9 --keep' 'lrp-layer --to 9 --keep | lrp-layer -l 3 -j 2'; do
+    'head-confidence -l 4' 'head-output -l 4' step-loss 'lrp-layer --to dec-enc.2 --keep' 'lrp-layer --to dec-enc.2 --keep | lrp-layer -l 3 -j 2'; do
     [ "$(pipe "<trace $tail" | count)" = "$want" ] || { echo "$tail"; return 1; }
   done
   # ours and others, in segments of their own
