@@ -13,12 +13,12 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lsentencepiece 
 LIB      = base/utf8 base/die base/arena base/options base/progress base/parallel base/mapped tensor/tensor tensor/threads \
            stream/text stream/frame stream/check stream/record stream/map_index stream/pruned stream/draft \
            stream/json_print stream/json_read stream/table_cells stream/table_text stream/table \
-           stream/show stream/compare stream/failure stream/stream stream/outstream stream/tokens \
+           stream/show stream/compare stream/failure stream/stream stream/left_out stream/outstream stream/tokens \
            ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory ckpt/pointer \
            graph/graph graph/choice graph/graph_record op/pool op/rule \
-           model/mask model/means model/config_keys model/config model/generation model/sentencepiece model/tokenizer \
-           model/weights model/marian_tables model/marian model/prune model/header model/home model/sentences sweep/ledger sweep/names sweep/command sweep/measure sweep/confidence sweep/output sweep/loss sweep/means \
-           stat/exact stat/exact_rows stat/student stat/site stat/average stat/average_check stat/agree stat/ledger_table stat/norm stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/rank_table stat/correlation stat/loss_sums stat/plan stat/ablation \
+           model/mask model/means model/config_keys model/config model/generation model/characters model/left_out model/sentencepiece model/added_tokens model/vocabulary model/tokenizer model/detokenize \
+           model/weights model/marian_tables model/marian model/prune model/header model/home model/sentences model/tally sweep/ledger sweep/names sweep/command sweep/measure sweep/extraction sweep/confidence sweep/output sweep/loss sweep/means \
+           stat/exact stat/exact_rows stat/student stat/site stat/left_out stat/average stat/average_check stat/agree stat/ledger_table stat/norm stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/rank_table stat/correlation stat/loss_sums stat/plan stat/ablation \
            plot/colour plot/scale plot/label plot/svg plot/shade plot/picture plot/heat_map plot/heat_text plot/heat_svg \
            plot/token_map plot/token_text plot/token_svg
 # Compiled in single and in double precision (lib/tensor/real.h).

@@ -5,6 +5,8 @@
 #include "base/die.h"
 #include "stat/agree.h"
 #include "stat/average.h"
+#include "stat/left_out.h"
+#include "stream/left_out.h"
 #include "stream/stream.h"
 
 static const char help[] =
@@ -23,25 +25,29 @@ static const char help[] =
 	"       average: 'sums'   (from step-average)\n"
 	"Writes average: one record per site: 'mean', 'deviation', 'error', 'low', 'high' [heads],\n"
 	"       'steps', 'sentences', 'sums'; no 'deviation' of one step, no 'error', 'low', 'high'\n"
-	"       of one sentence\n"
+	"       of one sentence. The header counts what is not in it: lines that were left out, by\n"
+	"       reason, as 'left_out', and sentences whose translation has no end, as 'cut'\n"
 	"  -z level   compression of the stream written: -100 to 19 (default -1)\n"
 	"  -q, -v     say less, say more\n"
 	"  -h, -V     this help, the version\n"
 	"Example:  trace-extract <dev.en | lrp-layer -l all | head-sum | head-norm | step-average\n"
 	"          step-average monday.avg tuesday.avg\n";
 
-/* The first header is the result's; the others must agree with it. */
-static void take_header(struct outstream *out, struct agree *agree, const struct record *r)
+/* The first header is the result's, with counts of its own; the others must agree with it. */
+static struct draft *take_header(
+	struct outstream *out, struct agree *agree, struct draft *first, const struct record *r)
 {
-	bool first = agree->headers == 0;
-
 	agree_check(agree, r);
-	if (first)
-		stream_follow(out, r);
+	return first ? first : stream_header_draft(out, r, "left_out", "cut", NULL);
 }
 
-static void put_averages(struct outstream *out, struct averages *all)
+static void put_averages(struct outstream *out, struct draft *header, struct averages *all,
+	struct left_out_counts *left_out)
 {
+	if (averages_cut(all))
+		draft_int(header, "cut", averages_cut(all));
+	left_out_draft(left_out, header);
+	stream_begin(out, header);
 	averages_sort(all);
 	for (int i = 0; i < all->count; i++) {
 		struct draft *d = stream_draft(out, "average");
@@ -58,23 +64,31 @@ int main(int argc, char **argv)
 	struct outstream *out = stream_create(&o, "average");
 	struct agree agree = { .headers = 0 };
 	struct averages all = { .count = 0 };
+	struct left_out_counts left_out = { .count = 0 };
+	struct draft *header = NULL;
 	struct record r;
 
+	stream_takes_left_out(in);
 	while (stream_next(in, &r)) {
 		if (r.is_header) {
 			averages_close(&all);
-			take_header(out, &agree, &r);
+			header = take_header(out, &agree, header, &r);
+			left_out_add_header(&left_out, &r);
 		} else if (!strcmp(r.type, "heads")) {
 			averages_add_heads(&all, &r);
+		} else if (!strcmp(r.type, LEFT_OUT)) {
+			left_out_add(&left_out, &r);
 		} else {
 			averages_add_average(&all, &r);
 		}
 	}
 	averages_close(&all);
 	place_source(NULL); /* what is wrong from here on is not a file's fault */
-	if (!all.count)
+	if (!all.count && !left_out.count)
 		die("no steps came in");
-	put_averages(out, &all);
+	if (!all.count && !o.quiet)
+		warn("no steps came in: all lines were left out");
+	put_averages(out, header, &all, &left_out);
 	stream_finish(out);
 	return 0;
 }

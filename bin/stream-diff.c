@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "stat/left_out.h"
 #include "stream/compare.h"
 #include "stream/show.h"
 #include "stream/stream.h"
@@ -15,7 +16,8 @@ static const char help[] =
 	"  |a[i] - b[i]| <= x * max_j |b[j]|    for each tensor a, b and each number\n"
 	"\n"
 	"Contents and data records are compared in their order, wherever segments are cut. Where\n"
-	"they came from ('history', 'checkpoint') does not count.\n"
+	"they came from ('history', 'checkpoint') does not count. Of the headers of averages the lines\n"
+	"that were left out count, added up.\n"
 	"\n"
 	"Reads  any two streams, one of them may be '-'\n"
 	"Writes the first difference; exits 0: the same, 1: different, 2: trouble\n"
@@ -61,13 +63,15 @@ static bool same_records(struct diff *d, const struct record *a, const struct re
 	return compare_objects(&d->c, "", &a->map, &b->map);
 }
 
-/* The next data record; a header on the way sets *content. */
-static bool next(struct instream *in, struct record *r, const char **content)
+/* The next data record; a header on the way sets *content, and its counts are added up. */
+static bool next(struct instream *in, struct record *r, const char **content,
+	struct left_out_counts *left_out)
 {
 	while (stream_next(in, r)) {
 		if (!r->is_header)
 			return true;
 		*content = record_text(r, "content");
+		left_out_add_header(left_out, r);
 	}
 	return false;
 }
@@ -87,11 +91,13 @@ static int compare_streams(struct diff *d, const struct options *o)
 	struct instream *b = stream_open_file(o->files[1], NULL);
 	const char *content_a = "", *content_b = "";
 	struct record r, s;
+	struct left_out_counts left_a = { .count = 0 }, left_b = { .count = 0 };
 	struct arena text = { 0 };
 	long n = 0;
 
 	for (;; n++) {
-		bool more_a = next(a, &r, &content_a), more_b = next(b, &s, &content_b);
+		bool more_a = next(a, &r, &content_a, &left_a),
+		     more_b = next(b, &s, &content_b, &left_b);
 
 		if (strcmp(content_a, content_b) != 0)
 			return say(o, arena_printf(&text, "contents are '%s' and '%s'", content_a,
@@ -104,6 +110,8 @@ static int compare_streams(struct diff *d, const struct options *o)
 		if (!same_records(d, &r, &s))
 			return say(o, arena_printf(&text, "data record %ld: %s", n + 1, d->c.text));
 	}
+	if (!d->key_count && !left_out_same(&left_a, &left_b))
+		return say(o, "the headers count other lines that were left out ('left_out')");
 	place_source(NULL);
 	for (int i = 0; i < d->key_count; i++)
 		if (!d->seen[i])

@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
+#include <limits.h>
+#include <stdio.h>
 
 #include "base/die.h"
 #include "base/options.h"
 #include "base/progress.h"
-#include "graph/choice.h"
-#include "graph/graph_record.h"
-#include "model/header.h"
-#include "model/home.h"
-#include "model/marian.h"
-#include "model/mask.h"
-#include "model/means.h"
-#include "model/sentences.h"
-#include "model/weights.h"
-#include "sweep/extract.h"
+#include "sweep/extraction.h"
 #include "tensor/threads.h"
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"
-	"                     [--mask HEADS [--mean FILE]] [-j N] [-z LEVEL] [-qv] [file]\n"
+	"                     [--mask HEADS [--mean FILE]] [--skip] [--skip-cut] [--first-line N]\n"
+	"                     [-j N] [-z LEVEL] [-qv] [file ...]\n"
+	"       trace-extract --group\n"
 	"Run a translation model on lines of text and write down what its neurons do.\n"
 	"\n"
 	"  y = f(x) at every node of the network; the predicted token is the one with the highest logit\n"
 	"\n"
-	"Reads  lines: a source sentence, or source TAB target to force the target; else it is generated\n"
-	"Writes trace: 'source', 'target', 'inputs' tokens, 'top' logits, 'values' of the nodes\n"
+	"Reads  lines: a source sentence, or source TAB target to force the target; else it is generated.\n"
+	"       Blank lines are no sentences. A line that cannot be used is an error\n"
+	"Writes trace: 'source', 'target', 'inputs' tokens, 'top' logits, 'values' of the nodes; 'cut'\n"
+	"       where a translation has no end; a record 'skipped' for each line that is left out\n"
 	"\n"
 	"  -m DIR       a Hugging Face model directory (default $LRPIPE_MODEL, else the built-in model)\n"
 	"  --pieces     lines are tokens separated by spaces; the end of sentence is added\n"
@@ -37,113 +33,91 @@ static const char help[] =
 	"  --mask HEADS switched off: 4:1,3-5 (of enc-self.4), dec-enc.2:0, enc-self.0-3:all; several with\n"
 	"               , or ;  or a .json file of lists\n"
 	"  --mean FILE  with --mask: the heads' mean contexts (from head-mean) in their place, not zeros\n"
+	"  --skip       leave out lines that cannot be used: too long, not UTF-8, with a NUL byte, with\n"
+	"               several tabs, with nothing before or behind the tab, with an unknown token\n"
+	"  --skip-cut   leave out sentences whose translation is cut at its limit\n"
+	"  --first-line N  the number of the first line, for parts of a text (default 1)\n"
+	"  --group      print how many lines are worked on together, and exit: parts of a text that end\n"
+	"               at multiples of it give the same bits as the whole\n"
 	"  -j N         threads of the matrix products\n"
 	"\n"
 	"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
 
 /*
- * Lines are worked on in groups of this many, so that matrix products are large. GNU parallel's -N
- * should be a multiple of it: then the groups are the same, and so are the results, bit for bit.
+ * Lines are worked on in groups, so that matrix products are large: those with the numbers 32 k to
+ * 32 k + 31. Parts of a text that are cut there have the same groups, and so the same results, bit
+ * for bit.
  */
 enum { GROUP = 32 };
 
-struct typed {
-	const char *model, *keep, *precision, *mask, *mean;
-	bool pieces, ids, embed;
-	long maximum;
-};
-
-static const struct extract_engine *choose(const char *precision)
+/* The lines of the next group; false after the last. */
+static bool next_group(
+	struct sentences *in, struct sentence_line *group, int *count, struct arena *a)
 {
-	if (strcmp(precision, "f32") == 0)
-		return &extract_engine_f32;
-	if (strcmp(precision, "f64") == 0)
-		return &extract_engine_f64;
-	die_usage("-p takes f32 or f64, not '%s'", precision);
+	*count = 0;
+	while (sentences_next(in, &group[*count], a))
+		if ((group[(*count)++].number + 1) % GROUP == 0)
+			return true;
+	return false;
 }
 
-/* The nodes to store; NULL: those that are needed. */
-static const bool *nodes_to_keep(const struct graph *g, const char *list, struct arena *a)
+static void check_options(const struct extraction_request *typed)
 {
-	if (strcmp(list, "needed") == 0)
-		return NULL;
-	return graph_nodes(g, list, a);
+	if (typed->pieces && typed->ids)
+		die_usage("--pieces and --ids exclude each other");
+	if (typed->mean && !typed->mask)
+		die_usage("--mean is for the heads of --mask, and there are none");
+	if (typed->maximum == 0)
+		die_usage("-g takes 1 or more: the end of sentence counts");
+	if (typed->first_line == 0)
+		die_usage("--first-line takes 1 or more");
 }
 
-static const char *target_piece(void *tokenizer, int32_t id)
+static void put_group(void)
 {
-	return tokenizer_piece(tokenizer, TOKENIZER_TARGET, id);
-}
-
-/* Open the model and the text, and write the stream's header. */
-static struct extractor *begin(const struct typed *typed, const struct options *o,
-	struct sentences **in, struct outstream **out)
-{
-	struct arena *a = must_alloc(1, sizeof *a);
-	const struct extract_engine *engine = choose(typed->precision);
-	const char *home = model_home(typed->model, a);
-	struct model_config *config = model_config_read(home); /* first: it may be another family */
-	struct checkpoint *c = checkpoint_open(home);
-	struct tokenizer *tokenizer = tokenizer_open(home, config);
-	struct graph *g = marian_graph(config, c, a);
-
-	mask_typed(g, typed->mask, a);
-	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
-	struct extract_request q = { .graph = g,
-		.weights = weights_of_checkpoint(c),
-		.generation = generation_read(config, typed->maximum),
-		.keep = nodes_to_keep(g, typed->keep, a),
-		.piece = target_piece,
-		.context = tokenizer };
-
-	*in = sentences_open(o,
-		typed->ids	? FORM_IDS
-		: typed->pieces ? FORM_PIECES
-				: FORM_TEXT,
-		tokenizer, config, q.generation);
-	*out = stream_create(o, "trace");
-	struct draft *d = stream_header_draft(*out, NULL, NULL);
-	model_write(d, config, mask_text(g, a), mean, c);
-	graph_write(d, g);
-	if (typed->embed)
-		weights_write(d, g, c);
-	stream_begin(*out, d);
-	return engine->open(&q);
+	if (printf("%d\n", GROUP) < 0 || fflush(stdout))
+		die_errno("cannot write to standard output");
 }
 
 int main(int argc, char **argv)
 {
-	struct typed typed = { .keep = "needed", .precision = "f32", .maximum = -1 };
+	struct extraction_request typed = {
+		.keep = "needed", .precision = "f32", .maximum = -1, .first_line = 1
+	};
+	bool print_group = false;
 	const struct option_entry entries[] = { { .letter = 'm', .text = &typed.model },
 		{ .letter = 'k', .text = &typed.keep }, { .letter = 'p', .text = &typed.precision },
 		{ .letter = 'g', .count = &typed.maximum },
 		{ .name = "pieces", .flag = &typed.pieces }, { .name = "ids", .flag = &typed.ids },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
-		{ .name = "mean", .text = &typed.mean }, { 0 } };
-	struct options o = stream_options(argc, argv, entries, 1, help);
+		{ .name = "mean", .text = &typed.mean }, { .name = "skip", .flag = &typed.skip },
+		{ .name = "skip-cut", .flag = &typed.skip_cut },
+		{ .name = "first-line", .count = &typed.first_line },
+		{ .name = "group", .flag = &print_group }, { 0 } };
+	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct sentence_line group[GROUP];
-	struct sentences *in;
-	struct outstream *out;
 	struct arena arena = { 0 }; /* of a group */
+	int count;
 
-	if (typed.pieces && typed.ids)
-		die_usage("--pieces and --ids exclude each other");
-	if (typed.mean && !typed.mask)
-		die_usage("--mean is for the heads of --mask, and there are none");
-	if (typed.maximum == 0)
-		die_usage("-g takes 1 or more: the end of sentence counts");
+	check_options(&typed);
+	if (print_group) {
+		put_group();
+		return 0;
+	}
 	blas_threads(o.threads);
-	struct extractor *e = begin(&typed, &o, &in, &out);
+	struct extraction x = extraction_begin(&typed, &o);
 	struct progress *progress = progress_new(&o, "sentences");
-	for (int n = GROUP; n == GROUP;) {
-		for (n = 0; n < GROUP && sentences_next(in, &group[n], &arena); n++)
-			;
+	for (bool more = true; more;) {
+		more = next_group(x.in, group, &count, &arena);
 		place_record("line", 0);
-		choose(typed.precision)->sentences(e, group, n, out);
-		progress_add(progress, n);
+		x.engine->sentences(x.extractor, group, count, x.out);
+		for (int i = 0; i < count; i++)
+			tally_line(x.tally, &group[i]);
+		progress_add(progress, count);
 		arena_reset(&arena);
 	}
 	progress_end(progress);
-	stream_finish(out);
+	tally_end(x.tally);
+	stream_finish(x.out);
 	return 0;
 }

@@ -17,6 +17,9 @@ def shares():
     for r in stream:
         if r["type"] == "header":
             sys.exit("square_norm.py takes one segment; run it on each")
+        if r["type"] != "heads":
+            yield r  # a line that was left out: step-average counts it
+            continue
         square = r["relevance"] ** 2
         yield dict(r, relevance=square / square.sum(axis=1, keepdims=True))
 

@@ -20,7 +20,7 @@ def write(file, content, records, **header):
     put(dict(header, type="header", format="lrpipe", version=1, content=content))
     count = 0
     for record in records:
-        put(dict(record, type=content))
+        put(record if record.get("type") == "skipped" else dict(record, type=content))
         count += 1
     put(dict(type="end", records=count))
 

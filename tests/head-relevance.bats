@@ -119,6 +119,14 @@ PATH=$ROOT/pipelines:$PATH
   [ "${#stderr_lines[@]}" -eq 1 ]
 }
 
+@test "head-relevance: the table says what is not in it, with workers too" {
+  { head -n 3 "$ROOT/examples/en-de/dev.en"; echo; printf 'a%.0s' {1..44}; echo; yes '' | head -n 60; echo Yes.; } >text
+  head-relevance -l 0 text 2>/dev/null >want
+  grep -x '# left_out: blank 61' want
+  grep -x '# cut: 1' want
+  head-relevance -l 0 -j 2 text 2>/dev/null | diff want -
+}
+
 @test "head-relevance: mistakes in the command line exit 2, -h exits 0" {
   fails 2 "unknown option '-x'" 'head-relevance -x'
   fails 2 "unknown option '--forward'" 'head-relevance --forward'

@@ -331,3 +331,73 @@ one='{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":[[1]]}'
   stream-pack <<<"$one" >in
   fails 1 'cannot write' 'step-average in >/dev/full'
 }
+
+# A stream as JSON, without the command lines
+contents() { stream-show --json | jq -c 'del(.history) | del(.hash)'; }
+
+left_out() { echo '{"type":"skipped","sentence":'"$1"',"reason":"'"$2"'"}'; }
+counts() { stream-show --json -k left_out,cut | head -n 1; }
+
+@test "step-average: the header counts lines that were left out, once for all sites, by reason" {
+  {
+    heads 0 0 '[[1,2]]'; heads 0 0 '[[1,2]]' enc-self.1; left_out 1 'too long'; left_out 2 blank
+    heads 3 0 '[[3,4]]'; heads 3 0 '[[3,4]]' enc-self.1; left_out 4 'too long'
+  } | stream-pack >in
+  [ "$(step-average in | counts)" = '{"type":"header","left_out":{"blank":1,"too long":2}}' ]
+  # the data are those without them, and no counts are no keys
+  { heads 0 0 '[[1,2]]'; heads 0 0 '[[1,2]]' enc-self.1; heads 3 0 '[[3,4]]'; heads 3 0 '[[3,4]]' enc-self.1; } | stream-pack >plain
+  [ "$(records 'step-average in')" = "$(records 'step-average plain')" ]
+  [ -z "$(step-average plain | counts)" ]
+  step-average in >in.avg
+  step-average plain >plain.avg
+  fails 1 '' 'stream-diff in.avg plain.avg'
+  [ "$output" = "the headers count other lines that were left out ('left_out')" ]
+  stream-show in.avg | grep -x '# left_out: blank 1, too long 2'
+}
+
+@test "step-average: sentences that were cut are counted of each site, and in the header" {
+  {
+    heads 0 0 '[[1,2]]' | jq -c '.cut = true'; heads 0 1 '[[1,2]]' | jq -c '.cut = true'; heads 0 0 '[[1]]' enc-self.1 | jq -c '.cut = true'
+    heads 3 0 '[[3,4]]'; heads 4 0 '[[3,4]]' | jq -c '.cut = true'
+  } | stream-pack >in
+  step-average in >out
+  [ "$(stream-show --json -k cut out | paste -sd ,)" = '{"type":"header","cut":2},{"type":"average","cut":2},{"type":"average","cut":1}' ]
+  # sites of the same text, measured apart
+  stream-show --json in | jq -c 'select(.site != "enc-self.1" and .type != "end")' | stream-pack | step-average >a
+  stream-show --json in | jq -c 'select(.site != "enc-self.0" and .type != "end")' | stream-pack | step-average >b
+  step-average a b | stream-diff - out
+  [ "$(step-average b a | counts)" = '{"type":"header","cut":2}' ]
+  fails 1 'site enc-self.0: 4 of 3 sentences cannot be cut' \
+    'stream-show --json a | jq -c "if .type == \"average\" then .cut = 4 else . end" | stream-pack | step-average'
+}
+
+@test "step-average: counts of parts add up, in any order and grouping, to the bits of the whole" {
+  for i in 0 1 2 3 4; do
+    { heads $i 0 "[[0.$i,1]]" | if ((i % 2)); then jq -c '.cut = true'; else cat; fi; left_out $((i + 10)) blank; [ "$i" != 2 ] || left_out 20 cut; } >part$i
+    stream-pack part$i | step-average >$i.avg
+  done
+  left_out 30 blank | { echo '{"type":"header","content":"heads"}'; cat; } >part5
+  stream-pack part5 | step-average >5.avg 2>err
+  [ "$(cat err)" = 'step-average: no steps came in: all lines were left out' ]
+  { echo '{"type":"header","content":"heads"}'; cat part?; } | grep -v '"content"' | stream-pack | step-average >whole
+  contents <whole >want
+  [ "$(counts <whole)" = '{"type":"header","left_out":{"blank":6,"cut":1},"cut":2}' ]
+  step-average 3.avg 5.avg 1.avg >a
+  step-average 2.avg 4.avg | step-average a - 0.avg | contents | cmp want
+  step-average 5.avg 0.avg 1.avg 2.avg 3.avg 4.avg | contents | cmp want
+}
+
+@test "step-average: impossible counts are refused" {
+  average() { heads 0 0 '[[1,2]]' | stream-pack | step-average | stream-show --json | sed 's/"content":"average"/&,"left_out":'"$1/" | stream-pack; }
+  average '{"blank": 2}' | step-average | counts | grep -F '{"blank":2}'
+  for bad in '{"blank":-1}' '{"blank":0}'; do
+    average "$bad" >in
+    fails 1 'lines cannot have been left out' 'step-average in'
+  done
+  average '{"blank":9223372036854775807}' >in
+  fails 1 'lines cannot have been left out' 'step-average in in'
+  average '{"blank":"a"}' >in
+  fails 1 'blank' 'step-average in'
+  for i in {1..70}; do left_out $i "reason $i"; done | { echo '{"type":"header","content":"heads"}'; cat; } | stream-pack >in
+  fails 1 'for more than 64 reasons' 'step-average in'
+}

@@ -223,6 +223,27 @@ end(2)' >in
   [ "$(stream-show --json out | tail -n 1)" = '{"type":"end","records":1}' ]
 }
 
+@test "stream: records of lines that were left out go through every filter, in their place" {
+  printf 'Yes.\n\nNo.\n \n' >text
+  local want='0,1 blank,2,3 blank' tail
+  count() { stream-show --json -k sentence,reason | jq -r '"\(.sentence)\(if .type == "skipped" then " " + .reason else "" end)"' | uniq | paste -sd ,; }
+  trace-extract text >trace
+  [ "$(count <trace)" = "$want" ]
+  for tail in 'lrp-layer -l 4' 'lrp-layer -l 4 | head-sum' 'lrp-layer -l source | token-sum' 'head-carry -l 4' 'head-carry -l 4 | head-norm' \
+    'head-confidence -l 4' 'head-output -l 4' step-loss 'lrp-layer --to dec-enc.2 --keep' 'lrp-layer --to dec-enc.2 --keep | lrp-layer -l 3 -j 2'; do
+    [ "$(pipe "<trace $tail" | count)" = "$want" ] || { echo "$tail"; return 1; }
+  done
+  # ours and others, in segments of their own
+  cat trace trace | head-carry -l 4 | count | grep -x "$want,$want"
+  stream-show --json trace | stream-pack | stream-diff - trace
+  # a table has no row for them, and where all is left out it is an empty stream of its kind
+  [ "$(head-carry -l 4 trace | stream-show --tsv | cut -f 1 | uniq | paste -sd ,)" = sentence,0,2 ]
+  [ "$(printf '\n' | trace-extract | head-carry -l 4 | head-norm | count)" = '0 blank' ]
+  # nothing but the two keys is demanded of them
+  fails 1 "no key 'reason'" "stream-pack <<<'{\"type\":\"header\",\"content\":\"heads\"}
+{\"type\":\"skipped\",\"sentence\":0}' | head-norm"
+}
+
 @test "stream: the history grows by each command line, quoted as a shell reads it" {
   stream-pack --content "it's a \$x" >a <<<'{"type":"header","content":"heads","history":["first"]}'
   head-norm -n max a >b

@@ -156,6 +156,15 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.9.9, by sacrebleu' ]
   [ "$(text-bleu - one <one | head -n 1 | cut -d ' ' -f 1-3)" = 'BLEU = 0.00' ]
 }
 
+@test "text-bleu: a byte order mark in front of a file is no part of its text" {
+  printf '\xef\xbb\xbfSelect a field type.\n' >marked
+  printf 'Select a field type.\n' >plain
+  text-bleu plain plain >want
+  text-bleu marked plain | diff want -
+  text-bleu plain marked | diff want -
+  text-bleu marked <marked | diff want -
+}
+
 @test "text-bleu: mistakes in the command line exit 2, -h exits 0" {
   fails 2 "option '-x' is unknown" 'text-bleu -x a'
   fails 2 'takes a file of references' 'text-bleu'

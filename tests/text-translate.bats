@@ -30,24 +30,41 @@ english=$ROOT/examples/en-de/dev.en
   [ -z "$(text-translate -j 2 </dev/null)" ]
 }
 
-@test "text-translate: special tokens are left out wherever they stand, spaces within stay" {
-  mkdir fake
-  cat >fake/trace-extract <<'END'
+@test "text-translate: the text is that of the trace, on one line; a line that is left out is empty" {
+	mkdir fake
+	cat >fake/trace-extract <<'END'
 #!/bin/bash
 cat >/dev/null
 stream-pack <<'LINES'
-{"type":"trace","sentence":0,"source":{"ids":[5,0],"pieces":["▁x","</s>"]},"target":{"ids":[1,2,3,4,5,6,0],"pieces":["<unk>","▁","▁a","<pad>","b","▁<s>","▁","</s>"]}}
-{"type":"trace","sentence":1,"source":{"ids":[0],"pieces":["</s>"]},"target":{"ids":[1,0],"pieces":["▁a","</s>"]}}
-{"type":"trace","sentence":2,"source":{"ids":[5],"pieces":["<unk>"]},"target":{"ids":[1,0],"pieces":["▁a","</s>"]}}
-{"type":"trace","sentence":3,"source":{"ids":[5],"pieces":["▁x"]},"target":{"ids":[1,2],"pieces":["▁c","▁\n"]}}
+{"type":"trace","sentence":0,"source":{"ids":[5,0]},"target":{"ids":[1,0],"pieces":["▁x","</s>"],"text":"a <s>\tb"}}
+{"type":"skipped","sentence":1,"reason":"blank"}
+{"type":"trace","sentence":2,"source":{"ids":[5]},"target":{"ids":[1,2],"text":"c\nd"}}
+{"type":"trace","sentence":3,"source":{"ids":[5]},"target":{"ids":[0],"text":""}}
 LINES
 END
-  chmod +x fake/trace-extract
-  PATH=$PWD/fake:$PATH text-translate </dev/null >got
-  [ "$(cat -A got)" = 'ab <s>$
+	chmod +x fake/trace-extract
+	PATH=$PWD/fake:$PATH text-translate </dev/null >got
+	[ "$(cat -A got)" = 'a <s> b$
 $
-a$
-c$' ]
+c d$
+$' ]
+	sed -i 's/,"text":""//' fake/trace-extract
+	fails 1 'text-translate: the model has no target.spm to join pieces with' 'PATH=$PWD/fake:$PATH text-translate </dev/null'
+	[ -z "$output" ]
+}
+
+@test "text-translate: a tokenizer of one's own: names of special tokens, ids without a piece" {
+	mkdir named && ln -s "$ROOT"/examples/en-de/*.{json,spm,safetensors} named && rm named/vocab.json named/tokenizer_config.json
+	jq 'with_entries(if .key == "</s>" then .key = "[EOS]" else . end)' "$ROOT/examples/en-de/vocab.json" >named/vocab.json
+	jq '.eos_token = "[EOS]"' "$ROOT/examples/en-de/tokenizer_config.json" >named/tokenizer_config.json
+	printf 'Select a field type.\n\nA menu.\n' >text
+	text-translate text >want
+	text-translate -m named text | cmp - want
+	# the last piece but the full stop is gone from the vocabulary
+	jq 'with_entries(select(.key != "typ"))' named/vocab.json >v && mv v named/vocab.json
+	run --separate-stderr text-translate -m named text
+	[ "${lines[0]}" = 'Wählen Sie einen Feld<unk> .' ]
+	[[ $stderr == *"has no piece in named/vocab.json: texts have '<unk>' in its place"* ]]
 }
 
 @test "text-translate: any number of workers, the same text" {

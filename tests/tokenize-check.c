@@ -9,9 +9,9 @@
 /*
  * What the tokenizer makes of each line of standard input:
  *
- *   tokenize-check directory source|target text|pieces|ids
+ *   tokenize-check directory source|target text|pieces|ids|join
  *
- * writes the ids, a tab, and the pieces.
+ * writes the ids, a tab, and the pieces; with `join` the text of the ids.
  */
 typedef struct token_list tokenize(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
@@ -32,6 +32,15 @@ static void print(const struct token_list *list)
 	putchar('\n');
 }
 
+/* Of a line of ids: their text. */
+static void print_text(struct tokenizer *t, enum tokenizer_side side, const struct token_list *list,
+	struct arena *a)
+{
+	const char *text = tokenizer_text(t, side, list->ids, list->count, a);
+
+	puts(text ? text : "(unknown)");
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
@@ -48,7 +57,12 @@ int main(int argc, char **argv)
 		line[strcspn(line, "\n")] = '\0';
 		arena_reset(&arena);
 		struct token_list list = choose(argv[3])(t, side, line, &arena);
-		print(&list);
+		if (list.unfit)
+			die("%s", list.why);
+		if (strcmp(argv[3], "join"))
+			print(&list);
+		else
+			print_text(t, side, &list, &arena);
 	}
 	return 0;
 }

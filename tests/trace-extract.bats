@@ -134,15 +134,153 @@ refused() {
   trace-extract -m model --ids <<<$'1 0\t2' >/dev/null
 }
 
-@test "trace-extract: an empty line is a sentence of its end alone" {
-  printf 'Yes.\n\nNo.\n' | trace-extract >out
-  [ "$(field .source.ids <out | sed -n 2p)" = '[0]' ]
-  [ "$(field .sentence <out | tr -d '\n')" = 012 ]
-  # with ids nothing is added
-  fails 1 'line 2: no tokens' 'printf "1 0\n\n" | trace-extract --ids'
-  # an empty target is its end of sentence
-  [ "$(trace-extract <<<$'Yes.\t' | field .target.ids)" = '[0]' ]
-  [ "$(trace-extract --ids <<<$'5 0\t' | field .target.ids)" = '[0]' ]
+# The lines of a stream on standard input: their number, and t, T (cut) or why they were left out.
+lines() {
+  stream-show --json -k sentence,reason,cut | jq -r '"\(.sentence) \(if .type == "skipped" then .reason elif .cut then "T" else "t" end)"' |
+    paste -sd ,
+}
+
+@test "trace-extract: a blank line is no sentence; the others keep their numbers" {
+  # of spaces, of the white space of Unicode, of what SentencePiece makes nothing of; with a tab
+  printf 'Yes.\n\n \v\r\n\xe3\x80\x80\xc2\xa0\n\xe2\x80\x8b\nNo.\n\t\n \t \n' >text
+  trace-extract text 2>err | lines >got
+  [ "$(cat got)" = '0 t,1 blank,2 blank,3 blank,4 blank,5 t,6 blank,7 blank' ]
+  [ ! -s err ]
+  printf '\xef\xbb\xbf\n1 0\n\n' | trace-extract --ids 2>err | lines >got
+  [ "$(cat got)" = '0 blank,1 t,2 blank' ]
+  printf '▁the\n\n' | trace-extract --pieces | lines >got
+  [ "$(cat got)" = '0 t,1 blank' ]
+  [ "$(printf '\n\n' | trace-extract | lines)" = '0 blank,1 blank' ]
+  # the end of sentence alone is a sentence where it is given
+  [ "$(trace-extract --pieces <<<'</s>' | field .source.ids)" = '[0]' ]
+  [ "$(trace-extract --ids <<<$'5 0\t0' | field .target.ids)" = '[0]' ]
+}
+
+# A text with a line of each kind that cannot be used, and its reasons
+bad_text() {
+  printf 'Yes.\nno\xff\na\0b\none\ttwo\tthree\nYes.\t \n\tJa.\n>>xx<< Yes.\n%s\n\nNo.\n' "$(yes the | head -n 599 | paste -sd ' ')"
+}
+
+@test "trace-extract: a line that cannot be used is an error that names file and line" {
+  bad_text >text
+  local what line=1
+  while IFS= read -r what; do
+    line=$((line + 1))
+    { echo Yes.; sed -n "${line}p" text; } >one
+    fails 1 "trace-extract: one: line 2: $what" 'trace-extract one >/dev/null'
+    [[ $stderr == *'; --skip leaves such lines out' ]]
+    [ "${#stderr_lines[@]}" -eq 1 ]
+  done <<-'END'
+	not valid UTF-8 at byte 3
+	a NUL byte; is this text?
+	more than one tab
+	no target behind the tab
+	no source before the tab
+	the language code '>>xx<<' is not in
+	600 tokens; the model has positions for 512
+	END
+  [ "$line" -eq 8 ]
+}
+
+@test "trace-extract: --skip leaves out what cannot be used, in its place, and says so at the end" {
+  bad_text >text
+  trace-extract --skip text 2>err >out
+  [ "$(lines <out)" = '0 t,1 not UTF-8,2 NUL byte,3 several tabs,4 one-sided,5 one-sided,6 unknown token,7 too long,8 blank,9 t' ]
+  [ "$(cat err)" = 'trace-extract: lines left out: 8 (1 blank, 1 too long, 1 not UTF-8, 1 NUL byte, 2 one-sided, 1 several tabs, 1 unknown token)' ]
+  trace-extract -q --skip text 2>err >/dev/null
+  [ ! -s err ]
+  [ "$(printf '1 x\n5 0\n' | trace-extract --ids --skip 2>/dev/null | lines)" = '0 unknown token,1 t' ]
+}
+
+@test "trace-extract: a byte order mark in front of a file is no part of it" {
+  printf 'Yes.\n' >plain
+  printf '\xef\xbb\xbfYes.\n' >marked
+  stream-diff <(trace-extract plain) <(trace-extract marked)
+  [ "$(printf '\xef\xbb\xbf▁Select ▁a\n' | trace-extract --pieces -g 2 | field .source.ids)" = '[257,14,0]' ]
+  [ "$(printf '\xef\xbb\xbf5 0\n' | trace-extract --ids -g 2 | field .source.ids)" = '[5,0]' ]
+  # of each file; elsewhere it is text
+  trace-extract marked marked | field .source.pieces | uniq >got
+  [ "$(wc -l <got)" -eq 1 ]
+  mkdir codes && ln -s "$ROOT"/examples/en-de/*.{json,spm,safetensors} codes && rm codes/vocab.json
+  jq 'with_entries(if .value == 5000 then .key = ">>fra<<" else . end)' "$ROOT/examples/en-de/vocab.json" >codes/vocab.json
+  [ "$(printf '\xef\xbb\xbf>>fra<< the\n' | trace-extract -m codes -g 2 | field .source.ids)" = '[5000,5,0]' ]
+}
+
+@test "trace-extract: several files, numbered through; messages have the line of the file" {
+  printf 'Yes.\nNo.\n' >a
+  printf 'One.\n\nTwo.' >b
+  trace-extract a b | lines >got
+  [ "$(cat got)" = '0 t,1 t,2 t,3 blank,4 t' ]
+  stream-diff <(trace-extract a b) <(cat a b | trace-extract)
+  [ "$(trace-extract a - <b | lines)" = "$(cat got)" ]
+  printf 'a\tb\tc\n' >>a
+  fails 1 'a: line 3: more than one tab' 'trace-extract b a'
+  fails 1 'nofile: cannot open' 'trace-extract a nofile'
+  [ -z "$output" ]
+}
+
+@test "trace-extract: --first-line numbers a part as in the whole, with the same bits" {
+  head -n 70 "$ROOT/examples/en-de/dev.en" >text
+  trace-extract -k 5,source --skip text >whole
+  head -n 32 text >a
+  sed -n '33,64p' text >b
+  tail -n +65 text >c
+  for part in a:1 b:33 c:65; do trace-extract -k 5,source --skip --first-line "${part#*:}" "${part%:*}"; done >parts
+  field '[.sentence, .values.source.data]' <whole >want
+  field '[.sentence, .values.source.data]' <parts | cmp want
+  # parts that are cut elsewhere have groups that end where those of the whole do
+  sed -n '33,70p' text | trace-extract -k 5,source --first-line 33 | field '[.sentence, .values.source.data]' | cmp <(tail -n +33 want)
+  fails 1 'line 40: more than one tab' 'printf "x\na\tb\tc\n" | trace-extract --first-line 39'
+  fails 2 '--first-line takes 1 or more' 'trace-extract --first-line 0'
+  [ "$(trace-extract --group)" = 32 ]
+}
+
+# A source that the model does not find an end for
+endless() { printf 'a%.0s' {1..44}; echo; }
+
+@test "trace-extract: a translation without an end is named, marked, and left out with --skip-cut" {
+  { head -n 3 "$ROOT/examples/en-de/dev.en"; endless; endless; echo Yes.; endless; endless; } >text
+  trace-extract -k target text 2>err >out
+  [ "$(lines <out)" = '0 t,1 t,2 t,3 T,4 T,5 t,6 T,7 T' ]
+  [ "$(cat err)" = 'trace-extract: text: line 4: its translation is cut at 511 tokens without an end of sentence
+trace-extract: text: line 5: its translation is cut at 511 tokens without an end of sentence
+trace-extract: text: line 7: its translation is cut at 511 tokens without an end of sentence
+trace-extract: translations cut at 511 tokens without an end of sentence: 4; --skip-cut leaves them out' ]
+  trace-extract -k target --skip-cut text 2>err >out
+  [ "$(lines <out)" = '0 t,1 t,2 t,3 cut,4 cut,5 t,6 cut,7 cut' ]
+  [ "$(cat err)" = 'trace-extract: lines left out: 4 (4 cut)' ]
+}
+
+@test "trace-extract: -g cuts on purpose: one line says how many; a forced end is one only where the model ends" {
+  trace-extract -g 5 -k '' 2>err <<<$'Yes.\nYou have a new message.' >out
+  [ "$(lines <out)" = '0 t,1 T' ]
+  [ "$(cat err)" = 'trace-extract: translations cut at 5 tokens, as -g says: 1' ]
+  # three tokens and the end, which is forced at the fourth and would have come there
+  [ "$(trace-extract -g 3 -k '' 2>/dev/null <<<'Yes.' | field '[.target.ids[-1], .cut]')" = '[0,null]' ]
+  [ "$(trace-extract -g 2 -k '' 2>/dev/null <<<'Yes.' | field '[.target.ids[-1], .cut]')" = '[0,true]' ]
+  # a forced target is never cut
+  [ "$(trace-extract -g 2 -k '' <<<$'Yes.\tJa, ja, ja.' | field .cut)" = null ]
+}
+
+@test "trace-extract: lines with and without a target: one warning" {
+  trace-extract 2>err <<<$'Yes.\nNo.\tNein.\nYes.' >out
+  [ "$(cat err)" = 'trace-extract: <stdin>: line 2: a tab: this line has a target, lines before it have none' ]
+  [ "$(lines <out)" = '0 t,1 t,2 t' ]
+  trace-extract 2>err <<<$'Yes.\tJa.\nNo.\nNo.' >/dev/null
+  [ "$(cat err)" = 'trace-extract: <stdin>: line 2: no tab: this line is translated, lines before it have a target' ]
+}
+
+@test "trace-extract: source and target have their text, ids without files have none" {
+  [ "$(trace-extract <<<'Select a  field type.' | field '[.source.text, .target.text]')" = '["Select a field type.","Wählen Sie einen Feldtyp."]' ]
+  [ "$(trace-extract <<<$'Yes.\tJa,  ja.' | field .target.text)" = '"Ja, ja."' ]
+  [ "$(trace-extract -m "$models/plain" --ids <<<$'1 0\t2' | field '.target | has("text")')" = false ]
+}
+
+@test "trace-extract: a target vocabulary that is missing is an error, but for ids" {
+  mkdir model && ln -s "$ROOT"/examples/en-de/*.{json,spm,safetensors} model && rm model/tokenizer_config.json
+  jq '.separate_vocabs = true' "$ROOT/examples/en-de/tokenizer_config.json" >model/tokenizer_config.json
+  fails 1 'line 1: cannot open model/target_vocab.json' 'echo Yes. | trace-extract -m model'
+  trace-extract -m model --ids <<<'5 0' >/dev/null
 }
 
 @test "trace-extract: a sentence of one token" {
@@ -279,7 +417,6 @@ refused() {
   fails 2 "no site 'enc-self.1'; it has all, enc-self.0, dec-self.0, dec-enc.0" "trace-extract -m $models/plain -k enc-self.1 </dev/null"
   fails 2 'whole number' 'trace-extract -g x'
   fails 2 '-g takes 1 or more' 'trace-extract -g 0'
-  fails 2 'unexpected operand' 'trace-extract a b'
   fails 1 'nofile: cannot open' 'trace-extract nofile'
 }
 

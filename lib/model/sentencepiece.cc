@@ -12,6 +12,7 @@ struct splitter {
 	sentencepiece::SentencePieceProcessor processor;
 	std::vector<std::string> texts;
 	std::vector<splitter_piece> pieces;
+	std::string joined;
 };
 
 splitter *splitter_open(const char *path)
@@ -42,4 +43,22 @@ int splitter_encode(splitter *s, const char *text, size_t length, const splitter
 	}
 	*pieces = s->pieces.data();
 	return (int)s->pieces.size();
+}
+
+int splitter_decode(
+	splitter *s, const char *const *pieces, int count, const char **text, size_t *length)
+{
+	try {
+		std::vector<std::string> list(pieces, pieces + count);
+
+		if (!s->processor.Decode(list, &s->joined).ok())
+			return -1;
+		for (size_t at; (at = s->joined.find('\0')) != std::string::npos;)
+			s->joined.replace(at, 1, "\xef\xbf\xbd");
+	} catch (...) {
+		return -1;
+	}
+	*text = s->joined.c_str();
+	*length = s->joined.size();
+	return 0;
 }

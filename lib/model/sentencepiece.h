@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * The C face of the SentencePiece library: splits text into pieces. The only file that knows C++
- * is sentencepiece.cc.
+ * The C face of the SentencePiece library: splits text into pieces, and joins them. The only file
+ * that knows C++ is sentencepiece.cc.
  */
 #ifdef __cplusplus
 extern "C" {
@@ -26,6 +26,11 @@ struct splitter *splitter_open(const char *path);
 /* The pieces of `text`, valid until the next call; -1 where the library fails. */
 int splitter_encode(
 	struct splitter *s, const char *text, size_t length, const struct splitter_piece **pieces);
+
+/* The text of pieces, UTF-8 without a byte 0, valid until the next call; -1 where the library
+ * fails. */
+int splitter_decode(struct splitter *s, const char *const *pieces, int count, const char **text,
+	size_t *length);
 
 #ifdef __cplusplus
 }

@@ -94,7 +94,9 @@ static void close_sentence(struct average *a)
 	exact_rows_clear(&a->y);
 	exact_add_product(&a->nn, n, n);
 	count_more(a, a->open_steps, 1);
+	a->cut += a->open_cut;
 	a->open_steps = 0;
+	a->open_cut = false;
 }
 
 /* A record of `sentence` comes: it must start where the one before it ended. */
@@ -116,6 +118,13 @@ static char *site_of(const struct record *r)
 	return arena_text(r->arena, site, strlen(site));
 }
 
+static bool is_cut(const struct record *r)
+{
+	const msgpack_object *cut = record_find(r, "cut");
+
+	return cut && cut->type == MSGPACK_OBJECT_BOOLEAN && cut->via.boolean;
+}
+
 void averages_add_heads(struct averages *all, const struct record *r)
 {
 	struct tensor t = record_tensor(r, "relevance");
@@ -134,6 +143,7 @@ void averages_add_heads(struct averages *all, const struct record *r)
 		}
 	}
 	a->open_steps += t.shape[0];
+	a->open_cut |= is_cut(r);
 }
 
 /* Add the sums of a record's map, one row for each. */
@@ -169,12 +179,16 @@ static void read_average(struct average *a, const struct record *r)
 void averages_add_average(struct averages *all, const struct record *r)
 {
 	long steps = record_int(r, "steps"), sentences = record_int(r, "sentences");
+	long cut = record_has(r, "cut") ? record_int(r, "cut") : 0;
 	struct average *a = find_site(all, site_of(r), record_int(r, "heads"));
 	struct average new = { .site = a->site, .steps = steps, .sentences = sentences };
 
 	if (sentences < 1 || steps < sentences)
 		die("site %s: %ld steps of %ld sentences cannot be", a->site, steps, sentences);
+	if (cut < 0 || cut > sentences)
+		die("site %s: %ld of %ld sentences cannot be cut", a->site, cut, sentences);
 	count_more(a, steps, sentences);
+	a->cut += cut;
 	begin_sums(&new, a->heads);
 	read_average(&new, r);
 	average_check(&new, r);
@@ -190,6 +204,16 @@ void averages_close(struct averages *all)
 {
 	for (int i = 0; i < all->count; i++)
 		close_sentence(all->at[i]);
+}
+
+long averages_cut(const struct averages *all)
+{
+	long most = 0;
+
+	for (int i = 0; i < all->count; i++)
+		if (all->at[i]->cut > most)
+			most = all->at[i]->cut;
+	return most;
 }
 
 static int compare(const void *a, const void *b)
@@ -325,6 +349,8 @@ void average_draft(struct average *a, struct draft *d)
 	draft_int(d, "heads", a->heads);
 	draft_int(d, "steps", a->steps);
 	draft_int(d, "sentences", a->sentences);
+	if (a->cut)
+		draft_int(d, "cut", a->cut);
 	draft_results(a, d);
 	draft_map(d, "sums", 5);
 	draft_sums(d, "x", &a->x);

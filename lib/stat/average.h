@@ -2,6 +2,8 @@
 #ifndef LRP_STAT_AVERAGE_H
 #define LRP_STAT_AVERAGE_H
 
+#include <stdbool.h>
+
 #include "stat/exact.h"
 #include "stream/draft.h"
 #include "stream/record.h"
@@ -27,11 +29,14 @@
 struct average {
 	char *site;
 	long heads, steps, sentences;
+	long cut; /* of the sentences, those whose translation has no end */
 	/* per head: sums of x, x^2 over steps, y^2, y n over sentences */
 	struct exact_rows x, xx, yy, yn;
 	struct exact nn; /* the sum of n^2 */
-	/* The sentence that is read now: its number, its steps so far (0: none is open), its y. */
+	/* The sentence that is read now: its number, its steps so far (0: none is open), is it cut,
+	 * its y. */
 	long sentence, open_steps;
+	bool open_cut;
 	struct exact_rows y;
 };
 
@@ -69,6 +74,9 @@ void averages_close(struct averages *all);
 
 /* Bring the sites into their order, whatever order they came in. */
 void averages_sort(struct averages *all);
+
+/* The sentences whose translation was cut, of the site that has the most of them. */
+long averages_cut(const struct averages *all);
 
 /* Write a closed average into a draft of a record: results and sums. */
 void average_draft(struct average *a, struct draft *d);

@@ -112,6 +112,8 @@ struct draft *stream_header_draft(struct outstream *out, const struct record *fr
 	draft_text(
 		out->draft, "content", out->content ? out->content : record_text(from, "content"));
 	draft_history(out, from);
+	if (from && from->from)
+		stream_leave_to(from->from, out);
 	if (from)
 		draft_pass_except(out->draft, from, names, count);
 	return out->draft;

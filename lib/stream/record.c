@@ -25,6 +25,7 @@ void record_parse(
 		die("a record without its 'type'");
 	r->type = object_text(type, "type", arena);
 	r->is_header = strcmp(r->type, "header") == 0;
+	r->from = NULL;
 }
 
 bool object_is(const msgpack_object *o, const char *text)

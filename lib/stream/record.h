@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "tensor/tensor.h"
 
+struct instream;
+
 /*
  * A record: one MessagePack map with string keys. It belongs to the stream it was read from and
  * lives until the next stream_next(); headers live until the next header. All getters die, naming
@@ -18,6 +20,7 @@
 struct record {
 	const char *type;
 	bool is_header;
+	struct instream *from; /* of a header that was read from a stream: it; else NULL */
 	msgpack_object map;
 	struct arena *arena; /* lives as long as the record */
 };

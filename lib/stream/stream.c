@@ -10,6 +10,8 @@
 #include "base/die.h"
 #include "stream/failure.h"
 #include "stream/frame.h"
+#include "stream/left_out.h"
+#include "stream/text.h"
 
 /* The memory of one record. */
 struct slot {
@@ -28,7 +30,8 @@ struct instream {
 	const char *contents;
 	struct frame_reader *frames;
 	struct slot slots[2], *header, *data;
-	bool in_segment;
+	bool in_segment, takes_left_out;
+	struct outstream *heir;	       /* what is made from this stream; NULL: nothing yet */
 	long records, segment_records; /* of this source; data records of this segment */
 };
 
@@ -145,28 +148,6 @@ static bool read_record(struct instream *in)
 	return true;
 }
 
-/* Is the word one of the list "heads average"? */
-static bool among(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
-		if (strcspn(p, " ") == n && strncmp(p, word, n) == 0)
-			return true;
-	return false;
-}
-
-/* "heads average" as "'heads' or 'average'". */
-static const char *alternatives(const char *list, struct arena *a)
-{
-	const char *text = "";
-
-	for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
-		text = arena_printf(
-			a, "%s%s'%.*s'", text, *text ? " or " : "", (int)strcspn(p, " "), p);
-	return text;
-}
-
 void stream_check_header(const struct record *r, const char *contents)
 {
 	if (strcmp(record_text(r, "format"), "lrpipe") != 0)
@@ -175,9 +156,9 @@ void stream_check_header(const struct record *r, const char *contents)
 		die("a stream of version %ld; this %s reads version %d", record_int(r, "version"),
 			program_name(), STREAM_VERSION);
 	const char *content = record_text(r, "content");
-	if (contents && !among(contents, content))
+	if (contents && !word_among(contents, content))
 		die("this is a '%s' stream; %s takes %s", content, program_name(),
-			alternatives(contents, r->arena));
+			word_alternatives(contents, r->arena));
 }
 
 static void begin_segment(struct instream *in)
@@ -188,6 +169,7 @@ static void begin_segment(struct instream *in)
 		die("a header before the end record of the segment before it: a program that wrote "
 		    "it failed or was stopped");
 	stream_check_header(&s->record, in->contents);
+	s->record.from = in;
 	in->data = in->header;
 	in->header = s;
 	in->in_segment = true;
@@ -210,6 +192,16 @@ static void end_segment(struct instream *in)
 	in->in_segment = false;
 }
 
+void stream_leave_to(struct instream *in, struct outstream *heir)
+{
+	in->heir = heir;
+}
+
+void stream_takes_left_out(struct instream *in)
+{
+	in->takes_left_out = true;
+}
+
 bool stream_next(struct instream *in, struct record *r)
 {
 	while (read_record(in)) {
@@ -230,10 +222,15 @@ bool stream_next(struct instream *in, struct record *r)
 			continue;
 		}
 		in->segment_records++;
-		if (!in->contents || among(in->contents, new->type)) {
+		bool left_out = strcmp(new->type, LEFT_OUT) == 0;
+		if (!in->contents || word_among(in->contents, new->type) ||
+			(left_out && in->takes_left_out)) {
 			*r = *new;
 			return true;
 		}
+		if (left_out && in->heir)
+			left_out_put(
+				in->heir, record_int(new, "sentence"), record_text(new, "reason"));
 	}
 	return false;
 }

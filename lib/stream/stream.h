@@ -18,6 +18,7 @@ enum { STREAM_VERSION = 1 };
 struct options stream_options(
 	int argc, char **argv, const struct option_entry *entries, int max_files, const char *help);
 
+struct outstream;
 struct instream;
 
 /*
@@ -33,10 +34,17 @@ struct instream *stream_open_file(const char *file, const char *contents);
  * The next header or data record. False only after the end record of the last segment was read and
  * verified and nothing follows; anything else dies, without a message where a program before this
  * one in the pipeline has failed and said so. Types of data records that are not among
- * `contents` are skipped. Every segment gives its header first (r->is_header), so a program sees
- * empty segments too.
+ * `contents` are skipped; of them, records of lines that were left out go on to the stream whose
+ * header was made from this one's. Every segment gives its header first (r->is_header), so a
+ * program sees empty segments too.
  */
 bool stream_next(struct instream *in, struct record *r);
+
+/* Let stream_next() give the records of lines that were left out (left_out.h), too. */
+void stream_takes_left_out(struct instream *in);
+
+/* Records of lines that were left out go on to this stream from now on. */
+void stream_leave_to(struct instream *in, struct outstream *heir);
 
 /* Give the memory of a stream of stream_open_file() back, its records too. */
 void stream_close(struct instream *in);
@@ -46,8 +54,6 @@ void stream_check_header(const struct record *header, const char *contents);
 
 /* The header of the segment that is read now. */
 const struct record *stream_header(const struct instream *in);
-
-struct outstream;
 
 /*
  * Write records of `content` (NULL: of the content that the header names) to standard output:

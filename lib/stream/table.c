@@ -277,7 +277,8 @@ static const struct form {
 
 void table_record(struct show *s, const struct record *r)
 {
-	if (r->is_header)
+	if (r->is_header ||
+		strcmp(r->type, "skipped") == 0) /* a line that was left out has no row */
 		return;
 	for (size_t i = 0; !s->keys && i < sizeof forms / sizeof *forms; i++)
 		if (strcmp(r->type, forms[i].type) == 0 && forms[i].print(s, r))

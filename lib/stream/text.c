@@ -55,3 +55,23 @@ const char *command_line(int argc, char **argv, const char *program, struct aren
 	*p = '\0';
 	return text;
 }
+
+bool word_among(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strcspn(p, " ") == n && strncmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
+const char *word_alternatives(const char *list, struct arena *a)
+{
+	const char *text = "";
+
+	for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		text = arena_printf(
+			a, "%s%s'%.*s'", text, *text ? " or " : "", (int)strcspn(p, " "), p);
+	return text;
+}

@@ -58,8 +58,10 @@ void draft_pieces(struct draft *d, const char *key, const struct tokens *t, long
 
 void draft_tokens(struct draft *d, const char *key, const struct tokens *t)
 {
-	draft_map(d, key, t->pieces ? 2 : 1);
+	draft_map(d, key, 1 + (t->pieces != NULL) + (t->text != NULL));
 	draft_ids(d, "ids", t->ids, t->count);
 	if (t->pieces)
 		draft_pieces(d, "pieces", t, 0, t->count);
+	if (t->text)
+		draft_text(d, "text", t->text);
 }

@@ -10,6 +10,7 @@ struct tokens {
 	int32_t *ids;
 	const char **pieces; /* NULL: no text */
 	int count;
+	const char *text; /* of all together, for people; NULL: not known. It is only written */
 };
 
 /*

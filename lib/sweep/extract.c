@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/extract.h"
 
+#include <limits.h>
 #include <string.h>
 
+#include "stream/left_out.h"
 #include "sweep/forward.h"
 #include "sweep/generate.h"
 
@@ -13,8 +15,9 @@ struct extractor {
 	struct extract_request asked;
 	struct model *model;
 	struct arena model_memory;
-	struct arena arena;   /* of one batch of sentences */
-	struct arena targets; /* of one call: what was generated */
+	struct arena arena;			/* of one batch of sentences */
+	struct arena targets;			/* of one call: what was generated */
+	const struct sentence_line *next, *end; /* of one call: lines that have no record yet */
 };
 
 /* The values of some sentences. */
@@ -42,44 +45,47 @@ static struct extractor *extract_open(const struct extract_request *asked)
 }
 
 /* How many sentences from the first on have at most so many rows; at least one. */
-static int sentences_of_rows(const struct sentence_line *s, int count, long rows)
+static int sentences_of_rows(struct sentence_line *const *s, int count, long rows)
 {
 	long source = 0, target = 0;
 	int n = 0;
 
-	while (n < count && (!n || (source + s[n].source.count <= rows &&
-					   target + s[n].target.count <= rows))) {
-		source += s[n].source.count;
-		target += s[n].target.count;
+	while (n < count && (!n || (source + s[n]->source.count <= rows &&
+					   target + s[n]->target.count <= rows))) {
+		source += s[n]->source.count;
+		target += s[n]->target.count;
 		n++;
 	}
 	return n;
 }
 
 /* Translate those of the sentences that have no target. */
-static void translate(struct extractor *e, struct sentence_line *s, int count)
+static void translate(struct extractor *e, struct sentence_line *const *s, int count)
 {
 	struct arena *a = &e->targets;
 	struct tokens *source = arena_array(a, (size_t)count, sizeof *source);
 	struct tokens *target = arena_array(a, (size_t)count, sizeof *target);
 	int *which = arena_array(a, (size_t)count, sizeof *which), n = 0;
+	bool *cut = arena_array(a, (size_t)count, sizeof *cut);
 
 	for (int i = 0; i < count; i++)
-		if (!s[i].target.count) {
+		if (!s[i]->target.count) {
 			which[n] = i;
-			source[n++] = s[i].source;
+			source[n++] = s[i]->source;
 		}
 	if (n)
-		generate(e->model, e->asked.generation, n, source, target, &e->arena);
+		generate(e->model, e->asked.generation, n, source, target, cut, &e->arena);
 	for (int i = 0; i < n; i++) {
-		struct tokens *t = &s[which[i]].target;
+		struct tokens *t = &s[which[i]]->target;
 
+		s[which[i]]->cut = cut[i];
 		t->count = target[i].count;
 		t->ids = arena_array(a, (size_t)t->count, sizeof *t->ids);
 		memcpy(t->ids, target[i].ids, (size_t)t->count * sizeof *t->ids);
 		t->pieces = arena_array(a, (size_t)t->count, sizeof *t->pieces);
 		for (int k = 0; k < t->count; k++)
 			t->pieces[k] = e->asked.piece(e->asked.context, t->ids[k]);
+		t->text = e->asked.text(e->asked.context, t, a);
 	}
 	arena_reset(&e->arena);
 }
@@ -91,7 +97,7 @@ static void set_inputs(const struct extractor *e, const struct tokens *target, i
 	memcpy(inputs + 1, target->ids, (size_t)(target->count - 1) * sizeof *inputs);
 }
 
-static struct forward_pass pack(struct extractor *e, const struct sentence_line *s, int count)
+static struct forward_pass pack(struct extractor *e, struct sentence_line *const *s, int count)
 {
 	struct arena *a = &e->arena;
 	struct forward_pass p = { .batch = { .sentences = count } };
@@ -102,7 +108,7 @@ static struct forward_pass pack(struct extractor *e, const struct sentence_line 
 		p.spans[side] = arena_array(a, (size_t)count, sizeof *p.spans[side]);
 		b->queries[side] = b->keys[side] = p.spans[side];
 		for (int i = 0; i < count; i++) {
-			long rows = side == SOURCE ? s[i].source.count : s[i].target.count;
+			long rows = side == SOURCE ? s[i]->source.count : s[i]->target.count;
 
 			p.spans[side][i] = (struct span){ b->rows[side], rows };
 			b->rows[side] += rows;
@@ -111,9 +117,9 @@ static struct forward_pass pack(struct extractor *e, const struct sentence_line 
 	b->ids[SOURCE] = source = arena_array(a, (size_t)b->rows[SOURCE], sizeof *source);
 	b->ids[TARGET] = p.inputs = arena_array(a, (size_t)b->rows[TARGET], sizeof *p.inputs);
 	for (int i = 0; i < count; i++) {
-		memcpy(source + p.spans[SOURCE][i].start, s[i].source.ids,
-			(size_t)s[i].source.count * sizeof *source);
-		set_inputs(e, &s[i].target, p.inputs + p.spans[TARGET][i].start);
+		memcpy(source + p.spans[SOURCE][i].start, s[i]->source.ids,
+			(size_t)s[i]->source.count * sizeof *source);
+		set_inputs(e, &s[i]->target, p.inputs + p.spans[TARGET][i].start);
 	}
 	return p;
 }
@@ -216,9 +222,17 @@ static void write_top(const struct extractor *e, struct draft *d, const int32_t 
 	}
 }
 
+/* Records in the place of the lines that were left out before `number`. */
+static void write_left_out(struct extractor *e, long number, struct outstream *out)
+{
+	for (; e->next < e->end && e->next->number < number; e->next++)
+		if (e->next->left_out)
+			left_out_put(out, e->next->number, left_out_name(e->next->left_out));
+}
+
 /* The forward pass of a few sentences, and their records. */
 static void forward_sentences(
-	struct extractor *e, const struct sentence_line *s, int count, struct outstream *out)
+	struct extractor *e, struct sentence_line *const *s, int count, struct outstream *out)
 {
 	struct forward_pass p = pack(e, s, count);
 	size_t rows = (size_t)p.batch.rows[TARGET];
@@ -229,12 +243,15 @@ static void forward_sentences(
 	find_top(e, &p, ids, logits);
 	for (int i = 0; i < count; i++) {
 		struct span steps = p.spans[TARGET][i];
+		write_left_out(e, s[i]->number, out);
 		struct draft *d = stream_draft(out, "trace");
 
-		draft_int(d, "sentence", s[i].number);
-		draft_tokens(d, "source", &s[i].source);
-		draft_tokens(d, "target", &s[i].target);
-		struct tokens inputs = { p.inputs + steps.start, NULL, (int)steps.rows };
+		draft_int(d, "sentence", s[i]->number);
+		if (s[i]->cut)
+			draft_bool(d, "cut", true);
+		draft_tokens(d, "source", &s[i]->source);
+		draft_tokens(d, "target", &s[i]->target);
+		struct tokens inputs = { p.inputs + steps.start, NULL, (int)steps.rows, NULL };
 		inputs.pieces = arena_array(&e->arena, (size_t)steps.rows, sizeof *inputs.pieces);
 		for (int k = 0; k < inputs.count; k++)
 			inputs.pieces[k] = e->asked.piece(e->asked.context, inputs.ids[k]);
@@ -246,17 +263,38 @@ static void forward_sentences(
 	arena_reset(&e->arena);
 }
 
-static void extract_sentences(
-	struct extractor *e, struct sentence_line *s, int count, struct outstream *out)
+/* Those of the lines that are worked on. */
+static int sentences_left(struct sentence_line *lines, int count, struct sentence_line **left)
 {
-	for (int done = 0, n; done < count; done += n) {
-		n = sentences_of_rows(s + done, count - done, GENERATE_ROWS);
+	int n = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!lines[i].left_out)
+			left[n++] = &lines[i];
+	return n;
+}
+
+static void extract_sentences(
+	struct extractor *e, struct sentence_line *lines, int count, struct outstream *out)
+{
+	struct sentence_line **s = arena_array(&e->targets, (size_t)count, sizeof(void *));
+	int left = sentences_left(lines, count, s);
+
+	for (int done = 0, n; done < left; done += n) {
+		n = sentences_of_rows(s + done, left - done, GENERATE_ROWS);
 		translate(e, s + done, n);
 	}
-	for (int done = 0, n; done < count; done += n) {
-		n = sentences_of_rows(s + done, count - done, FORWARD_ROWS);
+	for (int i = 0; i < count; i++)
+		if (lines[i].cut && e->asked.skip_cut)
+			lines[i].left_out = LEFT_CUT;
+	left = sentences_left(lines, count, s);
+	e->next = lines;
+	e->end = lines + count;
+	for (int done = 0, n; done < left; done += n) {
+		n = sentences_of_rows(s + done, left - done, FORWARD_ROWS);
 		forward_sentences(e, s + done, n, out);
 	}
+	write_left_out(e, LONG_MAX, out);
 	arena_reset(&e->targets);
 }
 

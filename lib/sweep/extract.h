@@ -14,16 +14,19 @@ struct extract_request {
 	/* Nodes whose values are written, one flag a node; NULL: those that cost a product to make.
 	 */
 	const bool *keep;
-	/* the text of a target token, for sentences that were generated */
+	bool skip_cut; /* sentences whose translation is cut are left out */
+	/* the text of a target token and of all, for sentences that were generated; NULL: unknown
+	 */
 	const char *(*piece)(void *context, int32_t id);
+	const char *(*text)(void *context, const struct tokens *target, struct arena *a);
 	void *context;
 };
 
 /*
- * trace-extract in one precision: the forward pass of `count` sentences, and their trace records.
- * Sentences without a target are translated first. How sentences are put together into matrix
- * products depends on these sentences alone, so a worker that gets the same lines in the same
- * groups writes the same bits.
+ * trace-extract in one precision: the forward pass of `count` lines, and their trace records, or
+ * records that they were left out. Sentences without a target are translated first. How sentences
+ * are put together into matrix products depends on these sentences alone, so a worker that gets the
+ * same lines in the same groups writes the same bits.
  */
 struct extract_engine {
 	struct extractor *(*open)(const struct extract_request *request);

@@ -14,6 +14,7 @@ struct generator {
 	struct span *source, *query, *past;
 	int32_t *last; /* the newest token of each row */
 	struct tokens *target;
+	bool *cut; /* of each sentence */
 	const struct span *all_source;
 	real **value;
 	real **step;  /* value of the newest position, one a node of the target's side */
@@ -58,7 +59,7 @@ static void grow(struct generator *g, long filled)
 }
 
 static struct generator begin(struct model *m, const struct generation *rules, int sentences,
-	const struct span *source, real **value, struct tokens *target, struct arena *a)
+	const struct span *source, real **value, struct tokens *target, bool *cut, struct arena *a)
 {
 	size_t n = (size_t)sentences, nodes = (size_t)m->graph->nodes;
 	struct generator g = { .model = m, .rules = rules, .arena = a, .live = sentences };
@@ -66,6 +67,7 @@ static struct generator begin(struct model *m, const struct generation *rules, i
 	g.all_source = source;
 	g.value = value;
 	g.target = target;
+	g.cut = cut;
 	g.sentence = arena_array(a, n, sizeof *g.sentence);
 	g.source = arena_array(a, n, sizeof *g.source);
 	g.query = arena_array(a, n, sizeof *g.query);
@@ -82,6 +84,7 @@ static struct generator begin(struct model *m, const struct generation *rules, i
 		int32_t *given = arena_array(a, (size_t)rules->max_length + 1, sizeof *given);
 		given[0] = g.last[i];
 		target[i] = (struct tokens){ .ids = given + 1 };
+		cut[i] = false;
 	}
 	for (int i = 0; i < m->graph->nodes; i++)
 		if (m->graph->node[i].side == TARGET && !m->op[i]->pairs)
@@ -166,15 +169,17 @@ static bool is_end(const struct generation *g, int32_t id)
 	return false;
 }
 
-/* What a sentence predicts next. */
+/* What a sentence predicts next; the last token it may have ends it, or cuts it. */
 static int32_t predict(const struct generator *g, int row, const real *logits, long vocabulary)
 {
 	const struct tokens *t = &g->target[g->sentence[row]];
-
-	if (t->count + 1 == g->rules->max_length - 1 && g->rules->forced_eos_token_id >= 0)
-		return (int32_t)g->rules->forced_eos_token_id;
-	return generate_best(
+	int32_t best = generate_best(
 		g->rules, logits + row * vocabulary, vocabulary, t->ids - 1, t->count + 1, -1);
+
+	if (t->count + 1 < g->rules->max_length - 1)
+		return best;
+	g->cut[g->sentence[row]] = !is_end(g->rules, best);
+	return g->rules->forced_eos_token_id >= 0 ? (int32_t)g->rules->forced_eos_token_id : best;
 }
 
 /* Take the predictions; finished sentences leave the lists. */
@@ -199,7 +204,7 @@ static void take(struct generator *g, const real *logits)
 }
 
 void generate(struct model *m, const struct generation *rules, int sentences,
-	const struct tokens *source, struct tokens *target, struct arena *a)
+	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a)
 {
 	struct span *spans = arena_array(a, (size_t)sentences, sizeof *spans);
 	bool *need = arena_zero(a, (size_t)m->graph->nodes, sizeof *need);
@@ -220,7 +225,7 @@ void generate(struct model *m, const struct generation *rules, int sentences,
 		need[i] = m->graph->node[i].side == SOURCE;
 	forward_run(m, &b, need, value, a);
 
-	struct generator g = begin(m, rules, sentences, spans, value, target, a);
+	struct generator g = begin(m, rules, sentences, spans, value, target, cut, a);
 	for (long t = 0; g.live; t++) {
 		if (t == g.capacity)
 			grow(&g, t);

@@ -13,10 +13,10 @@
  * Greedy generation for several sentences at once: at every step each takes the token with the
  * highest logit, as generation.h says, until its end of sentence. Keys and values of past
  * positions are kept, so a step computes one row a sentence. `target` gets what was predicted, in
- * the arena.
+ * the arena; `cut` where a sentence came to its limit without an end of its own.
  */
 void generate(struct model *m, const struct generation *g, int sentences,
-	const struct tokens *source, struct tokens *target, struct arena *a);
+	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a);
 
 /*
  * The token with the highest logit that may follow the tokens given so far (NULL, 0: only words

@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/utf8.h"
 #include "graph/choice.h"
+#include "stream/left_out.h"
 #include "sweep/carried.h"
 #include "sweep/names.h"
 #include "sweep/start.h"
@@ -218,6 +219,7 @@ static void write_heads(const struct task *t, const struct record *r, struct out
 			check_amplification(t, i, found + first * g->node[i].heads, first, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
+			cut_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
 			draft_int(d, "first_step", first);
 			draft_int(d, "heads", g->node[i].heads);

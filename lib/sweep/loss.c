@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "stream/left_out.h"
 #include "stream/tokens.h"
 #include "sweep/trace_values.h"
 
@@ -92,6 +93,7 @@ void step_loss_record(struct step_loss *l, const struct record *r, struct outstr
 		agrees[t] = best[t * top.shape[1]] == target.ids[t];
 	struct draft *d = stream_draft(out, "losses");
 	draft_int(d, "sentence", record_int(r, "sentence"));
+	cut_pass(d, r);
 	draft_int(d, "first_step", 0);
 	draft_doubles(d, "loss", loss, 1, rows[TARGET]);
 	draft_doubles(d, "top1", agrees, 1, rows[TARGET]);

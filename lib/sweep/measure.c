@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/measure.h"
 
+#include "stream/left_out.h"
+
 void measure_put(
 	struct outstream *out, const struct record *trace, const struct node *site, const double *y)
 {
 	struct draft *d = stream_draft(out, "heads");
 
 	draft_int(d, "sentence", record_int(trace, "sentence"));
+	cut_pass(d, trace);
 	draft_text(d, "site", site->name);
 	draft_int(d, "first_step", 0);
 	draft_int(d, "heads", site->heads);

@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "base/parallel.h"
+#include "stream/left_out.h"
 #include "stream/tokens.h"
 #include "sweep/backward.h"
 #include "sweep/frontier.h"
@@ -174,6 +175,7 @@ static void write_found(const struct layer *l, const struct record *r, const str
 	memcpy(e.lost, x->lost, sizeof e.lost);
 	ledger_check(l->asked.ledger, n->name, l->limit, first, &e);
 	draft_int(d, "sentence", record_int(r, "sentence"));
+	cut_pass(d, r);
 	draft_text(d, "site", n->name);
 	draft_int(d, "first_step", first);
 	if (node_is_heads(n))
