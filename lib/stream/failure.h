@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * The record `failed` {program, message, stored}, the last one of the stream of a program that failed. In
- * a pipe it tells the programs behind it that the mistake has been named, so that one mistake has
- * one message. In a file it keeps the message for whoever reads the file later.
+ * The record `failed` {program, message, stored}, the last one of the stream of a program that
+ * failed. In a pipe it tells the programs behind it that the mistake has been named, so that one
+ * mistake has one message. In a file it keeps the message for whoever reads the file later.
  *
  * It is written where a stream goes into a pipe, and where one has begun to go into a file; and
  * only behind whole records.

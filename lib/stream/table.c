@@ -9,6 +9,8 @@
 #include "stream/json.h"
 #include "stream/text.h"
 
+enum { MOST_OF_NAME = 255 };
+
 void table_columns(struct show *s, const char *columns)
 {
 	if (!s->columns || strcmp(s->columns, columns) != 0)
@@ -34,6 +36,13 @@ void table_put_text(FILE *to, const msgpack_object *o)
 {
 	if (o && o->type == MSGPACK_OBJECT_STR)
 		put_plain(to, o->via.str.ptr, o->via.str.size);
+}
+
+void table_put_name(FILE *to, const msgpack_object *o)
+{
+	if (o && o->type == MSGPACK_OBJECT_STR)
+		put_plain(to, o->via.str.ptr,
+			o->via.str.size < MOST_OF_NAME ? o->via.str.size : MOST_OF_NAME);
 }
 
 void table_put_number(FILE *to, const struct tensor *t, size_t i)
@@ -72,7 +81,7 @@ static void put_step(FILE *to, const struct line_start *l, long step)
 	if (l->numbered)
 		fprintf(to, "%ld", l->sentence);
 	fputc('\t', to);
-	table_put_text(to, l->site);
+	table_put_name(to, l->site);
 	fprintf(to, "\t%ld\t", l->first_step + step);
 }
 
@@ -134,7 +143,7 @@ static bool table_tokens(struct show *s, const struct record *r)
 
 		put_step(s->to, &start, (long)i / t.shape[1]);
 		fprintf(s->to, "%ld\t", position);
-		table_put_text(s->to, element(pieces, position));
+		table_put_name(s->to, element(pieces, position));
 		fputc('\t', s->to);
 		table_put_number(s->to, &t, i);
 		fputc('\n', s->to);
@@ -230,7 +239,7 @@ static bool table_average(struct show *s, const struct record *r)
 	table_columns(
 		s, "site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences\n");
 	for (size_t h = 0; h < x.of[0].count; h++) {
-		table_put_text(s->to, site);
+		table_put_name(s->to, site);
 		fputc('\t', s->to);
 		put_layer(s->to, site);
 		fprintf(s->to, "\t%zu", h);
