@@ -40,8 +40,8 @@ int main(int argc, char **argv)
 	struct outstream *out = stream_create(&o, "heads");
 	while (stream_next(in, &r))
 		if (r.is_header) {
-			struct draft *d = stream_header_draft(
-				out, &r, "graph", "weights", "measure", NULL);
+			struct draft *d =
+				stream_header_draft(out, &r, "graph", "weights", "measure", NULL);
 
 			draft_text(d, "measure", "confidence");
 			stream_begin(out, d);

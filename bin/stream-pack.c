@@ -88,10 +88,10 @@ static void data(struct pack *p, json_t *line, const char *type)
 	p->records++;
 }
 
-static void pack_line(struct pack *p, const char *text, size_t length)
+static void pack_line(struct pack *p, const char *text, size_t length, int fd)
 {
 	const char *type;
-	json_t *line = json_line(text, length, &type);
+	json_t *line = json_line(text, length, fd, &type);
 
 	if (strcmp(type, "header") == 0)
 		begin(p, line, p->content);
@@ -116,7 +116,7 @@ static void pack_file(struct pack *p, const char *name)
 	for (long line = 1; (n = getline(&text, &room, f)) >= 0; line++) {
 		place_record("line", line);
 		if (text[strspn(text, " \t\r\n")])
-			pack_line(p, text, (size_t)n);
+			pack_line(p, text, (size_t)n, fileno(f));
 	}
 	if (ferror(f))
 		die_errno("cannot read");

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/die.h"
 #include "stat/ledger_table.h"
+#include "stream/failure.h"
+#include "stream/json.h"
 #include "stream/show.h"
 #include "stream/stream.h"
 
@@ -35,6 +38,17 @@ static void show_end(const struct show *s, long records)
 {
 	if (s->form == SHOW_JSON && !s->keys && records >= 0)
 		fprintf(s->to, "{\"type\":\"end\",\"records\":%ld}\n", records);
+}
+
+/* Where this program dies, the JSON ends with a line that says so, as a stream does. */
+static void say_failed(const char *program, const char *message)
+{
+	fputs("{\"type\":\"failed\",\"program\":", stdout);
+	json_put_text(stdout, program, strlen(program));
+	fputs(",\"message\":", stdout);
+	json_put_text(stdout, message, strlen(message));
+	fputs(failure_in_pipe(STDOUT_FILENO) ? "}\n" : ",\"stored\":true}\n", stdout);
+	fflush(stdout);
 }
 
 static void flush(const struct show *s)
@@ -114,6 +128,8 @@ int main(int argc, char **argv)
 	if (keys)
 		s.keys = split_keys(keys, &s.key_count);
 	bool *seen = must_alloc((size_t)s.key_count, sizeof *seen);
+	if (json)
+		die_last_words(say_failed);
 	if (ledger)
 		show_ledgers(&s, stream_open(&o, "relevance"), most);
 	else

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Write a stream: python3 write_stream.py >stream makes one with the relevance of three heads."""
+import os
+import stat
 import sys
 
 import msgpack
@@ -10,7 +12,7 @@ import zstandard
 
 
 def write(file, content, records, **header):
-    """One segment: a header, the records, an end record that counts them."""
+    """One segment: a header, the records, an end record that counts them; or why they failed."""
     zstd = zstandard.ZstdCompressor(level=1, write_checksum=True, write_content_size=True)
 
     def put(record):
@@ -19,9 +21,17 @@ def write(file, content, records, **header):
     header = dict(dict(history=[sys.argv[0]]), **header)
     put(dict(header, type="header", format="lrpipe", version=1, content=content))
     count = 0
-    for record in records:
-        put(record if record.get("type") == "skipped" else dict(record, type=content))
-        count += 1
+    try:
+        for record in records:
+            put(record if record.get("type") == "skipped" else dict(record, type=content))
+            count += 1
+    except BaseException as e:  # read_stream.Failed knows whose mistake it is
+        failed = dict(type="failed", program=getattr(e, "program", sys.argv[0]),
+                      message=str(getattr(e, "message", e)))
+        if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            failed["stored"] = True  # whoever reads the file has not seen the message
+        put(failed)
+        raise
     put(dict(type="end", records=count))
 
 

@@ -255,6 +255,49 @@ end(2)' >in
   [ "$3" = "it's a \$x" ]
 }
 
+@test "stream: names that are not UTF-8 are written as UTF-8, and still lead to the checkpoint" {
+  model=$(printf 'mod\xe8le')
+  cp -r "$ROOT/tests/data/models/plain" "$model"
+  jq 'del(._name_or_path)' "$model/config.json" >config && cp config "$model/config.json"
+  trace-extract -m "$model" --ids "$ROOT/tests/data/want/plain.ids" >trace
+  lrp-layer -l source trace | token-sum >"$(printf 't\xff.lrp')"
+  cat t*.lrp >tokens
+  stream-show --json tokens | head -n 1 >header
+  iconv -f UTF-8 -t UTF-8 header >same
+  [ "$(jq -r '.model.name' header)" = $'mod\ufffdle' ]
+  [ "$(jq -r '.history[0]' header)" = $'trace-extract -m \'mod\ufffdle\' --ids '"$ROOT/tests/data/want/plain.ids" ]
+  for form in '' --svg; do
+    timeout 20 token-plot $form tokens >picture
+    iconv -f UTF-8 -t UTF-8 picture >same
+  done
+  /usr/bin/python3 "$ROOT/examples/read_stream.py" <tokens >read
+  run stream-show "$(printf 'none\xff\x1b')"
+  [ "$output" = "stream-show: cannot open 'none??': No such file or directory" ]
+}
+
+@test "stream: of a message that is too long the middle is left out, and it stays one line" {
+  name=$(printf 'a%.0s' {1..3000})
+  run stream-show "$name"
+  [ "$status" -eq 1 ]
+  [[ $output == "stream-show: cannot open 'aaaa"*' [...] '*"aaaa': File name too long" ]]
+  [ "${#output}" -lt 2100 ]
+  python 'header(content="\u00e8" * 100000); end(0)' >bad
+  fails 1 "this is a '" 'head-norm bad'
+  iconv -f UTF-8 -t UTF-8 <<<"$stderr" >same
+  [ "${#lines[@]}" -le 1 ] && [ "$(wc -c <<<"$stderr")" -lt 2300 ]
+}
+
+@test "stream: a map of many keys is read in time that grows with it" {
+  python '
+keys = {"key %d" % i: 1 for i in range(300000)}
+header(**keys)
+put(pack(type="heads", sentence=0, site="enc-self.0", first_step=0, relevance=numpy.ones((1000, 100)), **keys))
+end(1)' >in
+  for command in 'stream-show' 'stream-show --json' 'stream-show --tsv' 'head-norm' 'step-average' 'stream-diff in'; do
+    timeout 60 $command in >out
+  done
+}
+
 @test "stream: a history that is no list of strings is an error" {
   python 'header(history=[1]); end(0)' >bad
   fails 1 "'history' is not text" 'head-norm bad'

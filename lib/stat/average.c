@@ -10,7 +10,7 @@
 #include "stat/site.h"
 #include "stat/student.h"
 
-enum { MAX_HEADS = 1 << 16, MAX_ALL_HEADS = 1 << 20 };
+enum { MAX_HEADS = 1 << 16, MAX_ALL_HEADS = 1 << 18 };
 static const long max_steps = 1L << 53; /* a double counts so far */
 
 static void begin_sums(struct average *a, long heads)
@@ -300,8 +300,7 @@ static void draft_sums(struct draft *d, const char *key, const struct exact_rows
 
 	for (long i = 0; i < rows; i++)
 		for (long k = 0; k < sums->count[i]; k++)
-			data[i * parts + k] =
-				sums->part[i * sums->width + sums->count[i] - 1 - k];
+			data[i * parts + k] = sums->part[i * sums->width + sums->count[i] - 1 - k];
 	draft_doubles(d, key, data, 2, rows, parts);
 	free(data);
 }

@@ -35,7 +35,8 @@ static bool near(double a, double b, double scale)
 	return fabs(a - b) <= rounding * (fabs(a) + fabs(b) + scale);
 }
 
-/* The sums of squares of the lengths of sentences: whole, and between equal lengths and one long. */
+/* The sums of squares of the lengths of sentences: whole, and between equal lengths and one long.
+ */
 static void check_lengths(const struct average *a)
 {
 	double n = (double)a->steps, c = (double)a->sentences, nn = exact_value(&a->nn);
@@ -44,7 +45,8 @@ static void check_lengths(const struct average *a)
 	for (int i = 0; i < a->nn.count; i++)
 		if (a->nn.part[i] != floor(a->nn.part[i]))
 			die("site %s: the sum of squares of whole numbers is not whole", a->site);
-	if (!(nn >= n / c * n * (1 - rounding) && nn <= (longest * longest + c - 1) * (1 + rounding)))
+	if (!(nn >= n / c * n * (1 - rounding) &&
+		    nn <= (longest * longest + c - 1) * (1 + rounding)))
 		die("site %s: %ld sentences of %ld steps cannot have the sum %g of squared lengths",
 			a->site, a->sentences, a->steps, nn);
 }
@@ -106,8 +108,8 @@ static void check_results(const struct average *a, const struct record *r)
 
 		for (int k = 0; k < 5; k++)
 			if (given[k] && !near(given[k][h], value[k], scale))
-				die("site %s: the %s of head %ld is %g, that of its sums %g", a->site,
-					keys[k], h, given[k][h], value[k]);
+				die("site %s: the %s of head %ld is %g, that of its sums %g",
+					a->site, keys[k], h, given[k][h], value[k]);
 	}
 }
 

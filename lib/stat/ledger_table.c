@@ -14,7 +14,7 @@ static const char *const names[] = { "here", "elsewhere", "bias", "eps", "norm",
 	"lost" };
 enum { HERE, ELSEWHERE, FIRST_KIND, LOST = sizeof names / sizeof *names - 1, TERMS };
 
-enum { NAME_WIDTH = 12, MOST_SITES = 65536 };
+enum { NAME_WIDTH = 12, MOST_SITES = 8192 };
 
 /* Sums over steps of the shares of the start. */
 struct site {

@@ -9,7 +9,13 @@
 #include "stat/site.h"
 #include "stream/pruned.h"
 
-enum { MAX_LAYERS = 4096, MAX_HEADS = 1 << 16, MAX_ALL_HEADS = 1 << 20, MAX_KINDS = 64 };
+enum {
+	MAX_LAYERS = 4096,
+	MAX_HEADS = 1 << 16,
+	MAX_ALL_HEADS = 1 << 18,
+	MAX_KINDS = 64,
+	MAX_NAME = 255
+};
 
 /* A text of a map, where it is there and is text. */
 static const char *text_of(struct shares *s, const msgpack_object *map, const char *key)
@@ -56,6 +62,8 @@ static void split_site(struct shares *s, const char *site, struct share *to)
 	const char *dot = strrchr(site, '.'), *digits = dot ? dot + 1 : "";
 	size_t n = strlen(digits);
 
+	if (strlen(site) > MAX_NAME)
+		die("a site's name of %zu bytes", strlen(site));
 	if (!dot || dot == site || !n || n > 4 || strspn(digits, "0123456789") != n ||
 		(n > 1 && *digits == '0') || strtol(digits, NULL, 10) >= MAX_LAYERS)
 		die("site '%s' is no layer of attention, such as 'enc-self.4'", site);

@@ -47,27 +47,36 @@ static void pack_entry(msgpack_packer *p, const char *key, const char *value, si
 	pack_text(p, value, most);
 }
 
-static bool is_pipe(const struct stat *s)
+bool failure_in_pipe(int fd)
 {
-	return S_ISFIFO(s->st_mode) || S_ISSOCK(s->st_mode);
+	struct stat s;
+
+	return fstat(fd, &s) == 0 && (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode));
+}
+
+static bool in_file(int fd)
+{
+	struct stat s;
+
+	return fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
 }
 
 static void write_failed(const char *program, const char *message)
 {
 	struct bytes b = { .size = 0 };
 	msgpack_packer p;
-	struct stat s;
+	bool pipe = failure_in_pipe(STDOUT_FILENO);
 
-	if (fstat(STDOUT_FILENO, &s) || frame_output() == FRAMES_BROKEN)
+	if (frame_output() == FRAMES_BROKEN)
 		return;
-	if (!is_pipe(&s) && !(S_ISREG(s.st_mode) && frame_output() == FRAMES_WHOLE))
+	if (!pipe && !(in_file(STDOUT_FILENO) && frame_output() == FRAMES_WHOLE))
 		return;
 	msgpack_packer_init(&p, &b, append);
-	msgpack_pack_map(&p, is_pipe(&s) ? 3 : 4);
+	msgpack_pack_map(&p, pipe ? 3 : 4);
 	pack_entry(&p, "type", "failed", PROGRAM);
 	pack_entry(&p, "program", program, PROGRAM);
 	pack_entry(&p, "message", message, MESSAGE);
-	if (!is_pipe(&s)) {
+	if (!pipe) {
 		pack_text(&p, "stored", PROGRAM);
 		msgpack_pack_true(&p);
 	}
@@ -80,13 +89,9 @@ void failure_watch(void)
 	die_last_words(write_failed);
 }
 
-void failure_pass_on(const struct record *r, int fd)
+void failure_pass_on(const char *program, const char *message, bool stored, int fd)
 {
-	const char *program = record_text(r, "program"), *message = record_text(r, "message");
-	const msgpack_object *stored = record_find(r, "stored");
-	struct stat s;
-
-	if (!stored && fstat(fd, &s) == 0 && is_pipe(&s))
+	if (!stored && failure_in_pipe(fd))
 		die_silently(program, message);
 	place_record("record", 0);
 	die("%s failed: %s", program, message);

@@ -33,8 +33,9 @@ void json_draft(struct draft *d, const char *key, const struct json_t *value, bo
 /* The keys of a line but `type`. */
 void json_draft_keys(struct draft *d, const struct json_t *line, bool plain);
 
-/* Read a line that is to become a record: an object, with its type. Dies where it cannot be one. */
-struct json_t *json_line(const char *text, size_t length, const char **type);
+/* Read a line of `fd` that is to become a record: an object, with its type. Dies where it cannot be
+ * one, and where it says that its writer failed (stream/failure.h). */
+struct json_t *json_line(const char *text, size_t length, int fd, const char **type);
 
 /* A number in as many digits as give it back: 6 to 9 for a float, 15 to 17 for a double. */
 const char *number_text(double x, bool single, char text[32]);

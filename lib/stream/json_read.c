@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "stream/check.h"
+#include "stream/failure.h"
 #include "stream/json.h"
 
 enum { MAX_DEPTH = RECORD_DEPTH - 3 }; /* a tensor is a map with a list in it */
@@ -259,7 +260,17 @@ void json_draft_keys(struct draft *d, const struct json_t *line, bool plain)
 		json_draft(d, key, value, plain);
 }
 
-struct json_t *json_line(const char *text, size_t length, const char **type)
+/* The writer of the lines has failed. */
+static _Noreturn void fail(const json_t *line, int fd)
+{
+	const char *program = json_string_value(json_object_get(line, "program"));
+	const char *message = json_string_value(json_object_get(line, "message"));
+
+	failure_pass_on(program ? program : "a program", message ? message : "it does not say why",
+		json_object_get(line, "stored") != NULL, fd);
+}
+
+struct json_t *json_line(const char *text, size_t length, int fd, const char **type)
 {
 	json_error_t error;
 	json_t *line = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
@@ -271,6 +282,8 @@ struct json_t *json_line(const char *text, size_t length, const char **type)
 	*type = json_string_value(json_object_get(line, "type"));
 	if (!*type)
 		die("no 'type'");
+	if (strcmp(*type, "failed") == 0)
+		fail(line, fd);
 	if (json_depth(line) > MAX_DEPTH)
 		die("nested more than %d deep", MAX_DEPTH);
 	return line;

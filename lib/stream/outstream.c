@@ -20,9 +20,9 @@ struct outstream {
 	const char *content;
 	struct frame_writer *frames; /* NULL: text on a terminal */
 	struct show show;
-	msgpack_zone *zone;    /* of the record that is shown */
-	struct arena shown;    /* the same */
-	struct arena arena;    /* the header's command line */
+	msgpack_zone *zone; /* of the record that is shown */
+	struct arena shown; /* the same */
+	struct arena arena; /* the header's command line */
 	struct draft *draft, *ending;
 	bool open;
 	long records;

@@ -208,7 +208,8 @@ bool stream_next(struct instream *in, struct record *r)
 		const struct record *new = &in->data->record;
 
 		if (strcmp(new->type, "failed") == 0)
-			failure_pass_on(new, in->fd);
+			failure_pass_on(record_text(new, "program"), record_text(new, "message"),
+				record_has(new, "stored"), in->fd);
 		if (new->is_header) {
 			begin_segment(in);
 			*r = in->header->record;

@@ -11,6 +11,7 @@
 #include "stream/text.h"
 
 #define AVERAGE_COLUMNS "site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences"
+enum { MOST_OF_NAME = 255 };
 
 void table_columns(struct show *s, const char *columns)
 {
@@ -37,6 +38,13 @@ void table_put_text(FILE *to, const msgpack_object *o)
 {
 	if (o && o->type == MSGPACK_OBJECT_STR)
 		put_plain(to, o->via.str.ptr, o->via.str.size);
+}
+
+void table_put_name(FILE *to, const msgpack_object *o)
+{
+	if (o && o->type == MSGPACK_OBJECT_STR)
+		put_plain(to, o->via.str.ptr,
+			o->via.str.size < MOST_OF_NAME ? o->via.str.size : MOST_OF_NAME);
 }
 
 void table_put_number(FILE *to, const struct tensor *t, size_t i)
@@ -75,7 +83,7 @@ static void put_step(FILE *to, const struct line_start *l, long step)
 	if (l->numbered)
 		fprintf(to, "%ld", l->sentence);
 	fputc('\t', to);
-	table_put_text(to, l->site);
+	table_put_name(to, l->site);
 	fprintf(to, "\t%ld\t", l->first_step + step);
 }
 
@@ -137,7 +145,7 @@ static bool table_tokens(struct show *s, const struct record *r)
 
 		put_step(s->to, &start, (long)i / t.shape[1]);
 		fprintf(s->to, "%ld\t", position);
-		table_put_text(s->to, element(pieces, position));
+		table_put_name(s->to, element(pieces, position));
 		fputc('\t', s->to);
 		table_put_number(s->to, &t, i);
 		fputc('\n', s->to);
@@ -246,7 +254,7 @@ static bool table_average(struct show *s, const struct record *r)
 
 	table_columns(s, before ? AVERAGE_COLUMNS "\twas\n" : AVERAGE_COLUMNS "\n");
 	for (size_t h = 0; h < x.of[0].count; h++) {
-		table_put_text(s->to, site);
+		table_put_name(s->to, site);
 		fputc('\t', s->to);
 		put_layer(s->to, site);
 		fprintf(s->to, "\t%zu", h);

@@ -17,8 +17,11 @@ void table_cells(struct show *s, const struct record *r);
 
 /* What tables are made of. Print column names where they are not those printed last. */
 void table_columns(struct show *s, const char *columns);
-/* Print a text, or nothing where there is none; print element i of a tensor, exactly. */
+/* Print a text, or nothing where there is none. */
 void table_put_text(FILE *to, const msgpack_object *o);
+/* The same for a site or piece that many lines repeat: its first 255 bytes. */
+void table_put_name(FILE *to, const msgpack_object *o);
+/* Print element i of a tensor, exactly. */
 void table_put_number(FILE *to, const struct tensor *t, size_t i);
 /* Is there a tensor of so many dimensions under the key? */
 bool table_tensor(const struct record *r, const char *key, int dimensions, struct tensor *t);

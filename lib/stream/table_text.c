@@ -8,7 +8,7 @@
 static void put_site(FILE *to, const char *name)
 {
 	fprintf(to, "%*s", 12 - (int)strnlen(name, 12), "");
-	put_plain(to, name, strlen(name));
+	put_plain(to, name, strnlen(name, 255));
 }
 
 static const char *site_of(const struct record *r)

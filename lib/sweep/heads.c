@@ -288,7 +288,8 @@ static void heads_report(const struct heads *h)
 
 	for (int i = -1; i < g->nodes; i++)
 		if (h->met[i + 1])
-			print_plain(stderr, "%s: %ld sentences: %s%s\n", program_name(), h->met[i + 1],
+			print_plain(stderr, "%s: %ld sentences: %s%s\n", program_name(),
+				h->met[i + 1],
 				i < 0 ? "all heads backward"
 				: i == g->node[g->nodes - 1].input[0]
 					? "all heads carried to the logits"
