@@ -3,7 +3,6 @@
 
 #include "sweep/command.h"
 #include "sweep/heads.h"
-#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
@@ -52,7 +51,6 @@ int main(int argc, char **argv)
 	struct heads *heads = NULL;
 	struct record r;
 
-	blas_threads(1); /* threads share out blocks of heads and of steps */
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, "heads");
 	while (stream_next(in, &r))

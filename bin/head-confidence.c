@@ -4,7 +4,6 @@
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/confidence.h"
-#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: head-confidence [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
@@ -35,7 +34,6 @@ int main(int argc, char **argv)
 	struct confidence *c = NULL;
 	struct record r;
 
-	blas_threads(1);
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, "heads");
 	while (stream_next(in, &r))

@@ -5,7 +5,6 @@
 #include "model/weights.h"
 #include "stat/agree.h"
 #include "sweep/means.h"
-#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: head-mean [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
@@ -37,7 +36,6 @@ int main(int argc, char **argv)
 	struct means *m = means_new(sites);
 	struct record r;
 
-	blas_threads(1);
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, "means");
 	while (stream_next(in, &r)) {

@@ -5,7 +5,6 @@
 #include "sweep/command.h"
 #include "sweep/ledger.h"
 #include "sweep/relevance.h"
-#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto] [-m DIR]\n"
@@ -60,7 +59,6 @@ int main(int argc, char **argv)
 
 	if (keep != (typed.to != NULL))
 		die_usage("--to and --keep go together");
-	blas_threads(1); /* threads share out blocks of steps */
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, keep ? "trace" : "relevance");
 	while (stream_next(in, &r))

@@ -4,7 +4,6 @@
 #include "graph/graph_record.h"
 #include "model/weights.h"
 #include "sweep/loss.h"
-#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: step-loss [-m DIR] [-j N] [-z LEVEL] [-qv] [file ...]\n"
@@ -29,7 +28,6 @@ int main(int argc, char **argv)
 	struct step_loss *l = NULL;
 	struct record r;
 
-	blas_threads(o.threads);
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, "losses");
 	while (stream_next(in, &r))
@@ -38,7 +36,7 @@ int main(int argc, char **argv)
 			if (l)
 				step_loss_close(l);
 			l = step_loss_open(
-				graph_read(&r), weights_of_header(&r, directory, &checkpoint));
+				graph_read(&r), weights_of_header(&r, directory, &checkpoint), o.threads);
 		} else {
 			step_loss_record(l, &r, out);
 		}

@@ -6,7 +6,6 @@
 #include "base/options.h"
 #include "base/progress.h"
 #include "sweep/extraction.h"
-#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"
@@ -104,7 +103,6 @@ int main(int argc, char **argv)
 		put_group();
 		return 0;
 	}
-	blas_threads(o.threads);
 	struct extraction x = extraction_begin(&typed, &o);
 	struct progress *progress = progress_new(&o, "sentences");
 	for (bool more = true; more;) {

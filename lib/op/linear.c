@@ -83,8 +83,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		for (long t = 0; t < rows; t++)
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
-	gemm_transposed(rows, n->width, in, x, in, model_weight(m, node, PLAIN), in, bias ? 1 : 0,
-		y, n->width);
+	gemm_parts(m->threads, rows, n->width, in, x, model_weight(m, node, PLAIN), bias ? 1 : 0, y);
 }
 
 /* y = a part of x */

@@ -55,6 +55,7 @@ struct model *model_bind(const struct graph *g, struct weight_source source, str
 	m->graph = g;
 	m->source = source;
 	m->arena = a;
+	m->threads = 1;
 	m->op = arena_zero(a, nodes, sizeof *m->op);
 	for (int part = 0; part < PARTS; part++)
 		m->weight[part] = arena_zero(a, nodes, sizeof *m->weight[part]);

@@ -32,6 +32,7 @@ struct model {
 	struct weight_source source;
 	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
 	struct arena *arena;		    /* the model's lifetime */
+	int threads;			    /* of a forward pass' products; 1 at first */
 };
 
 /* Dies where an operation is unknown or a node is not as its operation needs it. */

@@ -34,6 +34,7 @@ static struct extractor *extract_open(const struct extract_request *asked)
 
 	e->asked = *asked;
 	e->model = model_bind(asked->graph, asked->weights, &e->model_memory);
+	e->model->threads = asked->threads;
 	if (!asked->keep) {
 		bool *keep = must_alloc((size_t)asked->graph->nodes, sizeof *keep);
 

@@ -14,6 +14,7 @@ struct extract_request {
 	/* Nodes whose values are written, one flag a node; NULL: those that cost a product to make.
 	 */
 	const bool *keep;
+	int threads;   /* of the matrix products */
 	bool skip_cut; /* sentences whose translation is cut are left out */
 	/* the text of a target token and of all, for sentences that were generated; NULL: unknown
 	 */

@@ -57,6 +57,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.generation = generation_read(config, typed->maximum),
 		.keep = nodes_to_keep(g, typed->keep, a),
 		.skip_cut = typed->skip_cut,
+		.threads = o->threads,
 		.piece = target_piece,
 		.text = target_text,
 		.context = tokenizer };

@@ -19,11 +19,13 @@ struct step_loss {
 	struct arena arena; /* for the life of the segment */
 };
 
-struct step_loss *step_loss_open(const struct graph *g, struct weight_source weights)
+struct step_loss *step_loss_open(
+	const struct graph *g, struct weight_source weights, int threads)
 {
 	struct step_loss *l = must_alloc(1, sizeof *l);
 
 	l->model = model_bind(g, weights, &l->arena);
+	l->model->threads = threads;
 	if (g->node[g->nodes - 1].inputs != 1)
 		die("graph: the logits are not made from one node");
 	return l;

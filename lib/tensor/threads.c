@@ -13,7 +13,7 @@
 
 #define LIBRARY "libopenblas.so.0"
 
-enum { BUFFER = 128, STACK = 8, OTHER = 8 }; /* MiB; a buffer for each product under way */
+enum { BUFFER = 128, OTHER = 8 }; /* MiB; a buffer for each product under way */
 
 static struct blas library;
 static pthread_once_t loaded = PTHREAD_ONCE_INIT;
@@ -39,14 +39,13 @@ static void end_at_once(int status, void *context)
 static void load(void)
 {
 	on_exit(end_at_once, NULL);
-	if (setenv("OPENBLAS_NUM_THREADS", "1", 1)) /* for now; it starts them when it is loaded */
+	if (setenv("OPENBLAS_NUM_THREADS", "1", 1)) /* it starts them when it is loaded */
 		die("out of memory");
 	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
 	if (!handle)
 		die("cannot load OpenBLAS: %s; it comes with the package libopenblas0", dlerror());
-	library = (struct blas){ symbol(handle, "cblas_sgemm"), symbol(handle, "cblas_dgemm"),
-		symbol(handle, "openblas_set_num_threads") };
+	library = (struct blas){ symbol(handle, "cblas_sgemm"), symbol(handle, "cblas_dgemm") };
 }
 
 static void must_have_room(long mebibytes)
@@ -75,34 +74,4 @@ const struct blas *blas_begin(void)
 void blas_end(void)
 {
 	atomic_fetch_sub(&products, 1);
-}
-
-static void *nothing(void *context)
-{
-	return context;
-}
-
-/* OpenBLAS waits for threads that could not be started. */
-static void must_have_threads(int threads)
-{
-	pthread_t *id = calloc((size_t)threads, sizeof *id);
-
-	must_have_room((long)threads * (BUFFER + STACK) + OTHER);
-	if (!id)
-		die("out of memory");
-	for (int i = 0; i < threads; i++)
-		if (pthread_create(&id[i], NULL, nothing, NULL))
-			die("cannot start a thread; use a smaller -j");
-	for (int i = 0; i < threads; i++)
-		pthread_join(id[i], NULL);
-	free(id);
-}
-
-void blas_threads(int threads)
-{
-	if (threads < 2)
-		return; /* as it is loaded */
-	pthread_once(&loaded, load);
-	must_have_threads(threads);
-	library.set_threads(threads);
 }

@@ -7,19 +7,17 @@
 /*
  * OpenBLAS, loaded at the first product: it takes threads and memory as soon as it is loaded, and
  * where it gets none it waits for ever, so a program that computes nothing goes without it, and
- * one that has too little memory is told before OpenBLAS asks. Dies where it is not installed.
+ * one that has too little memory is told before OpenBLAS asks. It has one thread: threads of ours
+ * share out parts of a product, or whole blocks, so that results do not depend on their number.
+ * Dies where it is not installed.
  */
 struct blas {
 	__typeof__(&cblas_sgemm) sgemm;
 	__typeof__(&cblas_dgemm) dgemm;
-	void (*set_threads)(int threads);
 };
 
 /* Around each product: the library, and memory for one more product at the same time. */
 const struct blas *blas_begin(void);
 void blas_end(void);
-
-/* Threads inside one matrix product; programs that share out whole blocks themselves set 1. */
-void blas_threads(int threads);
 
 #endif
