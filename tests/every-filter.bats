@@ -225,7 +225,7 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
     [[ ! ${lines[-1]} =~ (^| )0 ]] || { echo "$2: ${lines[-1]}"; return 1; }
   }
   one "trace-extract: none: cannot open: No such file or directory" \
-    'trace-extract none | lrp-layer -l source | token-sum | token-plot'
+    "trace-extract -m '$ROOT/examples/en-de' none | lrp-layer -l source | token-sum | token-plot"
   one "head-sum: relevance.twice: record 2: a record with the key 'a' twice in one map" \
     'head-sum relevance.twice | head-norm | step-average | head-rank'
   one "stream-pack: <stdin>: line 1: no JSON object" 'stream-pack <<<[1] | head-norm | step-average | stream-show'

@@ -73,8 +73,7 @@ EOF
   run --separate-stderr bash -c "$(broken 9 '') >out"
   [ "$status" -ne 0 ]
   [[ $stderr == *"trace-extract: in: line 3: '99' is not a token id from 0 to 12"* ]]
-  # every program behind it fails as well, and says so
-  [ "$(cut -d : -f 1 <<<"$stderr" | sort -u | tr '\n' ' ')" = 'head-norm head-sum lrp-layer step-average trace-extract ' ]
+  [[ $stderr != *$'\n'* ]] # every program behind it fails as well, and does not say so again
   no_average
 }
 
