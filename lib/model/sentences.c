@@ -19,7 +19,7 @@ struct sentences {
 
 struct sentences *sentences_open(const struct options *o, enum sentence_form form,
 	struct tokenizer *tokenizer, const struct model_config *config,
-	const struct generation *generation)
+	const struct generation *generation, long first_line)
 {
 	const char *name = o->file_count ? o->files[0] : "-";
 	struct sentences *s = must_alloc(1, sizeof *s);
@@ -28,6 +28,7 @@ struct sentences *sentences_open(const struct options *o, enum sentence_form for
 	s->tokenizer = tokenizer;
 	s->config = config;
 	s->generation = generation;
+	s->lines = first_line - 1;
 	s->file = strcmp(name, "-") ? fopen(name, "r") : stdin;
 	place_source(s->file == stdin ? "<stdin>" : name);
 	if (!s->file)

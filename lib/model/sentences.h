@@ -22,10 +22,11 @@ struct sentence_line {
 /* Lines of text as sentences of tokens. */
 struct sentences;
 
-/* Read the operand of the command line, or standard input. */
+/* Read the operand of the command line, or standard input; its first line has that number, from 1
+ * on. */
 struct sentences *sentences_open(const struct options *o, enum sentence_form form,
 	struct tokenizer *tokenizer, const struct model_config *config,
-	const struct generation *generation);
+	const struct generation *generation, long first_line);
 
 /*
  * The next line. False at the end of the file. Dies, naming the line, where it is no text, has more
