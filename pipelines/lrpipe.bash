@@ -148,7 +148,7 @@ stage() {
 run() {
 	local status=0
 
-	{ "$@" 2>&1 >&3 3>&- | show_messages >&2 2>/dev/null 3>&-; } 3>&1 <&0 &
+	{ "$@" 2>&1 >&3 3>&- | show_messages >&4 3>&-; } 3>&1 <&0 2>/dev/null &
 	wait $! || status=$?
 	[ "$status" -ne 0 ] || return 0
 	[ ! -s "$work/failed" ] || status=$(<"$work/failed")
@@ -197,6 +197,7 @@ read_text() {
 	for file; do
 		[[ $file == - || ( -r $file && ! -d $file ) ]] || die "cannot read '$file'"
 	done
+	[ "$workers" -eq 1 ] || need_parallel
 }
 
 text_lines() {
@@ -221,7 +222,6 @@ on_text() {
 }
 
 in_groups() {
-	need_parallel
 	text_lines | (cd "$work" && split -l 32 -a 6 - lines.)
 	[ -e "$work/lines.aaaaaa" ] || : >"$work/lines.aaaaaa"
 	{
