@@ -73,7 +73,7 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c $(wildcard tests/bench/*.c)
-	shellcheck .ci/run completions/candidates completions/install completions/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
+	shellcheck -x .ci/run completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(LIB)
 	PATH="$(abspath $O):$(abspath pipelines):$$PATH" tests/tool/options $(BIN) $(PIPE)
@@ -85,6 +85,7 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,bin share/man/man1 share/lrpipe/pipelines share/lrpipe/en-de/licenses)
 	install $(BIN:%=$O/%) "$(DESTDIR)$(PREFIX)/bin"
 	install $(PIPE:%=pipelines/%) "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
+	install -m 644 pipelines/lrpipe.bash "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
 	install -m 644 $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) "$(DESTDIR)$(PREFIX)/share/man/man1"
 	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
 	completions/install "$(DESTDIR)$(PREFIX)" $(ZSHDIR) $(BIN) $(PIPE)

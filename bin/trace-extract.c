@@ -26,7 +26,7 @@ static const char help[] =
 	"  --ids        lines are token ids; sources are taken as they are\n"
 	"  -g N         generate at most N tokens, end of sentence included (default: the model's setting)\n"
 	"  -k NODES     values to store: needed (default: what costs a matrix product to make again), all,\n"
-	"               or names of nodes and sites, with commas\n"
+	"               none, or names of nodes and sites, with commas\n"
 	"  -p PRECISION of the forward pass and the values: f32 (default) or f64\n"
 	"  --embed      put the weights into the stream, for machines without the checkpoint\n"
 	"  --mask HEADS switched off: 4:1,3-5 (of enc-self.4), dec-enc.2:0, enc-self.0-3:all; several with\n"

@@ -109,7 +109,7 @@ END
 
 @test "ablation-plot: fourteen orders have fourteen looks; more are refused" {
   points o{1..14} >table
-  ablation-plot -d least table >svg
+  ablation-plot --direction least table >svg
   for i in {1..14}; do
     awk -v title="<title>o$i, least relevant first</title>" 'index($0, "<title>") { on = index($0, title) } on' svg |
       grep -oE "gpPt[0-9]+|polygon|circle" | sort -u | tr '\n' ' '
@@ -122,13 +122,13 @@ END
   [ "$(ablation-plot -k 'o15 o2' table | key | head -n 2 | tr '\n' ' ')" = 'o15 o2 ' ]
 }
 
-@test "ablation-plot: -d and -k choose" {
+@test "ablation-plot: --direction and -k choose" {
   points magnitude confidence ratio:eps=0,bias=spread >table
-  [ "$(ablation-plot -d least table | titles | grep -c 'least relevant first$')" -eq 3 ]
-  [ "$(ablation-plot -d least table | grep -c 'most relevant')" -eq 0 ]
-  [ "$(ablation-plot -d most table | titles | grep -c 'most relevant first$')" -eq 3 ]
-  [ "$(ablation-plot -d most table | titles | grep -c random)" -eq 2 ]
-  ablation-plot -k 'ratio:eps=0,bias=spread magnitude' -d least table >svg
+  [ "$(ablation-plot --direction least table | titles | grep -c 'least relevant first$')" -eq 3 ]
+  [ "$(ablation-plot --direction least table | grep -c 'most relevant')" -eq 0 ]
+  [ "$(ablation-plot --direction most table | titles | grep -c 'most relevant first$')" -eq 3 ]
+  [ "$(ablation-plot --direction most table | titles | grep -c random)" -eq 2 ]
+  ablation-plot -k 'ratio:eps=0,bias=spread magnitude' --direction least table >svg
   [ "$(titles <svg | grep 'first$')" = 'magnitude, least relevant first
 ratio:eps=0,bias=spread, least relevant first' ]
   [ "$(titles <svg | grep -c random)" -eq 0 ]
@@ -141,16 +141,16 @@ no head removed' ]
   [ -z "$output" ]
 }
 
-@test "ablation-plot: -y cuts the curves off" {
+@test "ablation-plot: --max cuts the curves off" {
   points >table
   top() { sed -n 's/^\t*<text><[^>]*> *\([0-9.]*\)<.*/\1/p; s/^\t*<text> *\([0-9.]*\)<.*/\1/p' | sort -g | tail -n 1; }
   [ "$(ablation-plot table | top)" = 11 ]
-  [ "$(ablation-plot -y 5 table | top)" = 8 ] # the heads: losses go to 5
+  [ "$(ablation-plot --max 5 table | top)" = 8 ] # the heads: losses go to 5
   # the last point is outside, so the line ends at the border, before it
   ablation-plot table | line 'magnitude, least relevant first' | tail -n 1 >all
-  ablation-plot -y 5 table | line 'magnitude, least relevant first' | tail -n 1 >cut
+  ablation-plot --max 5 table | line 'magnitude, least relevant first' | tail -n 1 >cut
   paste all cut | awk '{ exit !($3 < $1 - 50) }'
-  fails 2 '-y 2 cuts all off; the smallest loss is 3' 'ablation-plot -y 2 table'
+  fails 2 '--max 2 cuts all off; the smallest loss is 3' 'ablation-plot --max 2 table'
 }
 
 @test "ablation-plot: SVG or PNG, whole or not at all" {
@@ -185,14 +185,14 @@ no head removed' ]
 
 @test "ablation-plot: without gnuplot the package is named" {
   mkdir few
-  for tool in bash realpath awk cat rm mktemp; do ln -s "$(command -v $tool)" few; done
+  for tool in bash realpath dirname getopt awk cat rm mktemp; do ln -s "$(command -v $tool)" few; done
   points >table
   fails 1 'needs gnuplot; install the package gnuplot-nox' 'PATH=$PWD/few "$ROOT/pipelines/ablation-plot" table'
 }
 
 @test "ablation-plot: names are text, whatever is in them" {
   points 'a<b&c`touch here`'\''"\d' >table
-  ablation-plot -d least table >svg
+  ablation-plot --direction least table >svg
   [ "$(key <svg | head -n 1)" = 'a&lt;b&amp;c`touch here`'\''"\d' ]
   titles <svg | grep -qxF 'a&lt;b&amp;c`touch here`'\''"\d, least relevant first'
   /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("svg")'
@@ -228,8 +228,8 @@ magnitude, most relevant first' ]
 @test "ablation-plot: mistakes in the command line exit 2, -h exits 0" {
   fails 2 "unknown option '-x'" 'ablation-plot -x'
   fails 2 "'-k' needs a value" 'ablation-plot -k'
-  fails 2 "-d takes least, most or both, not 'all'" 'ablation-plot -d all'
-  fails 2 "-y takes a number, not 'high'" 'ablation-plot -y high'
+  fails 2 "--direction takes least, most or both, not 'all'" 'ablation-plot --direction all'
+  fails 2 "--max takes a number, not 'high'" 'ablation-plot --max high'
   fails 2 "ends in .svg or .png, not 'a.pdf'" 'ablation-plot -o a.pdf'
   fails 2 "unexpected operand 'b'" 'ablation-plot a b'
   run --separate-stderr ablation-plot -h

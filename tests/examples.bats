@@ -38,7 +38,7 @@ examples_run() {
   cp want.lrp got.lrp
   cp want.lrp a.lrp
   paste dev.en dev.de >pairs.tsv
-  head-ablate -q -r 'magnitude confidence' -l 4 -n 4 -k 2 pairs.tsv ablated >/dev/null
+  head-ablate -q -r 'magnitude confidence' -l 4 --points 4 --random 2 pairs.tsv ablated >/dev/null
   ln -s ablated/losses ablated/*.tsv .
   for day in monday tuesday dev; do head-norm want.lrp | step-average >$day.avg; done
   local count=0

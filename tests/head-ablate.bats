@@ -10,8 +10,8 @@ setup_file() {
   paste "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" "$BATS_TEST_DIRNAME/../examples/en-de/dev.de" |
     awk -F '\t' 'length($1 $2) < 70' | head -n 8 >pairs
   head -n 4 pairs >rank
-  PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH" head-ablate -q -t rank -r 'magnitude gradient confidence output' \
-    -l 4 -n 4 -k 3 -a confidence -j 2 pairs out >summary
+  PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH" head-ablate -q --rank-on rank -r 'magnitude gradient confidence output' \
+    -l 4 --points 4 --random 3 --against confidence -j 2 pairs out >summary
   export DONE=$BATS_FILE_TMPDIR
 }
 
@@ -72,9 +72,9 @@ mask_of() {
   done
   [ "$(cat random.1 random.2 random.3 | sort -u | wc -l)" -gt 6 ]
   # the same for the same seed, however many there are; others for another seed
-  head-ablate -q -r none -l 4 -n 4 -k 2 "$DONE/pairs" same >/dev/null
+  head-ablate -q -r none -l 4 --points 4 --random 2 "$DONE/pairs" same >/dev/null
   for r in 1 2; do masks same random.$r | diff - random.$r; done
-  head-ablate -q -r none -l 4 -n 4 -k 1 -s 2 "$DONE/pairs" other >/dev/null
+  head-ablate -q -r none -l 4 --points 4 --random 1 --seed 2 "$DONE/pairs" other >/dev/null
   [ "$(masks other random.1)" != "$(cat random.1)" ]
 }
 
@@ -90,7 +90,7 @@ mask_of() {
   rm out/points.tsv out/summary.tsv out/losses/5 out/orders/output.avg
   : >out/losses/7.part
   touch -d '2001-01-01' out/losses/* out/orders/*
-  head-ablate -q -t "$DONE/rank" -r 'magnitude gradient confidence output' -l 4 -n 4 -k 3 -a confidence "$DONE/pairs" out >again
+  head-ablate -q --rank-on "$DONE/rank" -r 'magnitude gradient confidence output' -l 4 --points 4 --random 3 --against confidence "$DONE/pairs" out >again
   diff again "$DONE/summary"
   diff -r -x '*.lrp' out/points.tsv "$DONE/out/points.tsv"
   [ "$(find out/losses out/orders -type f -newermt 2002-01-01 | sort | paste -sd ' ')" = 'out/losses/5 out/orders/output.avg' ]
@@ -98,7 +98,7 @@ mask_of() {
 }
 
 @test "head-ablate: stopped in the midst of it, what is there is whole" {
-  head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" out >/dev/null 2>&1 &
+  head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" out >/dev/null 2>&1 &
   for ((i = 0; i < 600; i++)); do
     [ "$(find out/losses -type f ! -name '*.part' 2>/dev/null | wc -l)" -lt 3 ] || break
     sleep 0.1
@@ -113,14 +113,14 @@ mask_of() {
   done
   [ "$i" -lt 100 ]
   for f in $(find out/losses -type f ! -name '*.part'); do stream-show "$f" >/dev/null; done
-  head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" out >stopped
-  head-ablate -q -r magnitude -l 4 -n 8 -k 4 "$DONE/pairs" whole >whole.summary
+  head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" out >stopped
+  head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" whole >whole.summary
   diff stopped whole.summary
   diff out/points.tsv whole/points.tsv
 }
 
 @test "head-ablate: heads masked by their means over the other text" {
-  head-ablate -q -t "$DONE/rank" -r magnitude -l 4 -n 2 -k 0 -b mean "$DONE/pairs" mean >/dev/null
+  head-ablate -q --rank-on "$DONE/rank" -r magnitude -l 4 --points 2 --random 0 --by mean "$DONE/pairs" mean >/dev/null
   trace-extract "$DONE/rank" | head-mean >means
   [ "$(loss_in_table mean magnitude least 8)" = "$(loss_of enc-self.4:0,1,2,3,4,5,6,7 --mean means)" ]
   [ "$(loss_in_table mean magnitude least 8)" != "$(loss_in_table "$DONE/out" magnitude least 8)" ]
@@ -129,9 +129,9 @@ mask_of() {
 @test "head-ablate: what is named on the command line or by LRPIPE_MODEL is there, not in the results' directory" {
   cp "$DONE/pairs" pairs
   ln -s "$ROOT/examples/en-de" model
-  head-ablate -q -r none -l 4 -n 1 -k 0 pairs want >/dev/null
-  head-ablate -q -m model -r none -l 4 -n 1 -k 0 pairs a >/dev/null
-  LRPIPE_MODEL=model head-ablate -q -r none -l 4 -n 1 -k 0 pairs b >/dev/null
+  head-ablate -q -r none -l 4 --points 1 --random 0 pairs want >/dev/null
+  head-ablate -q -m model -r none -l 4 --points 1 --random 0 pairs a >/dev/null
+  LRPIPE_MODEL=model head-ablate -q -r none -l 4 --points 1 --random 0 pairs b >/dev/null
   diff want/points.tsv a/points.tsv
   diff want/points.tsv b/points.tsv
 }
@@ -141,19 +141,19 @@ mask_of() {
 {"type":"header","content":"average","model":{"layers":6,"heads":8,"kv_heads":8}}
 {"type":"average","site":"enc-self.4","heads":8,"steps":2,"sentences":1,"mean":[3,1,4,1.5,9,2,6,5]}
 JSON
-  head-ablate -q -r none -l 4 -n 8 -k 0 "$DONE/pairs" out mine.avg >/dev/null
+  head-ablate -q -r none -l 4 --points 8 --random 0 "$DONE/pairs" out mine.avg >/dev/null
   [ "$(loss_in_table out mine least 2)" = "$(loss_of enc-self.4:1,3)" ]
   [ "$(loss_in_table out mine most 3)" = "$(loss_of enc-self.4:4,6,7)" ]
   [ "$(grep -c ^mine out/scores.tsv)" -eq 8 ]
   fails 1 "order mine has a head enc-self.4:4, which is not among those of -l" \
-    "head-ablate -q -r none -l 3 -n 2 -k 0 $DONE/pairs out3 mine.avg"
+    "head-ablate -q -r none -l 3 --points 2 --random 0 $DONE/pairs out3 mine.avg"
   # names are text, and each is one order's
   mkdir other
   cp mine.avg other
   cp mine.avg random.avg
   cp mine.avg './-a\tb "c.avg'
   cp "$DONE/pairs" ./-pairs
-  head-ablate -q -r none -l 4 -n 1 -k 0 -- -pairs -out '-a\tb "c.avg' >/dev/null
+  head-ablate -q -r none -l 4 --points 1 --random 0 -- -pairs -out '-a\tb "c.avg' >/dev/null
   [ "$(cut -f 1 ./-out/points.tsv | sort -u | grep a)" = '-a\tb "c' ]
   fails 1 "more than one order has the name 'mine'" "head-ablate -q -r none -l 4 $DONE/pairs z mine.avg other/mine.avg"
   fails 1 "more than one order has the name 'magnitude'" "head-ablate -q -r 'magnitude magnitude' -l 4 $DONE/pairs z"
@@ -163,9 +163,9 @@ JSON
 
 @test "head-ablate: what goes wrong" {
   fails 2 'a text and a directory' 'head-ablate pairs'
-  fails 2 'zero or mean' "head-ablate -b one $DONE/pairs x"
+  fails 2 'zero or mean' "head-ablate --by one $DONE/pairs x"
   fails 2 "unknown option '-x'" 'head-ablate -x'
-  fails 2 "-n takes a whole number from 1" "head-ablate -n 0 $DONE/pairs x"
+  fails 2 "--points takes a whole number from 1" "head-ablate --points 0 $DONE/pairs x"
   fails 1 "cannot read 'missing'" 'head-ablate missing x'
   printf 'a source\ta target\nonly a source\n' >half
   fails 1 'half: line 2: a source, a tab and its translation' 'head-ablate half x'
@@ -177,14 +177,14 @@ JSON
   touch here/a.part here/sub/b.part here/file
   fails 1 'Not a directory' "cd here && head-ablate -r none -l 4 $DONE/pairs file"
   [ "$(cd here && find . -type f | sort | paste -sd ' ')" = './a.part ./file ./sub/b.part' ]
-  fails 1 'heads 4 there, heads 5 here' "head-ablate -q -l 5 -t $DONE/rank $DONE/pairs $DONE/out"
+  fails 1 'heads 4 there, heads 5 here' "head-ablate -q -l 5 --rank-on $DONE/rank $DONE/pairs $DONE/out"
   fails 2 "-r: no rule 'nonsense'" "head-ablate -q -r nonsense -l 4 $DONE/pairs y"
-  fails 1 "no site '9'" "head-ablate -q -r none -l 9 $DONE/pairs y"
+  fails 2 "no site '9'" "head-ablate -q -r none -l 9 $DONE/pairs y"
   [ ! -e y ]
   # a failure in the midst of it
   head -n 1 "$DONE/pairs" >long
   awk 'BEGIN { for (i = 0; i < 3000; i++) printf "word "; print "\tWort" }' >>long
-  fails 1 'split the sentence' "head-ablate -q -r none -l 4 -n 1 -k 0 long y"
+  fails 1 'split the sentence' "head-ablate -q -r none -l 4 --points 1 --random 0 long y"
   [[ $stderr == *'stopped; what is done is in'* ]]
   exec 8>y/lock
   flock 8

@@ -65,7 +65,7 @@ PATH=$ROOT/pipelines:$PATH
   done
   [ "$(head-relevance -l 5 -n size text | grep -c '^head     mean')" -eq 1 ]
   [ "$(head-relevance -l 5 text | grep -c '^head    share')" -eq 1 ]
-  fails 1 "'-n' takes sum" 'head-relevance -l 5 -n half text'
+  fails 2 "'-n' takes sum" 'head-relevance -l 5 -n half text'
 }
 
 @test "head-relevance: one sentence has no interval" {
@@ -110,7 +110,7 @@ PATH=$ROOT/pipelines:$PATH
   fails 1 'NUL byte' 'head-relevance -j 2 -l 5 text'
   [ -z "$output" ]
   # and where all workers fail, it ends
-  fails 1 "no site '9'" 'timeout 100 head-relevance -j 2 -l 9 text'
+  fails 2 "no site '9'" 'timeout 100 head-relevance -j 2 -l 9 text'
   [ -z "$output" ]
   fails 1 'nowhere' 'head-relevance -m nowhere <text'
   fails 1 "cannot read 'nofile'" 'head-relevance nofile'
@@ -132,7 +132,14 @@ PATH=$ROOT/pipelines:$PATH
   fails 2 "unknown option '--forward'" 'head-relevance --forward'
   fails 2 "'-l' needs a value" 'head-relevance -l'
   fails 2 '-j takes a whole number' 'head-relevance -j 0'
-  fails 2 "unexpected operand 'b'" 'head-relevance a b'
+  fails 2 "'--max-leak' needs a value" 'head-relevance --max-leak'
+  fails 2 "'--backward' takes no value" 'head-relevance --backward=yes'
+  fails 2 "no rule 'ig'" 'head-relevance -r ig </dev/null'
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  fails 2 "no site 'foo'" "head-relevance -l foo $dev"
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  fails 2 "no site 'foo'" "head-relevance -l foo -j 2 $dev"
+  [ "${#stderr_lines[@]}" -eq 1 ]
   run --separate-stderr head-relevance -h
   [ "$status" -eq 0 ]
   [[ $output == 'usage: head-relevance '* ]]

@@ -71,7 +71,7 @@ END
 }
 
 @test "picture: the tokens of a sentence, in Chromium and as PNG" {
-  token-relevance -t 'Select a field type.' >tokens
+  token-relevance -a 'Select a field type.' >tokens
   token-plot -o a.svg tokens
   token-plot -o b.png tokens
   screenshot a.svg a.png

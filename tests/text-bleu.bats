@@ -86,17 +86,17 @@ tokens() {
 
 @test "text-bleu: the interval is that of the sentences drawn again, the same each time" {
   # equal sentences have no spread
-  text-bleu -i <(yes 'a b c d e' | head -n 20) <(yes 'a b c d x' | head -n 20) >got
+  text-bleu --interval <(yes 'a b c d e' | head -n 20) <(yes 'a b c d x' | head -n 20) >got
   one=$(sed -n '1s/^BLEU = \([0-9.]*\) .*/\1/p' got)
   [ "$(sed -n 3p got)" = "95 % interval: $one to $one, of 1000 samples of 20 sentences" ]
   # half of 100 sentences of 4 words right, the others wrong: 50 matches +- 5, so 40 and 60 within a point or two
   for i in $(seq 50); do echo 'a b c d'; echo 'w x y z'; done >hypothesis
   yes 'a b c d' | head -n 100 >reference
-  text-bleu -i reference <hypothesis >got
+  text-bleu --interval reference <hypothesis >got
   grep -q '^BLEU = 50.00 50.0/50.0/50.0/50.0 ' got
   sed -n 3p got | awk '{ low = $4; high = $6; sub(/,/, "", high)
     exit !(low >= 37 && low <= 43 && high >= 57 && high <= 63) }'
-  text-bleu -i reference hypothesis | cmp - got
+  text-bleu --interval reference hypothesis | cmp - got
 }
 
 @test "text-bleu: the difference is of pairs" {
@@ -105,17 +105,17 @@ tokens() {
   for i in $(seq 50); do echo 'a b c d'; echo 'w x y z'; done >other
   awk 'NR % 20 == 1 { print "w x y z"; next } 1' other >hypothesis
   yes 'a b c d' | head -n 100 >reference
-  text-bleu -d other reference hypothesis >got
+  text-bleu --difference other reference hypothesis >got
   [ "$(head -n 1 got | cut -c 1-12)" = 'BLEU = 45.00' ]
   # 45 - 50; of 100 draws 5 +- 2 hit one of the five sentences
   [[ $(tail -n 1 got) == 'difference to other: -5.00, 95 % interval -'* ]]
   tail -n 1 got | awk '{ low = $8; high = $10; exit !(low >= -11 && low <= -8 && high >= -2 && high <= 0) }'
-  [ "$(text-bleu -d other reference other | tail -n 1)" = 'difference to other: 0.00, 95 % interval 0.00 to 0.00' ]
-  fails 1 "99 lines, but 100 references" 'text-bleu -d <(head -n 99 other) reference hypothesis'
+  [ "$(text-bleu --difference other reference other | tail -n 1)" = 'difference to other: 0.00, 95 % interval 0.00 to 0.00' ]
+  fails 1 "99 lines, but 100 references" 'text-bleu --difference <(head -n 99 other) reference hypothesis'
 }
 
 @test "text-bleu: the built-in model's translations" {
-  PATH=$ROOT/pipelines:$BIN:/usr/bin:/bin text-translate "$ROOT/examples/en-de/dev.en" | text-bleu -i "$ROOT/examples/en-de/dev.de" >got
+  PATH=$ROOT/pipelines:$BIN:/usr/bin:/bin text-translate "$ROOT/examples/en-de/dev.en" | text-bleu --interval "$ROOT/examples/en-de/dev.de" >got
   awk 'NR == 1 { score = $3 } /interval/ { low = $4; high = $6 + 0 }
     END { exit !(NR == 3 && score > 20 && score < 27 && low > 14 && low < score && high > score && high < 33) }' got
 }
@@ -137,7 +137,7 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.9.9, by sacrebleu' ]
   cmp reference reference.seen
   cmp <(printf 'd\ne f\n') hypothesis.seen
   [ "$(cat arguments)" = '-m bleu -f text -w 2' ]
-  [ "$(PATH=$PWD/tools:$PATH text-bleu -i reference hypothesis | tail -n 1)" = '95 % interval: 0.00 to 0.00, of 1000 samples of 2 sentences' ]
+  [ "$(PATH=$PWD/tools:$PATH text-bleu --interval reference hypothesis | tail -n 1)" = '95 % interval: 0.00 to 0.00, of 1000 samples of 2 sentences' ]
   for wrong in 'exit 3' 'echo nonsense' 'cat "$1"'; do
     printf '#!/bin/bash\ncat >/dev/null\n%s\n' "$wrong" >tools/sacrebleu
     fails 1 "tools/sacrebleu' failed; take it out of PATH" 'PATH=$PWD/tools:$PATH text-bleu reference hypothesis'
@@ -166,7 +166,8 @@ nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.9.9, by sacrebleu' ]
 }
 
 @test "text-bleu: mistakes in the command line exit 2, -h exits 0" {
-  fails 2 "option '-x' is unknown" 'text-bleu -x a'
+  fails 2 "unknown option '-x'" 'text-bleu -x a'
+  fails 2 "option '--difference' requires argument" 'text-bleu --difference'
   fails 2 'takes a file of references' 'text-bleu'
   fails 2 'takes a file of references' 'text-bleu a b c'
   fails 2 'takes a file of references' 'text-bleu - -'

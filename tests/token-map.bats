@@ -32,7 +32,7 @@ sentence='Select a field type.'
   token-map -m "$ROOT/examples/en-de" --svg "$sentence" | cmp - want.svg
   token-map -o a.png "$sentence"
   [ "$(head -c 8 a.png | xxd -p)" = 89504e470d0a1a0a ]
-  token-relevance -t -r alphabeta "$sentence" | token-plot --svg | cmp - <(token-map -r alphabeta --svg "$sentence")
+  token-relevance -a -r alphabeta "$sentence" | token-plot --svg | cmp - <(token-map -r alphabeta --svg "$sentence")
   [ "$(cmp want.svg <(token-map -r alphabeta --svg "$sentence") | wc -l)" -eq 1 ]
   printf '%s\n' "$sentence" 'Close the window.' | token-map --color never | grep -c '^sentence [01]$' | grep -qx 2
 }
@@ -45,7 +45,7 @@ sentence='Select a field type.'
 
 @test "token-map: failure travels, and draws nothing" {
   fails 1 'no sentence came' 'token-map </dev/null'
-  fails 1 "no rule 'none'" "token-map -r none '$sentence'"
+  fails 2 "no rule 'none'" "token-map -r none '$sentence'"
   [ -z "$output" ]
   fails 1 nowhere "token-map -m nowhere -o a.svg '$sentence'"
   for stage in trace-extract lrp-layer token-sum; do

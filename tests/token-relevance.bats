@@ -99,7 +99,7 @@ END
   fails 1 'NUL byte' 'printf "a\0b\n" | token-relevance'
   [ -z "$output" ]
   fails 1 'no sentence came' 'token-relevance </dev/null'
-  fails 1 "no rule 'none'" "token-relevance -r none '$sentence'"
+  fails 2 "no rule 'none'" "token-relevance -r none '$sentence'"
   [ -z "$output" ]
   for stage in trace-extract lrp-layer token-sum stream-show; do
     mkdir $stage

@@ -27,6 +27,8 @@ static const bool *nodes_to_keep(const struct graph *g, const char *list, struct
 {
 	if (strcmp(list, "needed") == 0)
 		return NULL;
+	if (strcmp(list, "none") == 0)
+		return arena_zero(a, (size_t)g->nodes, sizeof(bool));
 	return graph_nodes(g, list, a);
 }
 

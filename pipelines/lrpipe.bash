@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the pipelines share. Each sources it first; it ends every process and removes the temporary
+# folder $work when the script ends, by a signal too.
+set -euo pipefail
+shopt -s inherit_errexit
+
+program=${0##*/}
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+for place in "$here/../bin" "$here/../../../bin"; do # of the source tree, of the installation
+	[ ! -x "$place/trace-extract" ] || PATH=$PATH:$place
+done
+export OPENBLAS_NUM_THREADS=1
+declare -A option=() flag=() # by name, those with a value and those without
+operands=() text=() named=() workers=1 work=''
+exec 4>&2 # messages and progress that no one is to look through
+
+die() {
+	echo "$program: ${1//[[:cntrl:]]/?}" >&2
+	exit "${2:-1}"
+}
+
+# A mistake in the command line.
+die_usage() {
+	die "$1; see $program -h" 2
+}
+
+need() {
+	command -v "$1" >/dev/null || die "needs $1; install the package $2"
+}
+
+# read_options SHORT LONG ARGUMENT...: as getopt(1) has them, a colon behind those with a value.
+# -h, -V and -q are there; -j N where SHORT has it.
+read_options() {
+	local short=hVq$1 long=help,version${2:+,$2} parsed name
+	local words='s/^[^:]*: //; s/unrecognized/unknown/; s/invalid option -- .\(.*\)./unknown option '\''-\1'\''/
+		s/option requires an argument -- .\(.*\)./option '\''-\1'\'' needs a value/
+		s/requires an argument/needs a value/; s/doesn.t allow an argument/takes no value/'
+
+	parsed=$(LC_ALL=C getopt -n "$program" -o "$short" -l "$long" -- "${@:3}" 2>&1) ||
+		die_usage "$(sed "$words" <<<"${parsed%%$'\n'*}")"
+	eval "set -- $parsed"
+	while [ "$1" != -- ]; do
+		name=${1#-} name=${name#-}
+		if [[ ,$long, == *",$name:,"* || ( ${#name} -eq 1 && $short == *"$name:"* ) ]]; then
+			option[$name]=$2
+			shift
+		else
+			flag[$name]=yes
+		fi
+		shift
+	done
+	# shellcheck disable=SC2034 # of the pipelines
+	operands=("${@:2}")
+	[[ ! -v flag[h] && ! -v flag[help] ]] || { output show_help; exit; }
+	[[ ! -v flag[V] && ! -v flag[version] ]] || { output show_version; exit; }
+	workers=${option[j]-1}
+	[[ $workers =~ ^[1-9][0-9]{0,3}$ ]] || die_usage "-j takes a whole number from 1, not '$workers'"
+	work=$(mktemp -d)
+}
+
+show_version() {
+	need trace-extract "lrpipe, or build it with 'make'"
+	trace-extract -V | sed "s/^[^ ]*/$program/"
+}
+
+# pass NAME...: into `passed`, those of these options that were given, for a stage.
+pass() {
+	local name dash
+
+	passed=()
+	for name; do
+		dash=--
+		[ ${#name} -gt 1 ] || dash=-
+		[[ ! -v flag[$name] ]] || passed+=("$dash$name")
+		[[ ! -v option[$name] ]] || passed+=("$dash$name" "${option[$name]}")
+	done
+}
+
+# end_below PID SIGNAL: send it to the processes below one that have none below them; the others see
+# theirs end, take leave of them, and end too. It fails where there are none. A process is stopped
+# while it is looked at, so that it starts nothing meanwhile.
+end_below() {
+	local children=() child state
+
+	read -ra children <"/proc/$1/task/$1/children" || true
+	for child in "${children[@]}"; do
+		kill -STOP "$child" || continue
+		while read -r state <"/proc/$child/stat" && [[ $state != *') '[TZ]' '* ]]; do :; done
+		# GNU parallel, of perl, ends by itself when one of its workers has failed
+		end_below "$child" "$2" || [[ $2 == TERM && $state == *'(perl)'* ]] || kill "-$2" "$child"
+		kill -CONT "$child" || true
+	done
+	[ ${#children[@]} -gt 0 ]
+} 2>/dev/null
+
+wait_below() {
+	local tries
+
+	for ((tries = 0; tries < 200; tries++)); do
+		end_below "$1" "$([ $tries -lt 100 ] && echo TERM || echo KILL)" || return 0
+		sleep 0.02
+	done
+}
+
+stop() {
+	trap '' INT TERM HUP
+	exec 2>/dev/null
+	[ -z "$work" ] || : >"$work/stopped"
+	wait_below $$
+	exit "$1"
+}
+
+clean_up() {
+	[ -z "$work" ] || rm -rf -- "$work"
+}
+trap 'stop 129' HUP
+trap 'stop 130' INT
+trap 'stop 143' TERM
+trap clean_up EXIT
+
+# output COMMAND: what the user asked for, to standard output. It fails where that cannot be written.
+output() {
+	local message status=0
+
+	{ message=$("$@" 2>&1 >&3 3>&-) || status=$?; } 3>&1
+	[ "$status" -ne 141 ] || exit 141
+	[ "$status" -eq 0 ] || die "cannot write to standard output: ${message##*: }"
+}
+
+# stage COMMAND: in a pipeline within `run`. The first stage that fails leaves a mark behind its
+# message, before the stages after it can see the end of its output. 141: the next one has ended.
+stage() {
+	local messages=5 status=0
+
+	[[ $1 != trace-extract || ${#named[@]} -gt 1 || ! -t 4 ]] || messages=4 # shows its progress
+	{ "$@" 2>&$messages; } 5>&2 2>/dev/null || status=$?
+	[[ $status -le 128 || $status == 141 ]] || echo "$program: $1 was ended by signal $((status - 128))" >&2
+	if [[ $status != 0 && $status != 141 ]]; then
+		(set -C && echo "$status" >"$work/failed") 2>/dev/null || true
+		echo $'\1' >&2
+	fi
+	return "$status"
+}
+
+# run COMMAND: its stages, with their messages up to that of the first failure, which is the cause
+# of the others. Behind it bash waits, so that a signal is heard at once.
+run() {
+	local status=0
+
+	{ "$@" 2>&1 >&3 3>&- | show_messages >&4 3>&-; } 3>&1 <&0 2>/dev/null &
+	wait $! || status=$?
+	[ "$status" -ne 0 ] || return 0
+	[ ! -s "$work/failed" ] || status=$(<"$work/failed")
+	return $((status == 2 ? 2 : 1))
+}
+
+show_messages() {
+	local line
+
+	while IFS= read -r line || [ -n "$line" ]; do
+		[ ! -e "$work/stopped" ] || break
+		case $line in
+		$'\1') break ;;
+		*"' shows how it is used") ;;
+		'parallel: This job failed:' | 'parallel: Starting no more jobs.'* | "bash $work/worker "*) ;;
+		*) name_line "$line" ;;
+		esac
+	done
+	cat >/dev/null
+}
+
+# Lines of several files, or of a worker, are lines of standard input to trace-extract.
+name_line() {
+	local file lines number
+
+	if [[ $1 =~ ^(trace-extract: )'<stdin>'(: line )([0-9]+)(: .*)$ ]]; then
+		number=${BASH_REMATCH[3]}
+		for file in "${named[@]}"; do
+			[ -f "$file" ] || break
+			lines=$(sed -n '$=' -- "$file")
+			if [ "$number" -le "${lines:-0}" ]; then
+				echo "${BASH_REMATCH[1]}$file${BASH_REMATCH[2]}$number${BASH_REMATCH[4]}"
+				return
+			fi
+			number=$((number - ${lines:-0}))
+		done
+	fi
+	echo "$1"
+}
+
+# read_text FILE...: the text is that of these files; none: standard input.
+read_text() {
+	local file
+
+	text=("$@") named=("$@")
+	for file; do
+		[[ $file == - || ( -r $file && ! -d $file ) ]] || die "cannot read '$file'"
+	done
+	[ "$workers" -eq 1 ] || need_parallel
+}
+
+text_lines() {
+	if [ ${#text[@]} -eq 0 ]; then
+		cat
+	else
+		sed '' -- "${text[@]}"
+	fi
+}
+
+# on_text COMMAND VARIABLE...: the command on the text, with arguments for trace-extract; by several
+# workers with -j, to which these variables go. trace-extract works on 32 lines at a time, so groups
+# of 32 lines do not change its results.
+on_text() {
+	if [ "$workers" -gt 1 ]; then
+		in_groups "$@"
+	elif [ ${#text[@]} -gt 1 ]; then
+		text_lines | "$1"
+	else
+		"$1" -- "${text[@]}"
+	fi
+}
+
+in_groups() {
+	text_lines | (cd "$work" && split -l 32 -a 6 - lines.)
+	[ -e "$work/lines.aaaaaa" ] || : >"$work/lines.aaaaaa"
+	{
+		declare -f
+		declare -p program work named "${@:2}"
+		echo 'set -euo pipefail'
+		echo "stage $1 --first-line \$((32 * \$1 - 31)) <\"\$2\""
+	} >"$work/worker"
+	printf '%s\0' "$work"/lines.* | plain_parallel -0 -k -j "$workers" --halt soon,fail=1 --tmpdir "$work" \
+		-q bash "$work/worker" '{#}' '{}'
+}
+
+# GNU parallel without any settings of the user's.
+plain_parallel() (
+	unset "${!PARALLEL@}"
+	PARALLEL_HOME=$work PARALLEL_SHELL=/bin/bash exec parallel --plain --will-cite "$@"
+)
+
+need_parallel() {
+	need parallel parallel
+	[[ $(plain_parallel --version 2>/dev/null </dev/null) == 'GNU parallel '* ]] ||
+		die "-j needs GNU parallel, and '$(command -v parallel)' is another program; install the package parallel"
+}
+
+# The head sites of the model of -m, a line each, from the header of an empty trace.
+head_sites() {
+	run empty_trace | grep -oE '"(enc-self|dec-self|dec-enc)\.[0-9]+"' | tr -d '"' | sort -uV
+}
+
+empty_trace() {
+	pass m
+	stage trace-extract "${passed[@]}" </dev/null | stage stream-show --json
+}
