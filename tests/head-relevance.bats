@@ -151,3 +151,17 @@ PATH=$ROOT/pipelines:$PATH
   [ "$status" -eq 0 ]
   [[ $output == *'of 100 sentences'* ]]
 }
+
+@test "head-relevance: a layer whose heads are all masked has shares of zero, and the others theirs" {
+  head-prune --mask enc-self.3:0,1,2,3,4,5,6,7 "$ROOT/examples/en-de" masked 2>/dev/null
+  for way in '' --backward; do
+    head-relevance -m masked $way >got 2>said <<<'Select a field type.'
+    [ "$(grep -c '^enc-self' got)" -eq 6 ]
+    awk '/^enc-self/ { site = $1 } $1 ~ /^[0-7]$/ { sum[site] += $2; n[site]++ }
+      END { for (s in n) if (n[s] != 8 || sum[s] > 1.001 || (s == "enc-self.3" ? sum[s] != 0 : sum[s] < 0.999)) exit 1 }' got
+    grep -q "'enc.3.self.out' has outputs that are their bias alone" said
+    grep -q "the heads of 'enc-self.3' are all zero at step 0" said
+    [ "$(wc -l <said)" -eq 2 ]
+  done
+  token-relevance -m masked 'Select a field type.' 2>/dev/null | head -n 2 | grep -q ' lost$'
+}

@@ -107,6 +107,14 @@ assert titles[1] == f"step 0 ?? from <& 1 {long}: 200 %", titles
 END
 }
 
+@test "token-plot: a row of a difference has both names, each of them cut" {
+  long=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+  stream-pack >in <<<"$(jq -c --arg long $long '.predicted = ["▁Ü - </s>", $long + " - " + $long]' <<<"$SOURCE")"
+  token-plot --color never in | grep -o '^▁Ü - </s> '
+  token-plot --color never in | grep -o "^${long:0:19}… - ${long:0:19}… "
+  token-plot --svg in | grep -q ">${long:0:23}… - ${long:0:23}…<"
+}
+
 @test "token-plot: many tokens have upright names, and a '-' marks negative shares" {
   jq -nc '{type:"tokens",sentence:0,site:"source",first_step:0,pieces:(["▁选择","フィ","e\u0301"]+[range(14)|"p\(.)"]),
     predicted:["a","b"],relevance:[[range(17)|(.-8)/100],[range(17)|./100]]}' | stream-pack >in
