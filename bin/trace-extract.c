@@ -17,8 +17,7 @@
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"
-	"                     [--mask HEADS [--mean FILE]] [--first-line N] [-j N] [-z LEVEL] [-q]\n"
-	"                     [file]\n"
+	"                     [--mask HEADS [--mean FILE]] [--first-line N] [-j N] [-z LEVEL] [-q] [file]\n"
 	"Run a translation model on lines of text and write down what its neurons do.\n"
 	"\n"
 	"  y = f(x) at every node of the network; the predicted token is the one with the highest logit\n"
@@ -50,7 +49,7 @@ enum { GROUP = 32 };
 struct typed {
 	const char *model, *keep, *precision, *mask, *mean;
 	bool pieces, ids, embed;
-	long maximum, first_line;
+	long maximum, first;
 };
 
 static const struct extract_engine *choose(const char *precision)
@@ -88,7 +87,6 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 	struct model_config *config = model_config_read(home);
 	struct tokenizer *tokenizer = tokenizer_open(home, config);
 	struct graph *g = marian_graph(config, c, a);
-
 	mask_graph(g, mask_parse(typed->mask, a), a);
 	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
 	struct extract_request q = { .graph = g,
@@ -102,7 +100,7 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 		typed->ids	? FORM_IDS
 		: typed->pieces ? FORM_PIECES
 				: FORM_TEXT,
-		tokenizer, config, q.generation, typed->first_line);
+		tokenizer, config, q.generation, typed->first);
 	*out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(*out, NULL, NULL);
 	model_write(d, config, mask_text(g, a), mean, c);
@@ -115,16 +113,14 @@ static struct extractor *begin(const struct typed *typed, const struct options *
 
 int main(int argc, char **argv)
 {
-	struct typed typed = {
-		.keep = "needed", .precision = "f32", .maximum = -1, .first_line = 1
-	};
+	struct typed typed = { .keep = "needed", .precision = "f32", .maximum = -1, .first = 1 };
 	const struct option_entry entries[] = { { .letter = 'm', .text = &typed.model },
 		{ .letter = 'k', .text = &typed.keep }, { .letter = 'p', .text = &typed.precision },
 		{ .letter = 'g', .count = &typed.maximum },
 		{ .name = "pieces", .flag = &typed.pieces }, { .name = "ids", .flag = &typed.ids },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
 		{ .name = "mean", .text = &typed.mean },
-		{ .name = "first-line", .count = &typed.first_line }, { 0 } };
+		{ .name = "first-line", .count = &typed.first }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 1, help);
 	struct sentence_line group[GROUP];
 	struct sentences *in;
@@ -137,8 +133,6 @@ int main(int argc, char **argv)
 		die_usage("--mean is for the heads of --mask, and there are none");
 	if (typed.maximum == 0)
 		die_usage("-g takes 1 or more: the end of sentence counts");
-	if (typed.first_line == 0)
-		die_usage("--first-line takes 1 or more: lines count from 1");
 	blas_threads(o.threads);
 	struct extractor *e = begin(&typed, &o, &in, &out);
 	struct progress *progress = progress_new(&o, "sentences");

@@ -24,6 +24,8 @@ struct sentences *sentences_open(const struct options *o, enum sentence_form for
 	const char *name = o->file_count ? o->files[0] : "-";
 	struct sentences *s = must_alloc(1, sizeof *s);
 
+	if (first_line < 1)
+		die_usage("--first-line takes 1 or more: lines count from 1");
 	s->form = form;
 	s->tokenizer = tokenizer;
 	s->config = config;
