@@ -104,8 +104,11 @@ mask_of() {
     sleep 0.1
   done
   kill %1
-  wait || true
+  status=0
+  wait %1 || status=$?
+  [ "$status" -eq 143 ]
   [ ! -e out/points.tsv ]
+  [ -z "$(find out -name '*.part')" ]
   # nothing of it goes on: all its programs work in that directory
   for ((i = 0; i < 100; i++)); do
     readlink /proc/[0-9]*/cwd | grep -qxF "$PWD/out" || break
