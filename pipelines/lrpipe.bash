@@ -13,7 +13,8 @@ done
 export OPENBLAS_NUM_THREADS=1
 declare -A option=() flag=() # by name, those with a value and those without
 operands=() text=() named=() workers=1 work=''
-exec 4>&2 # messages and progress that no one is to look through
+[ -e /dev/fd/2 ] || exec 2>/dev/null
+exec 4>&2 # what the user sees, without `run` between
 
 die() {
 	echo "$program: ${1//[[:cntrl:]]/?}" >&2
