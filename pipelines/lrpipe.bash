@@ -13,7 +13,8 @@ done
 export OPENBLAS_NUM_THREADS=1
 declare -A option=() flag=() # by name, those with a value and those without
 operands=() text=() named=() workers=1 work=''
-exec 4>&2 # messages and progress that no one is to look through
+[ -e /dev/fd/2 ] || exec 2>/dev/null
+exec 4>&2 # what the user sees, without `run` between
 
 die() {
 	echo "$program: ${1//[[:cntrl:]]/?}" >&2
@@ -137,7 +138,7 @@ stage() {
 	{ "$@" 2>&$messages; } 5>&2 2>/dev/null || status=$?
 	[[ $status -le 128 || $status == 141 ]] || echo "$program: $1 was ended by signal $((status - 128))" >&2
 	if [[ $status != 0 && $status != 141 ]]; then
-		(set -C && echo "$status" >"$work/failed") 2>/dev/null || true
+		echo "$status" >>"$work/failed"
 		echo $'\1' >&2
 	fi
 	return "$status"
@@ -151,8 +152,8 @@ run() {
 	{ "$@" 2>&1 >&3 3>&- | show_messages >&4 3>&-; } 3>&1 <&0 2>/dev/null &
 	wait $! || status=$?
 	[ "$status" -ne 0 ] || return 0
-	[ ! -s "$work/failed" ] || status=$(<"$work/failed")
-	return $((status == 2 ? 2 : 1))
+	! grep -qsx 2 "$work/failed" || return 2 # a stage was called the wrong way
+	return 1
 }
 
 show_messages() {

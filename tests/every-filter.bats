@@ -93,9 +93,11 @@ refused() {
   fails 1 "$1" "$2 >out" || return
   [ "$(grep -c '' <<<"$stderr")" -eq 1 ] || { echo "more than a line: $stderr"; return 1; }
   [[ $stderr == "${command%% *}: "* ]] || { echo "not by the program: $stderr"; return 1; }
+  local said=$stderr
   if [ "$to" != text ]; then
     fails 1 '' 'stream-show out' || return
   fi
+  stderr=$said
 }
 
 @test "every filter: takes what is whole" {

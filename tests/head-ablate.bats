@@ -104,8 +104,11 @@ mask_of() {
     sleep 0.1
   done
   kill %1
-  wait || true
+  status=0
+  wait %1 || status=$?
+  [ "$status" -eq 143 ]
   [ ! -e out/points.tsv ]
+  [ -z "$(find out -name '*.part')" ]
   # nothing of it goes on: all its programs work in that directory
   for ((i = 0; i < 100; i++)); do
     readlink /proc/[0-9]*/cwd | grep -qxF "$PWD/out" || break
@@ -179,12 +182,12 @@ JSON
   [ "$(cd here && find . -type f | sort | paste -sd ' ')" = './a.part ./file ./sub/b.part' ]
   fails 1 'heads 4 there, heads 5 here' "head-ablate -q -l 5 --rank-on $DONE/rank $DONE/pairs $DONE/out"
   fails 2 "-r: no rule 'nonsense'" "head-ablate -q -r nonsense -l 4 $DONE/pairs y"
-  fails 2 "no site '9'" "head-ablate -q -r none -l 9 $DONE/pairs y"
+  fails 2 "no heads at '9'" "head-ablate -q -r none -l 9 $DONE/pairs y"
   [ ! -e y ]
   # a failure in the midst of it
   head -n 1 "$DONE/pairs" >long
   awk 'BEGIN { for (i = 0; i < 3000; i++) printf "word "; print "\tWort" }' >>long
-  fails 1 'split the sentence' "head-ablate -q -r none -l 4 --points 1 --random 0 long y"
+  fails 1 'line 2: 3001 tokens; the model has positions for 512' "head-ablate -q -r none -l 4 --points 1 --random 0 long y"
   [[ $stderr == *'stopped; what is done is in'* ]]
   exec 8>y/lock
   flock 8

@@ -208,3 +208,19 @@ ended() {
   ended TERM 143 'token-map -o a.svg <text'
   [ ! -e a.svg ]
 }
+
+@test "pipelines: progress on a terminal, and a failure there is one message" {
+  for i in 1 2 3; do cat "$dev"; done >text
+  script -qec 'head-relevance -l all text >table' /dev/null >screen
+  grep -q 'trace-extract: [0-9]* sentences, .*/s' screen
+  [ "$(grep -c '^enc-self' table)" -eq 6 ]
+  script -qec 'head-relevance -q -l all text >table' /dev/null >screen
+  [ ! -s screen ]
+  script -qec 'head-relevance -q -l foo text; echo status $?' /dev/null >screen
+  [ "$(wc -l <screen)" -eq 2 ]
+  grep -q "^head-carry: .* no site 'foo'" screen
+  grep -q '^status 2' screen
+  printf 'a\0b\n' >nul
+  script -qec 'head-relevance -l 4 nul' /dev/null >screen || true
+  [ "$(tr -d '\r' <screen)" = 'trace-extract: nul: line 1: a NUL byte; is this text?' ]
+}

@@ -105,7 +105,10 @@ $' ]
 
 @test "text-translate: a tab would force a target" {
   printf 'one\ntwo\tzwei\n' >text
-  fails 1 'line 2: a tab; lines are source sentences alone' 'text-translate text'
+  fails 1 'text-translate: text: line 2: a tab; lines are source sentences alone' 'text-translate text'
+  echo one >first
+  fails 1 'text-translate: text: line 2: a tab' 'text-translate first text'
+  fails 1 'text-translate: <stdin>: line 2: a tab' 'text-translate <text'
   [ -z "$output" ]
 }
 
