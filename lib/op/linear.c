@@ -83,7 +83,8 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		for (long t = 0; t < rows; t++)
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
-	gemm_parts(m->threads, rows, n->width, in, x, model_weight(m, node, PLAIN), bias ? 1 : 0, y);
+	gemm_parts(
+		m->threads, rows, n->width, in, x, model_weight(m, node, PLAIN), bias ? 1 : 0, y);
 }
 
 /* y = a part of x */

@@ -19,8 +19,7 @@ struct step_loss {
 	struct arena arena; /* for the life of the segment */
 };
 
-struct step_loss *step_loss_open(
-	const struct graph *g, struct weight_source weights, int threads)
+struct step_loss *step_loss_open(const struct graph *g, struct weight_source weights, int threads)
 {
 	struct step_loss *l = must_alloc(1, sizeof *l);
 

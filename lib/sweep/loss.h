@@ -9,8 +9,7 @@
 /* The loss of each step of traces: l[t] = -log softmax(z[t])[target[t]], z the logits. In double.
  */
 struct step_loss;
-struct step_loss *step_loss_open(
-	const struct graph *g, struct weight_source weights, int threads);
+struct step_loss *step_loss_open(const struct graph *g, struct weight_source weights, int threads);
 void step_loss_close(struct step_loss *l);
 
 /* Write the losses record of one trace record. */

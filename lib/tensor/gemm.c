@@ -48,8 +48,8 @@ static void run_part(void *context, int part, int thread)
 		p->b + first * p->k, p->k, p->beta, p->c + first, p->n);
 }
 
-void gemm_parts(int threads, long m, long n, long k, const real *a, const real *b, real beta,
-	real *c)
+void gemm_parts(
+	int threads, long m, long n, long k, const real *a, const real *b, real beta, real *c)
 {
 	struct product p = { m, n, k, a, b, beta, c };
 	bool shared = (double)m * (double)n * (double)k >= SHARED;

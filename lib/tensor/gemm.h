@@ -16,11 +16,11 @@ void EITHER(gemm_transposed)(long m, long n, long k, const real *a, long lda, co
 	long ldb, real beta, real *c, long ldc);
 
 /*
- * The same, without distances between rows, shared out among so many threads. The parts are of C's columns, and the same
- * whatever the number of threads, so that the result is the same, bit for bit.
+ * The same, without distances between rows, shared out among so many threads. The parts are of C's
+ * columns, and the same whatever the number of threads, so that the result is too, bit for bit.
  */
-void EITHER(gemm_parts)(int threads, long m, long n, long k, const real *a, const real *b,
-	real beta, real *c);
+void EITHER(gemm_parts)(
+	int threads, long m, long n, long k, const real *a, const real *b, real beta, real *c);
 
 #define gemm EITHER(gemm)
 #define gemm_parts EITHER(gemm_parts)
