@@ -58,6 +58,7 @@ read_options() {
 	workers=${option[j]-1}
 	[[ $workers =~ ^[1-9][0-9]{0,3}$ ]] || die_usage "-j takes a whole number from 1, not '$workers'"
 	work=$(mktemp -d)
+	export TMPDIR=$work # what is killed leaves nothing elsewhere
 }
 
 show_version() {
@@ -78,9 +79,9 @@ pass() {
 	done
 }
 
-# end_below PID SIGNAL: send it to the processes below one that have none below them; the others see
-# theirs end, take leave of them, and end too. It fails where there are none. A process is stopped
-# while it is looked at, so that it starts nothing meanwhile.
+# end_below PID: kill the processes below one that have none below them; the others see theirs end,
+# take leave of them, and end too, GNU parallel (perl) as well. It fails where there are none. A
+# process is stopped while it is looked at, so that it starts nothing meanwhile.
 end_below() {
 	local children=() child state
 
@@ -88,18 +89,14 @@ end_below() {
 	for child in "${children[@]}"; do
 		kill -STOP "$child" || continue
 		while read -r state <"/proc/$child/stat" && [[ $state != *') '[TZ]' '* ]]; do :; done
-		# GNU parallel, of perl, ends by itself when one of its workers has failed
-		end_below "$child" "$2" || [[ $2 == TERM && $state == *'(perl)'* ]] || kill "-$2" "$child"
+		end_below "$child" || [[ $state == *'(perl)'* ]] || kill -KILL "$child" || true
 		kill -CONT "$child" || true
 	done
 	[ ${#children[@]} -gt 0 ]
 } 2>/dev/null
 
 wait_below() {
-	local tries
-
-	for ((tries = 0; tries < 200; tries++)); do
-		end_below "$1" "$([ $tries -lt 100 ] && echo TERM || echo KILL)" || return 0
+	while end_below "$1"; do
 		sleep 0.02
 	done
 }
