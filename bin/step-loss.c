@@ -35,8 +35,8 @@ int main(int argc, char **argv)
 			stream_begin(out, stream_header_draft(out, &r, "graph", "weights", NULL));
 			if (l)
 				step_loss_close(l);
-			l = step_loss_open(
-				graph_read(&r), weights_of_header(&r, directory, &checkpoint), o.threads);
+			l = step_loss_open(graph_read(&r),
+				weights_of_header(&r, directory, &checkpoint), o.threads);
 		} else {
 			step_loss_record(l, &r, out);
 		}
