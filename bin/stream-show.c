@@ -59,16 +59,23 @@ static void flush(const struct show *s)
 	}
 }
 
-/* Every key asked for has to be in some record. */
-static void check_seen(const struct show *s, const bool *seen)
+/* Of the keys asked for one has to be in some record, if any came; which are in none is said. */
+static void check_seen(const struct show *s, const bool *seen, bool quiet)
 {
+	bool any = false;
+
 	place_source(NULL);
 	for (int i = 0; i < s->key_count; i++)
-		if (!seen[i])
+		any |= seen[i];
+	for (int i = 0; i < s->key_count; i++)
+		if (!seen[i] && !any)
 			die("no record that was read has the key '%s'", s->keys[i]);
+		else if (!seen[i] && !quiet)
+			warn("no record that was read has the key '%s'", s->keys[i]);
 }
 
-static void show_all(struct show *s, struct instream *in, long most, bool *seen)
+/* Returns how many data records there were. */
+static long show_all(struct show *s, struct instream *in, long most, bool *seen)
 {
 	long segment = -1, shown = 0; /* records of the segment; -1: none has begun */
 	struct record r;
@@ -78,7 +85,7 @@ static void show_all(struct show *s, struct instream *in, long most, bool *seen)
 			show_end(s, segment);
 			segment = -1;
 		} else if (shown == most) {
-			return;
+			return shown;
 		}
 		for (int i = 0; i < s->key_count; i++)
 			seen[i] |= show_find(&r, s->keys[i]) != NULL;
@@ -88,6 +95,7 @@ static void show_all(struct show *s, struct instream *in, long most, bool *seen)
 		shown += !r.is_header;
 	}
 	show_end(s, segment);
+	return shown;
 }
 
 /* Only what the ledgers say, summed over all segments. */
@@ -127,15 +135,17 @@ int main(int argc, char **argv)
 		die_usage("--ledger and %s exclude each other", json ? "--json" : "-k");
 	if (keys)
 		s.keys = split_keys(keys, &s.key_count);
+	long records = 0;
 	bool *seen = must_alloc((size_t)s.key_count, sizeof *seen);
 	if (json)
 		die_last_words(say_failed);
 	if (ledger)
 		show_ledgers(&s, stream_open(&o, "relevance"), most);
 	else
-		show_all(&s, stream_open(&o, NULL), most, seen);
+		records = show_all(&s, stream_open(&o, NULL), most, seen);
 	flush(&s);
-	check_seen(&s, seen);
+	if (records)
+		check_seen(&s, seen, o.quiet);
 	if (close(STDOUT_FILENO))
 		die_errno("cannot write to standard output");
 	return 0;

@@ -105,7 +105,10 @@ END
   [ "${lines[6]}" = $'4\tn\t\t3' ]
   fails 2 "option '-k' has an empty key" 'stream-show -k a,,b in'
   for form in '' --json --tsv; do
-    fails 1 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k enc.0,nonsense in"
+    fails 1 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k nonsense in"
+    fails 0 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k enc.0,nonsense in"
+    run --separate-stderr stream-show $form -q -k enc.0,nonsense in
+    [ "$status" -eq 0 ] && [ -z "$stderr" ] && [ -n "$output" ]
   done
   fails 1 "the key 'target.pieces'" 'stream-show -k target.pieces in >/dev/null'
 }

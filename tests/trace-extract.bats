@@ -136,7 +136,7 @@ refused() {
 
 # The lines of a stream on standard input: their number, and t, T (cut) or why they were left out.
 lines() {
-  stream-show --json -k sentence,reason,cut | jq -r '"\(.sentence) \(if .type == "skipped" then .reason elif .cut then "T" else "t" end)"' |
+  stream-show -q --json -k sentence,reason,cut | jq -r '"\(.sentence) \(if .type == "skipped" then .reason elif .cut then "T" else "t" end)"' |
     paste -sd ,
 }
 
