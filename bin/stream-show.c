@@ -135,17 +135,14 @@ int main(int argc, char **argv)
 		die_usage("--ledger and %s exclude each other", json ? "--json" : "-k");
 	if (keys)
 		s.keys = split_keys(keys, &s.key_count);
-	long records = 0;
 	bool *seen = must_alloc((size_t)s.key_count, sizeof *seen);
 	if (json)
 		die_last_words(say_failed);
 	if (ledger)
 		show_ledgers(&s, stream_open(&o, "relevance"), most);
-	else
-		records = show_all(&s, stream_open(&o, NULL), most, seen);
-	flush(&s);
-	if (records)
+	else if (show_all(&s, stream_open(&o, NULL), most, seen))
 		check_seen(&s, seen, o.quiet);
+	flush(&s);
 	if (close(STDOUT_FILENO))
 		die_errno("cannot write to standard output");
 	return 0;

@@ -157,7 +157,7 @@ END
   rm trace
   fails 1 'relevance is missing' 'head-relevance -l 4 --backward --max-leak=0.001 -r alphabeta:bias=absorb text'
   text-translate -q --skip --skip-cut -p f64 text >/dev/null
-  tail -n 1 trace | grep -qx -e '-k target -p f64 -q --skip --skip-cut --'
+  tail -n 1 trace | grep -qx -e '-k none -p f64 -q --skip --skip-cut --'
   token-map --skip --skip-cut -p f64 --max-leak 0.5 'a b' >/dev/null
   [ "$(tail -n 1 trace)" = '-p f64 --skip --skip-cut' ]
   [[ $(tail -n 1 lrp-layer) == *'-p f64 --max-leak 0.5' ]]
@@ -173,7 +173,8 @@ END
   cat >fake/trace-extract <<'END'
 #!/bin/bash
 # leaves out the sentences 0, 3 and 4
-"$BIN/trace-extract" "$@" | stream-show --json | jq -c 'select(.sentence != 0 and .sentence != 3 and .sentence != 4) | del(.records)' | stream-pack
+"$BIN/trace-extract" "$@" | stream-show --json |
+  jq -c 'if .type == "trace" and ([.sentence] | inside([0, 3, 4])) then {type: "skipped", sentence, reason: "too long"} else . end' | stream-pack
 END
   chmod +x fake/trace-extract
   head -n 5 "$dev" >text
@@ -222,5 +223,6 @@ ended() {
   grep -q '^status 2' screen
   printf 'a\0b\n' >nul
   script -qec 'head-relevance -l 4 nul' /dev/null >screen || true
-  [ "$(tr -d '\r' <screen)" = 'trace-extract: nul: line 1: a NUL byte; is this text?' ]
+  grep -q '^trace-extract: nul: line 1: a NUL byte; is this text?' screen
+  [ "$(wc -l <screen)" -eq 1 ]
 }

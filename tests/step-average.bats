@@ -347,7 +347,7 @@ counts() { stream-show --json -k left_out,cut | head -n 1; }
   # the data are those without them, and no counts are no keys
   { heads 0 0 '[[1,2]]'; heads 0 0 '[[1,2]]' enc-self.1; heads 3 0 '[[3,4]]'; heads 3 0 '[[3,4]]' enc-self.1; } | stream-pack >plain
   [ "$(records 'step-average in')" = "$(records 'step-average plain')" ]
-  [ -z "$(step-average plain | counts)" ]
+  [[ $(step-average plain | counts 2>messages) != *'"header"'* ]]
   step-average in >in.avg
   step-average plain >plain.avg
   fails 1 '' 'stream-diff in.avg plain.avg'
