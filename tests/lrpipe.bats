@@ -165,7 +165,7 @@ END
   printf 'Close the window.\na\tb\nClose the window.\n' >pair
   text-translate --skip pair >got 2>messages
   printf '%s\n' 'Schließen Sie das Fenster.' '' 'Schließen Sie das Fenster.' | cmp - got
-  [ "$(cat messages)" = 'text-translate: lines with a tab were left out: 1' ]
+  [ "$(cat messages)" = 'trace-extract: lines left out: 1 (1 several tabs)' ]
 }
 
 @test "pipelines: a line without a sentence keeps its place in a translation" {

@@ -89,6 +89,16 @@ static void finish_text(const char *text, const char *name)
 	exit(0);
 }
 
+/* A letter that is none, also in the middle of an argument; or a long name. */
+_Noreturn static void unknown_option(const struct options *o)
+{
+	if (optopt > 0 && optopt < 128)
+		die_usage("unknown option '-%c'", optopt);
+	if (optopt && optopt < LONG_ONLY)
+		die_usage("unknown option '%s'", o->argv[optind]);
+	die_usage("unknown option '%s'", o->argv[optind - 1]);
+}
+
 static void common_option(struct options *o, int c, const char *help)
 {
 	switch (c) {
@@ -114,7 +124,7 @@ static void common_option(struct options *o, int c, const char *help)
 	case ':':
 		die_usage("option '%s' needs a value", o->argv[optind - 1]);
 	default:
-		die_usage("unknown option '%s'", o->argv[optind - 1]);
+		unknown_option(o);
 	}
 }
 

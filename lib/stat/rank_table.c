@@ -50,10 +50,18 @@ void rank_tell_left(const struct ranking *r, const struct shares *s, long leave)
 	arena_free(&a);
 }
 
+/* A head in the table, with its number before any was taken out of the model, where that is
+ * another. */
+static const char *head_name(const struct share *h, struct arena *a)
+{
+	return h->was == h->head ? arena_printf(a, "%s:%ld", h->site, h->head)
+				 : arena_printf(a, "%s:%ld (was %ld)", h->site, h->head, h->was);
+}
+
 static void put_row(FILE *to, const struct ranking *r, const struct rank_unit *u,
 	const struct share *h, int width, struct arena *a)
 {
-	const char *name = arena_printf(a, "%s:%ld", h->site, h->head);
+	const char *name = head_name(h, a);
 
 	put_plain(to, name, strlen(name));
 	fprintf(to, "%*s %10.4g", width - (int)strlen(name), "", h->mean);
@@ -76,7 +84,7 @@ void rank_write_table(FILE *to, const struct shares *s, const struct ranking *r,
 
 	(void)bare;
 	for (long i = 0; i < s->count; i++) {
-		int length = (int)strlen(arena_printf(&a, "%s:%ld", s->at[i].site, s->at[i].head));
+		int length = (int)strlen(head_name(&s->at[i], &a));
 
 		width = length > width ? length : width;
 	}
