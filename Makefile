@@ -9,26 +9,15 @@ STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
 LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lsentencepiece -lstdc++ -lpthread -ldl -lm
 
-# The library in dataflow order: a folder includes only the ones before it.
-LIB      = base/utf8 base/die base/arena base/options base/progress base/parallel base/mapped tensor/tensor tensor/threads \
-           stream/text stream/frame stream/check stream/record stream/map_index stream/pruned stream/draft \
-           stream/json_print stream/json_read stream/table_cells stream/table_text stream/table \
-           stream/show stream/compare stream/failure stream/stream stream/left_out stream/outstream stream/tokens \
-           ckpt/json ckpt/safetensors ckpt/checkpoint ckpt/convert ckpt/write ckpt/directory ckpt/pointer \
-           graph/graph graph/choice graph/graph_record op/pool op/rule \
-           model/mask model/means model/config_keys model/config model/generation model/characters model/left_out model/sentencepiece model/added_tokens model/vocabulary model/tokenizer model/detokenize \
-           model/weights model/marian_tables model/marian model/prune model/header model/home model/sentences model/tally sweep/ledger sweep/names sweep/command sweep/measure sweep/extraction sweep/confidence sweep/output sweep/loss sweep/means \
-           stat/exact stat/exact_rows stat/student stat/site stat/left_out stat/average stat/average_check stat/agree stat/ledger_table stat/norm stat/shares stat/bootstrap stat/resample stat/rank stat/rank_write stat/rank_table stat/correlation stat/loss_sums stat/plan stat/ablation \
-           plot/colour plot/scale plot/label plot/svg plot/shade plot/picture plot/heat_map plot/heat_text plot/heat_svg \
-           plot/token_map plot/token_text plot/token_svg
+# The library in dataflow order: a folder includes only itself and the ones before it.
+GROUND   = base tensor record show stream ckpt graph rule family mask model token request
 # Compiled in single and in double precision (lib/tensor/real.h).
-EITHER   = tensor/gemm op/batch op/block op/shares op/model op/embed op/explicit op/linear op/add op/norm \
-           op/norm_jacobian op/norm_centred op/activation op/scores op/softmax op/context op/carry \
-           sweep/forward sweep/generate sweep/extract sweep/trace_values sweep/layout sweep/backward sweep/start sweep/frontier \
-           sweep/voita_graph sweep/voita_dense sweep/voita_attention sweep/voita sweep/relevance \
-           sweep/meeting sweep/carried sweep/heads
-BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss loss-compare head-sum token-sum head-norm step-average head-rank head-plot token-plot stream-show stream-pack stream-diff
+EITHER   = network op forward backward carried voita2021 measure engine
+ABOVE    = stat rank ablation plot
+BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss ablation-plan loss-compare head-sum token-sum head-norm step-average head-rank head-plot token-plot stream-show stream-pack stream-diff
 
+# Programs that share bin/measure.c.
+MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
 # Tests; those of documents, pictures and installing have no code of their own for the sanitizers.
 TESTS    = $(wildcard tests/*.bats)
@@ -44,7 +33,10 @@ DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,
            bats sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
-OBJ      = $(LIB:%=$B/%.o) $(EITHER:%=$B/f32/%.o) $(EITHER:%=$B/f64/%.o)
+# The objects of some folders: $(call objects,build/f32,op network)
+objects  = $(foreach d,$2,$(patsubst lib/%,$1/%.o,$(basename $(wildcard lib/$d/*.c lib/$d/*.cc))))
+ONCE     = $(call objects,$B,$(GROUND) $(ABOVE))
+OBJ      = $(ONCE) $(call objects,$B/f32,$(EITHER)) $(call objects,$B/f64,$(EITHER))
 
 all: $(BIN:%=$O/%) ## build every program (default)
 
@@ -72,10 +64,10 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 		TESTS='$(filter-out $(ON_PAPER),$(TESTS))' check
 
 lint: all ## format, scripts, manual pages, layout, options
-	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.c tests/*.c $(wildcard tests/bench/*.c)
+	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c)
 	shellcheck -x .ci/run completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
-	tests/tool/layout $(LIB)
+	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	PATH="$(abspath $O):$(abspath pipelines):$$PATH" tests/tool/options $(BIN) $(PIPE)
 
 bench: all ## compare the speed with PyTorch's and OpenBLAS' (needs python3-torch)
@@ -128,18 +120,29 @@ $B/%.o: lib/%.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -Ilib -Wall -Wextra $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$B/liblrp.a: $(OBJ)
-	@rm -f $@
-	$(AR) rcs $@ $(OBJ)
+# All of one precision in one object, of which one name is seen outside: its engine.
+$B/engine_%.o: $(OBJ)
+	$(LD) -r --force-group-allocation -o $@ $(call objects,$B/$*,$(EITHER))
+	objcopy --keep-global-symbol=engine_$* $@
 
-# Programs that only the tests use, such as ckpt-check.
+$B/liblrp.a: $(ONCE) $B/engine_f32.o $B/engine_f64.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c bin/extraction.c %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
+
+# Programs that only the tests use, such as ckpt-check; those of operations see the names within.
+$O/op-check: $(call objects,$B/f64,$(EITHER))
+$O/op-single-check: $(call objects,$B/f32,$(EITHER))
 $O/%-check: tests/%-check.c $B/liblrp.a
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$*-check.d -o $@ $< $B/liblrp.a $(LDFLAGS) $(LDLIBS)
+	$(link)
 
+$(MEASURES:%=$O/%): bin/measure.c
+$O/trace-extract: bin/extraction.c
 $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$*.d -o $@ $< $B/liblrp.a $(LDFLAGS) $(LDLIBS)
+	$(link)
 
 .PHONY: all help setup setup-bench setup-deb demo check check-asan lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine.h"
+#include "engine/heads.h"
+#include "request/typed.h"
 #include <limits.h>
-
-#include "sweep/command.h"
-#include "sweep/heads.h"
+#include "engine/heads.h"
+#include "request/typed.h"
+#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
@@ -47,7 +50,7 @@ int main(int argc, char **argv)
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct layer_request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
-		sweep_in_double(&typed, asked.rule) ? &heads_engine_f64 : &heads_engine_f32;
+		sweep_in_double(&typed, asked.rule) ? engine_f64.heads : engine_f32.heads;
 	struct heads *heads = NULL;
 	struct record r;
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
-
-#include "graph/graph_record.h"
-#include "model/weights.h"
-#include "sweep/confidence.h"
+#include "measure.h"
 
 static const char help[] =
 	"usage: head-confidence [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
@@ -24,32 +20,8 @@ static const char help[] =
 	"Source: Voita et al. 2019, section 4.\n"
 	"Example:  trace-extract <dev.en | head-confidence -l 4 | head-norm -n none | step-average\n";
 
+/* In single precision, as traces are. */
 int main(int argc, char **argv)
 {
-	const char *sites = "all", *directory = NULL;
-	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
-		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	struct checkpoint *checkpoint = NULL;
-	struct confidence *c = NULL;
-	struct record r;
-
-	struct instream *in = stream_open(&o, "trace");
-	struct outstream *out = stream_create(&o, "heads");
-	while (stream_next(in, &r))
-		if (r.is_header) {
-			struct draft *d =
-				stream_header_draft(out, &r, "graph", "weights", "measure", NULL);
-
-			draft_text(d, "measure", "confidence");
-			stream_begin(out, d);
-			if (c)
-				confidence_close(c);
-			c = confidence_open(graph_read(&r),
-				weights_of_header(&r, directory, &checkpoint), sites);
-		} else {
-			confidence_record(c, &r, out);
-		}
-	stream_finish(out);
-	return 0;
+	return measure_main(argc, argv, help, engine_f32.confidence);
 }

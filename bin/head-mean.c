@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
-
-#include "graph/graph_record.h"
-#include "model/weights.h"
-#include "stat/agree.h"
-#include "sweep/means.h"
+#include "measure.h"
 
 static const char help[] =
 	"usage: head-mean [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
@@ -25,30 +20,8 @@ static const char help[] =
 	"Example:  paste dev.en dev.de | trace-extract | head-mean >dev.means\n"
 	"          trace-extract --mask 'enc-self.0:1' --mean dev.means dev.en | step-loss | stream-show\n";
 
+/* In single precision, as traces are; sums are double. */
 int main(int argc, char **argv)
 {
-	const char *sites = "all", *directory = NULL;
-	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
-		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	struct checkpoint *checkpoint = NULL;
-	struct agree agree = { .headers = 0 };
-	struct means *m = means_new(sites);
-	struct record r;
-
-	struct instream *in = stream_open(&o, "trace");
-	struct outstream *out = stream_create(&o, "means");
-	while (stream_next(in, &r)) {
-		if (!r.is_header) {
-			means_add(m, &r);
-			continue;
-		}
-		agree_check(&agree, &r);
-		if (agree.headers == 1)
-			stream_begin(out, stream_header_draft(out, &r, "graph", "weights", NULL));
-		means_segment(m, graph_read(&r), weights_of_header(&r, directory, &checkpoint));
-	}
-	means_put(m, out);
-	stream_finish(out);
-	return 0;
+	return measure_main(argc, argv, help, engine_f32.context_mean);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "stat/norm.h"
+#include "stat/head_norm.h"
 #include "stream/stream.h"
 
 static const char help[] =

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
-
-#include "graph/graph_record.h"
-#include "model/weights.h"
-#include "sweep/output.h"
+#include "measure.h"
 
 static const char help[] =
 	"usage: head-output [-l SITES] [-m DIR] [-z LEVEL] [-qv] [file ...]\n"
@@ -24,32 +20,8 @@ static const char help[] =
 	"\n"
 	"Example:  trace-extract <dev.en | head-output -l 4 | head-norm -n none | step-average\n";
 
+/* In double precision, whatever the trace's is. */
 int main(int argc, char **argv)
 {
-	const char *sites = "all", *directory = NULL;
-	const struct option_entry entries[] = { { .letter = 'l', .text = &sites },
-		{ .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	struct checkpoint *checkpoint = NULL;
-	struct output *y = NULL;
-	struct record r;
-
-	struct instream *in = stream_open(&o, "trace");
-	struct outstream *out = stream_create(&o, "heads");
-	while (stream_next(in, &r))
-		if (r.is_header) {
-			struct draft *d =
-				stream_header_draft(out, &r, "graph", "weights", "measure", NULL);
-
-			draft_text(d, "measure", "output");
-			stream_begin(out, d);
-			if (y)
-				output_close(y);
-			y = output_open(graph_read(&r),
-				weights_of_header(&r, directory, &checkpoint), sites);
-		} else {
-			output_record(y, &r, out);
-		}
-	stream_finish(out);
-	return 0;
+	return measure_main(argc, argv, help, engine_f64.output);
 }

@@ -6,10 +6,10 @@
 #include "base/die.h"
 #include "base/options.h"
 #include "ckpt/checkpoint.h"
-#include "model/config.h"
-#include "model/marian.h"
-#include "model/mask.h"
-#include "model/prune.h"
+#include "family/config.h"
+#include "family/marian.h"
+#include "graph/mask.h"
+#include "mask/prune.h"
 
 static const char help[] =
 	"usage: head-prune [-q] --mask HEADS | --remove HEADS DIR OUT\n"

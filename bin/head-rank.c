@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "stat/rank_write.h"
+#include "rank/rank_write.h"
 
 static const char help[] =
 	"usage: head-rank [-qv] [-k heads | --keep heads] [--leave n] [--per layer | kind | global]\n"

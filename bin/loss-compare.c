@@ -4,7 +4,7 @@
 
 #include "base/die.h"
 #include "base/options.h"
-#include "stat/ablation.h"
+#include "ablation/curves.h"
 
 static const char help[] =
 	"usage: loss-compare [--samples samples] [--seed seed]\n"

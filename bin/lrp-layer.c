@@ -2,9 +2,11 @@
 #include <limits.h>
 
 #include "base/die.h"
-#include "sweep/command.h"
-#include "sweep/ledger.h"
-#include "sweep/relevance.h"
+#include "engine/engine.h"
+#include "engine/lrp.h"
+#include "request/typed.h"
+#include "rule/ledger.h"
+#include "tensor/threads.h"
 
 static const char help[] =
 	"usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto] [-m DIR]\n"
@@ -71,8 +73,7 @@ int main(int argc, char **argv)
 			sweep_resume(&q, &here, &r);
 			sweep_begin(&q, &here, &r, out);
 			asked.checkpoint = q.checkpoint; /* opened once */
-			engine = sweep_in_double(&here, q.rule) ? &layer_engine_f64
-								: &layer_engine_f32;
+			engine = sweep_in_double(&here, q.rule) ? engine_f64.lrp : engine_f32.lrp;
 			layer = engine->open(&q);
 		} else {
 			engine->record(layer, &r, out);

@@ -5,7 +5,7 @@
 #include "base/die.h"
 #include "stat/agree.h"
 #include "stat/average.h"
-#include "stat/left_out.h"
+#include "stat/left_out_counts.h"
 #include "stream/left_out.h"
 #include "stream/stream.h"
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
-
-#include "graph/graph_record.h"
-#include "model/weights.h"
-#include "sweep/loss.h"
+#include "measure.h"
 
 static const char help[] =
 	"usage: step-loss [-m DIR] [-j N] [-z LEVEL] [-qv] [file ...]\n"
@@ -19,27 +15,8 @@ static const char help[] =
 	"\n"
 	"Example:  paste dev.en dev.de | trace-extract --mask enc-self.0:1 | step-loss | stream-show --tsv\n";
 
+/* In double precision, whatever the trace's is. */
 int main(int argc, char **argv)
 {
-	const char *directory = NULL;
-	const struct option_entry entries[] = { { .letter = 'm', .text = &directory }, { 0 } };
-	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	struct checkpoint *checkpoint = NULL;
-	struct step_loss *l = NULL;
-	struct record r;
-
-	struct instream *in = stream_open(&o, "trace");
-	struct outstream *out = stream_create(&o, "losses");
-	while (stream_next(in, &r))
-		if (r.is_header) {
-			stream_begin(out, stream_header_draft(out, &r, "graph", "weights", NULL));
-			if (l)
-				step_loss_close(l);
-			l = step_loss_open(graph_read(&r),
-				weights_of_header(&r, directory, &checkpoint), o.threads);
-		} else {
-			step_loss_record(l, &r, out);
-		}
-	stream_finish(out);
-	return 0;
+	return measure_main(argc, argv, help, engine_f64.loss);
 }

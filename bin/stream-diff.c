@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "stat/left_out.h"
-#include "stream/compare.h"
-#include "stream/show.h"
+#include "show/compare.h"
+#include "show/show.h"
+#include "stat/left_out_counts.h"
 #include "stream/stream.h"
-#include "stream/text.h"
+#include "record/text.h"
 
 static const char help[] =
 	"usage: stream-diff [-qv] [-k key[,key...]] [--tolerance x] stream stream\n"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "stream/check.h"
-#include "stream/json.h"
+#include "record/check.h"
+#include "show/json.h"
 #include "stream/stream.h"
 
 static const char help[] =

@@ -5,9 +5,9 @@
 
 #include "base/die.h"
 #include "stat/ledger_table.h"
+#include "show/json.h"
+#include "show/show.h"
 #include "stream/failure.h"
-#include "stream/json.h"
-#include "stream/show.h"
 #include "stream/stream.h"
 
 static const char help[] =

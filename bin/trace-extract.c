@@ -5,7 +5,7 @@
 #include "base/die.h"
 #include "base/options.h"
 #include "base/progress.h"
-#include "sweep/extraction.h"
+#include "extraction.h"
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"

@@ -14,8 +14,8 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/checkpoint.h"
-#include "ckpt/convert.h"
-#include "model/config.h"
+#include "tensor/convert.h"
+#include "family/config.h"
 #include "model/generation.h"
 
 /* sign, `bits` of exponent, `fraction` of fraction: the value by the definition of IEEE 754 */
@@ -77,7 +77,8 @@ static void print_config(const char *directory)
 	printf("%s %s width %ld\n", c->model_type, c->name, c->d_model);
 	printf("layers %ld %ld heads %ld %ld\n", c->encoder_layers, c->decoder_layers,
 		c->encoder_attention_heads, c->decoder_attention_heads);
-	printf("ffn %ld %ld %s\n", c->encoder_ffn_dim, c->decoder_ffn_dim, c->activation_function);
+	printf("ffn %ld %ld %s\n", c->encoder_ffn_dim, c->decoder_ffn_dim,
+		function_names[c->activation]);
 	printf("tokens %ld %ld positions %ld\n", c->vocab_size, c->decoder_vocab_size,
 		c->max_position_embeddings);
 	printf("static %d scale %d tie %d share %d\n", c->static_position_embeddings,

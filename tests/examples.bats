@@ -40,10 +40,12 @@ examples_run() {
   paste dev.en dev.de >pairs.tsv
   head-ablate -q -r 'magnitude confidence' -l 4 --points 4 --random 2 pairs.tsv ablated >/dev/null
   ln -s ablated/losses ablated/*.tsv .
+  cp ablated/sites sites.tsv
   for day in monday tuesday dev; do head-norm want.lrp | step-average >$day.avg; done
   local count=0
   for source in "$ROOT"/bin/*.c "$ROOT"/pipelines/*; do
     program=$(basename "$source" .c)
+    [[ $source != *.c ]] || grep -q '^int main(' "$source" || continue # what some programs share
     case $program in
       *.1 | *.bash) continue ;;
       stream-diff) # says nothing where there is nothing to say

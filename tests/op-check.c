@@ -21,7 +21,7 @@
 
 #include "base/die.h"
 #include "op-check.h"
-#include "sweep/layout.h"
+#include "network/layout.h"
 
 static const double tolerance = sizeof(real) == sizeof(double) ? 1e-12 : 2e-5;
 
@@ -50,14 +50,14 @@ static bool find_weight(const void *from, const char *name, struct tensor *t)
 	const struct node *n = &x->tiny->node[x->tiny->under];
 
 	*t = (struct tensor){ .type = "<f4", .dimensions = 1 };
-	t->count = (size_t)(!bias && x->op == &op_linear ? n->width * WIDTH : n->width);
+	t->count = (size_t)(!bias && x->op->kind == &kind_linear ? n->width * WIDTH : n->width);
 	t->shape[0] = (long)t->count;
 	t->data = bias ? x->bias : x->weight;
 	return true;
 }
 
 /* Elements of a node's row of relevance, and where one of them stands in its value. */
-static long row_width(const struct trial *x, int node)
+static long width_of_row(const struct trial *x, int node)
 {
 	return block_width(&x->b, node);
 }
@@ -70,9 +70,9 @@ static long rows_of(const struct trial *x, int node)
 static long element(const struct trial *x, int node, long position, long i)
 {
 	const struct node *n = &x->tiny->node[node];
-	long keys = x->s.rows[n->keys];
+	long keys = x->s.rows[node_keys(n)];
 
-	if (!x->s.model->op[node]->pairs)
+	if (!node_is_pairs(&x->tiny->node[node]))
 		return position * n->width + i;
 	return (i / keys * rows_of(x, node) + position) * keys + i % keys;
 }
@@ -82,14 +82,15 @@ static bool sees(const struct trial *x, int node, long position, long i)
 {
 	const struct node *n = &x->tiny->node[node];
 
-	return !x->s.model->op[node]->pairs || !n->causal || i % x->s.rows[n->keys] <= position;
+	return !node_is_pairs(&x->tiny->node[node]) || !attention_of(n)->causal ||
+	       i % x->s.rows[node_keys(n)] <= position;
 }
 
 static int failures;
 
 static void fail(const struct trial *x, const char *what, double got, double want)
 {
-	fprintf(stderr, "%s: %s, inputs %s, reach %d: %s: %.17g, not %.17g\n", x->op->name,
+	fprintf(stderr, "%s: %s, inputs %s, reach %d: %s: %.17g, not %.17g\n", x->op->kind->name,
 		x->rule_text, mode_names[x->mode], x->tiny->reach[x->tiny->under], what, got, want);
 	if (++failures == 10)
 		die("too many are wrong");
@@ -111,7 +112,7 @@ static void set_values(struct trial *x)
 		x->value[i] = arena_zero(&x->arena, (size_t)count, sizeof(real));
 		for (long k = 0; k < count; k++)
 			x->value[i][k] = (real)draw(x->mode, sizeof(real) == sizeof(double));
-		if (i == x->tiny->under || x->s.model->op[i] == &op_softmax)
+		if (i == x->tiny->under || x->tiny->node[i].kind == &kind_softmax)
 			x->s.model->op[i]->forward(x->s.model, i, &x->batch, x->value);
 	}
 }
@@ -184,7 +185,7 @@ static void carry_heads(struct trial *x)
 		at[input] = pool_take(x->pool, (size_t)(HEADS * size) * sizeof(real));
 		memcpy(at[input], x->carried_in[k], (size_t)(HEADS * size) * sizeof(real));
 	}
-	x->op->carry(&c, under);
+	op_direction(x->op, &x->rule)->carry(&c, under);
 	size_t all = (size_t)(HEADS * carry_size(&c, under)) * sizeof(real);
 	x->carried = memcpy(arena_alloc(&x->arena, all), at[under], all);
 	for (int i = 0; i < NODES; i++)
@@ -208,7 +209,7 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 	for (int k = 0; k < n->inputs; k++) {
 		const struct layout *l = block_layout(&x->b, n->input[k]);
 		const real *r = x->b.relevance[n->input[k]];
-		long width = row_width(x, n->input[k]), size = rows_of(x, n->input[k]) * width;
+		long width = width_of_row(x, n->input[k]), size = rows_of(x, n->input[k]) * width;
 
 		for (long at = 0; r && at < l->rows * width; at++) {
 			long row = at / width, i = at % width, p = l->position[row];
@@ -269,11 +270,11 @@ static void check_output(struct trial *x, long row, long i, enum fault fault)
 {
 	int under = x->tiny->under, first = x->tiny->node[under].input[0];
 	const struct layout *l = block_layout(&x->b, under);
-	long width = row_width(x, under), step = l->step[row], size = rows_of(x, under) * width;
+	long width = width_of_row(x, under), step = l->step[row], size = rows_of(x, under) * width;
 	double lost = 0, all;
 
 	block_input(&x->b, under)[row * width + i] = 1;
-	x->op->relevance(&x->b, under);
+	op_direction(x->op, &x->rule)->back(&x->b, under);
 	if (fault && x->b.relevance[first])
 		x->b.relevance[first][0] -= (real)1e-3;
 	if (fault == MIX && x->b.relevance[first])
@@ -339,15 +340,15 @@ static long run(struct trial *x, enum fault fault)
 
 	start(x);
 	set_values(x);
-	if (x->op->prepare)
-		x->op->prepare(&x->s, under);
+	if (op_direction(x->op, &x->rule)->prepare)
+		op_direction(x->op, &x->rule)->prepare(&x->s, under);
 	carry_heads(x);
 	if (x->rule.contribution == GRADIENT && sizeof(real) == sizeof(double) &&
 		x->mode < WITH_ZEROS)
 		set_slopes(x);
 	const struct layout *l = block_layout(&x->b, under);
 	for (long row = 0; row < l->rows; row++)
-		for (long i = 0; i < row_width(x, under); i++) {
+		for (long i = 0; i < width_of_row(x, under); i++) {
 			if (!sees(x, under, l->position[row], i))
 				continue;
 			check_output(x, row, i, fault);
@@ -380,9 +381,9 @@ int main(int argc, char **argv)
 
 	place_program(argv[0]);
 	for (int i = 0; (op = op_at(i)); i++)
-		if (op->relevance)
-			printf("%s: %ld outputs\n", op->name, check_op(op, fault));
+		if (op->relevance.back)
+			printf("%s: %ld outputs\n", op->kind->name, check_op(op, fault));
 		else
-			printf("%s: a leaf\n", op->name);
+			printf("%s: a leaf\n", op->kind->name);
 	return failures > 0;
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "op/op.h"
+#include "network/op.h"
 
 enum { SOURCES = 3, TARGETS = 4, FIRST = 1, STEPS = 3, HEADS = 2, WIDTH = 6, NODES = 9 };
 
@@ -50,6 +50,12 @@ static double draw(enum mode mode, bool wide)
 /* One node under test, its leaves, and a last node that every graph has. */
 struct tiny {
 	struct node node[NODES];
+	union {
+		struct embedding embedding;
+		struct normalisation normalisation;
+		struct activation activation;
+		struct attention attention;
+	} set[NODES];
 	struct graph graph;
 	int under;
 	char reach[NODES];
@@ -57,18 +63,22 @@ struct tiny {
 
 static int add_leaf(struct tiny *t, const char *name, enum side side)
 {
-	t->node[t->graph.nodes] = (struct node){
-		.name = name, .op = "embed", .side = side, .width = WIDTH, .positions = true
+	int i = t->graph.nodes++;
+
+	t->set[i].embedding.positions = true;
+	t->node[i] = (struct node){
+		.name = name, .kind = &kind_embed, .side = side, .width = WIDTH, .set = &t->set[i]
 	};
-	return t->graph.nodes++;
+	return i;
 }
 
-static struct node *add_under(struct tiny *t, const char *op, enum side side, int a, int b)
+static struct node *add_under(struct tiny *t, const struct kind *kind, enum side side, int a, int b)
 {
 	struct node *n = &t->node[t->graph.nodes];
 
-	*n = (struct node){ .name = op, .op = op, .side = side, .width = WIDTH, .eps = 1e-5 };
-	n->inputs = b < 0 ? 1 : 2;
+	*n = (struct node){ .name = kind->name, .kind = kind, .side = side, .width = WIDTH };
+	n->set = &t->set[t->graph.nodes];
+	n->inputs = kind->inputs;
 	n->input[0] = a;
 	n->input[1] = b;
 	n->weight = "weight";
@@ -77,31 +87,30 @@ static struct node *add_under(struct tiny *t, const char *op, enum side side, in
 	return n;
 }
 
-static void attention(struct tiny *t, const char *op, int a, int b, bool causal, enum side keys)
+static void attention(
+	struct tiny *t, const struct kind *kind, int a, int b, bool causal, enum side keys)
 {
-	struct node *n = add_under(t, op, t->node[a].side, a, b);
+	struct node *n = add_under(t, kind, t->node[a].side, a, b);
+	struct attention *set = n->set;
 
-	n->heads = HEADS;
-	n->width = strcmp(op, "context") ? HEADS : WIDTH;
-	n->scale = 0.5;
-	n->causal = causal;
-	n->keys = keys;
+	*set = (struct attention){ .heads = HEADS, .keys = keys, .causal = causal, .scale = 0.5 };
+	n->width = kind->gives == PAIRS ? HEADS : WIDTH;
 	n->weight = n->bias = NULL;
 }
 
 /* Causal over the target, from target to source, over the source. */
 enum { CAUSAL, CROSS, OPEN, ATTENTIONS };
 
-static void add_attention(struct tiny *t, const char *op, int which)
+static void add_attention(struct tiny *t, const struct kind *kind, int which)
 {
 	enum side side = which == OPEN ? SOURCE : TARGET, keys = which == CAUSAL ? TARGET : SOURCE;
 	int q = add_leaf(t, "q", side), k = add_leaf(t, "k", keys), v = add_leaf(t, "v", keys);
 
-	attention(t, "scores", q, k, which == CAUSAL, keys);
-	if (strcmp(op, "scores"))
-		attention(t, "softmax", t->under, -1, which == CAUSAL, keys);
-	if (strcmp(op, "context") == 0)
-		attention(t, "context", t->under, v, which == CAUSAL, keys);
+	attention(t, &kind_scores, q, k, which == CAUSAL, keys);
+	if (kind != &kind_scores)
+		attention(t, &kind_softmax, t->under, -1, which == CAUSAL, keys);
+	if (kind == &kind_context)
+		attention(t, &kind_context, t->under, v, which == CAUSAL, keys);
 }
 
 /* Row r of relevance at the node and at its inputs: one a step, or all positions up to it. */
@@ -115,37 +124,43 @@ static void set_reach(struct tiny *t, int which)
 		t->reach[t->under] = REACH_OWN;
 	if (n->side == TARGET && which > 1)
 		t->reach[n->input[0]] = REACH_OWN;
-	if (n->side == TARGET && which > 1 && n->inputs == 2 && !n->heads)
+	if (n->side == TARGET && which > 1 && n->inputs == 2 && !attention_of(n))
 		t->reach[n->input[1]] = REACH_OWN;
 }
 
-static const char *const functions[] = { "relu", "gelu", "gelu_new", "swish", "tanh", "sigmoid",
-	"linear", NULL };
+static const enum function functions[] = { RELU, GELU, GELU_NEW, SWISH, TANH, SIGMOID,
+	IDENTITY_FUNCTION };
 
 /* The `which`th graph around an operation, or false. */
 static bool make_tiny(struct tiny *t, const struct op *op, int which)
 {
-	bool attends = op->pairs || op == &op_context;
-	int variants = attends ? ATTENTIONS : op == &op_activation ? 7 : op == &op_linear ? 2 : 1;
+	const struct kind *kind = op->kind;
+	int variants = kind->attends		  ? ATTENTIONS
+		       : kind == &kind_activation ? 7
+		       : kind == &kind_linear	  ? 2
+						  : 1;
 
 	if (which >= 3 * variants)
 		return false;
 	memset(t, 0, sizeof *t);
 	t->graph.node = t->node;
 	int leaf = add_leaf(t, "leaf", TARGET), other = add_leaf(t, "other", TARGET);
-	if (attends) {
-		add_attention(t, op->name, which / 3);
+	if (kind->attends) {
+		add_attention(t, kind, which / 3);
 	} else {
-		struct node *n = add_under(t, op->name, TARGET, leaf, op->inputs == 2 ? other : -1);
+		struct node *n = add_under(t, kind, TARGET, leaf, other);
 
-		n->function = functions[op == &op_activation ? which / 3 : 0];
-		if (op == &op_linear && which / 3)
+		if (kind == &kind_activation)
+			t->set[t->under].activation.function = functions[which / 3];
+		if (kind == &kind_norm)
+			t->set[t->under].normalisation.eps = 1e-5;
+		if (kind == &kind_linear && which / 3)
 			n->bias = NULL;
-		if (op == &op_linear)
+		if (kind == &kind_linear)
 			n->width = WIDTH - 2;
 	}
 	t->node[t->graph.nodes++] = (struct node){ .name = "last",
-		.op = "linear",
+		.kind = &kind_linear,
 		.side = TARGET,
 		.inputs = 1,
 		.input = { leaf },
@@ -171,9 +186,7 @@ static const char *rule_text(const struct op *op, int which, struct arena *a)
 	static const char *const named[] = { "gradient", "thumt2017", "thumt2017:eps=0", "attnlrp",
 		"attnlrp:eps=0", "cp", "gamma:product=alphabeta,alpha=0.1" };
 	static const char *const nothing[] = { "softmax=pass", NULL };
-	const char *const *more = op == &op_norm		   ? norm
-				  : op->pairs || op == &op_context ? attention
-								   : nothing;
+	const char *const *more = op->kind->scales ? norm : op->kind->attends ? attention : nothing;
 	int choices = 0, all = SETS * 6;
 
 	while (more[choices])

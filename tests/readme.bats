@@ -33,6 +33,7 @@ blocks() {
 @test "README: every program is in its table, and has a manual page" {
   for source in "$ROOT"/bin/*.c; do
     name=${source##*/} name=${name%.c}
+    grep -q '^int main(' "$source" || continue # what some programs share
     grep -q "^| \`$name\` |" "$ROOT/README.md" || { echo "$name is not in the table"; return 1; }
     [ -s "$ROOT/bin/$name.1" ] || { echo "no manual page of $name"; return 1; }
   done

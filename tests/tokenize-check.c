@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "model/config.h"
-#include "model/tokenizer.h"
+#include "family/config.h"
+#include "token/tokenizer.h"
 
 /*
  * What the tokenizer makes of each line of standard input:

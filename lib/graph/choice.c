@@ -248,10 +248,10 @@ static void choose_heads(const struct chosen *c, const char *text, bool **heads)
 		if (!c->node[i])
 			continue;
 		if (!heads[i])
-			heads[i] = arena_zero(c->arena, (size_t)n->heads, sizeof *heads[i]);
-		struct range here = all ? (struct range){ 0, n->heads - 1 } : r;
-		if (here.to >= n->heads)
-			die_usage("'%s' has heads 0 to %d, no head %ld", n->name, n->heads - 1,
+			heads[i] = arena_zero(c->arena, (size_t)node_heads(n), sizeof *heads[i]);
+		struct range here = all ? (struct range){ 0, node_heads(n) - 1 } : r;
+		if (here.to >= node_heads(n))
+			die_usage("'%s' has heads 0 to %d, no head %ld", n->name, node_heads(n) - 1,
 				here.to);
 		for (long h = here.from; h <= here.to; h++)
 			heads[i][h] = true;

@@ -61,33 +61,81 @@ int graph_find(const struct graph *g, const char *name)
 
 bool node_is_heads(const struct node *n)
 {
-	return strcmp(n->op, "context") == 0;
+	return n->kind->heads;
 }
 
-/* Attention compares two sides; everything else stays on one. */
-static void check_sides(const struct graph *g, const struct node *n)
+const struct attention *attention_of(const struct node *n)
 {
-	for (int k = 0; k < n->inputs; k++)
-		if (g->node[n->input[k]].side != (k && n->heads ? n->keys : n->side))
-			die("graph: input '%s' of node '%s' is on the wrong side",
-				g->node[n->input[k]].name, n->name);
-	if (n->heads && n->keys == TARGET && !(n->side == TARGET && n->causal))
-		die("graph: node '%s': attention to target positions must be causal", n->name);
+	return n->kind->attends ? n->set : NULL;
+}
+
+const bool *node_masked(const struct node *n)
+{
+	return node_is_heads(n) ? attention_of(n)->masked : NULL;
+}
+
+double attention_scale(const struct node *n)
+{
+	double scale = attention_of(n)->scale;
+
+	return scale != 0 ? scale : 1;
+}
+
+bool node_is_pairs(const struct node *n)
+{
+	return n->kind->gives == PAIRS;
+}
+
+long row_width(const struct node *n, const long rows[2])
+{
+	return node_is_pairs(n) ? node_heads(n) * rows[node_keys(n)] : n->width;
+}
+
+int node_heads(const struct node *n)
+{
+	return n->kind->attends ? attention_of(n)->heads : 0;
+}
+
+enum side node_keys(const struct node *n)
+{
+	return n->kind->attends ? (enum side)attention_of(n)->keys : n->side;
+}
+
+long keys_seen(const struct attention *a, long query, long keys)
+{
+	return a->causal && query < keys ? query + 1 : keys;
+}
+
+/* An input's value has the form that the node takes, and the positions. */
+static void check_input(const struct graph *g, const struct node *n, int k)
+{
+	const struct node *in = &g->node[n->input[k]];
+
+	if (in->kind->gives != n->kind->input[k].takes)
+		die("graph: node '%s': '%s' cannot be its input", n->name, in->name);
+	if (in->side != (n->kind->input[k].side == KEYS ? node_keys(n) : n->side))
+		die("graph: input '%s' of node '%s' is on the wrong side", in->name, n->name);
 }
 
 static void check_node(const struct graph *g, int i)
 {
 	const struct node *n = &g->node[i];
+	const struct attention *a = attention_of(n);
 
 	if (n->width < 1 || n->width > 1 << 24)
 		die("graph: node '%s' has %d neurons", n->name, n->width);
+	if (n->inputs != n->kind->inputs)
+		die("graph: node '%s': '%s' has %d inputs, not %d", n->name, n->kind->name,
+			n->kind->inputs, n->inputs);
 	for (int k = 0; k < n->inputs; k++)
 		if (n->input[k] < 0 || n->input[k] >= i)
 			die("graph: an input of node '%s' does not come before it", n->name);
-	if (n->heads < 0 || (n->heads && n->width % n->heads))
-		die("graph: node '%s': %d heads do not divide %d neurons", n->name, n->heads,
-			n->width);
-	check_sides(g, n);
+	for (int k = 0; k < n->inputs; k++)
+		check_input(g, n, k);
+	if (a && a->keys == TARGET && !(n->side == TARGET && a->causal))
+		die("graph: node '%s': attention to target positions must be causal", n->name);
+	if (n->kind->check)
+		n->kind->check(g, n);
 }
 
 static void check_names(const struct graph *g)
@@ -107,6 +155,8 @@ void graph_check(const struct graph *g)
 		die("graph: it has no nodes");
 	for (int i = 0; i < g->nodes; i++)
 		check_node(g, i);
+	if (!g->node[g->nodes - 1].kind->logits)
+		die("graph: the last node, '%s', is not 'linear'", g->node[g->nodes - 1].name);
 	check_names(g);
 	if (g->node[g->nodes - 1].side != TARGET)
 		die("graph: the last node, '%s', is not on the target's side",

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "graph/kind.h"
 
 /*
  * A model as a graph of operations, in the order in which they are computed: the inputs of a node
@@ -21,20 +22,12 @@ enum side { SOURCE, TARGET };
 
 struct node {
 	const char *name;
-	const char *op; /* name of the operation, as in the table of lib/op/op.c */
-	int inputs, input[2];
+	const struct kind *kind;
+	int inputs, input[MAX_INPUTS];
 	enum side side;
-	enum side keys; /* scores, softmax, context: the side of the keys */
-	int width;    /* neurons of a row; of scores and softmax: heads (each has a value a key) */
-	int heads;    /* scores, softmax, context: attention heads; else 0 */
-	bool *masked; /* context: one flag a head, switched off; NULL: none is */
-	double *mean; /* context: [width], what masked heads give; NULL: zeros */
-	bool causal;  /* scores: a query sees only keys up to its own position */
-	bool positions;		   /* embed: of positions instead of token ids */
-	double scale;		   /* embed: factor of the table; scores: factor of the products */
-	double eps;		   /* norm: added to the variance */
-	const char *function;	   /* activation: its name */
+	int width; /* neurons of a row; of scores and softmax: heads (each has a value a key) */
 	const char *weight, *bias; /* tensors in the checkpoint, NULL: none */
+	void *set; /* the kind's settings: struct attention, ...; NULL: it has none */
 };
 
 struct graph {
@@ -52,9 +45,32 @@ int graph_find(const struct graph *g, const char *name);
 /* Is this node the context vectors of attention heads (a head site)? */
 bool node_is_heads(const struct node *n);
 
+/* The settings of attention, of scores, softmax and context; NULL: the node is another. */
+const struct attention *attention_of(const struct node *n);
+
+/* The flags of a head site's heads that are switched off; NULL: none is, or it is another node. */
+const bool *node_masked(const struct node *n);
+
+/* The factor of the products that scores are sums of. */
+double attention_scale(const struct node *n);
+
+/* Is its value [heads, queries, keys] instead of [positions, width]? */
+bool node_is_pairs(const struct node *n);
+
+/* Numbers of a position's row of a node's value, in a sentence of rows[side] positions. */
+long row_width(const struct node *n, const long rows[2]);
+
+/* The number of attention's heads, 0 where nothing attends; the side of the keys, which is the node's
+ * own where nothing attends. */
+int node_heads(const struct node *n);
+enum side node_keys(const struct node *n);
+
+/* Keys that a query of attention sees: 0 .. keys_seen()-1 of so many. */
+long keys_seen(const struct attention *a, long query, long keys);
+
 /*
- * Die unless every input comes before its node, sides and widths fit, and heads divide widths;
- * `where` names the graph in messages. The operations check what only they know.
+ * Die unless every input comes before its node and has the form and the positions that the node's
+ * kind takes, and unless settings and widths are as the kind needs them.
  */
 void graph_check(const struct graph *g);
 

@@ -7,51 +7,91 @@
 
 static const char *const sides[] = { [SOURCE] = "source", [TARGET] = "target" };
 
-/* The numbers of the heads that are switched off. */
-static void write_masked(struct draft *d, const struct node *n)
+/* The heads that are set. */
+static void write_heads(struct draft *d, const char *key, const bool *head, int heads)
 {
 	int count = 0;
 
-	for (int h = 0; h < n->heads; h++)
-		count += n->masked[h];
-	draft_list(d, "masked", count);
-	for (int h = 0; h < n->heads; h++)
-		if (n->masked[h])
+	for (int h = 0; h < heads; h++)
+		count += head[h];
+	draft_list(d, key, count);
+	for (int h = 0; h < heads; h++)
+		if (head[h])
 			draft_int(d, NULL, h);
+}
+
+/* A setting's value, in what node->set points to. */
+static void *value_of(const struct node *n, const struct setting *s)
+{
+	return (char *)n->set + s->offset;
+}
+
+/* Has the setting a value that has to be written? */
+static bool is_set(const struct node *n, const struct setting *s)
+{
+	const void *value = value_of(n, s);
+
+	switch (s->type) {
+	case FLAG_SETTING:
+		return *(const bool *)value;
+	case NUMBER_SETTING:
+		return *(const double *)value != 0;
+	case HEADS_SETTING:
+		return *(bool *const *)value != NULL;
+	case NEURONS_SETTING:
+		return *(double *const *)value != NULL;
+	default:
+		return true;
+	}
+}
+
+static void write_setting(struct draft *d, const struct node *n, const struct setting *s)
+{
+	const void *value = value_of(n, s);
+
+	switch (s->type) {
+	case SIZE_SETTING:
+		draft_int(d, s->key, *(const int *)value);
+		break;
+	case SIDE_SETTING:
+		draft_text(d, s->key, sides[*(const int *)value]);
+		break;
+	case FLAG_SETTING:
+		draft_bool(d, s->key, true);
+		break;
+	case NUMBER_SETTING:
+		draft_real(d, s->key, *(const double *)value);
+		break;
+	case WORD_SETTING:
+		draft_text(d, s->key, s->words[*(const int *)value]);
+		break;
+	case HEADS_SETTING:
+		write_heads(d, s->key, *(bool *const *)value, node_heads(n));
+		break;
+	case NEURONS_SETTING:
+		draft_doubles(d, s->key, *(double *const *)value, 1, n->width);
+		break;
+	}
 }
 
 static void write_node(struct draft *d, const struct graph *g, const struct node *n)
 {
-	int keys = 5 + (n->heads ? 2 : 0) + n->causal + n->positions + (n->scale != 0) +
-		   (n->eps != 0) + !!n->function + !!n->weight + !!n->bias + !!n->masked +
-		   !!n->mean;
+	const struct setting *first = n->kind->settings;
+	int keys = 5 + !!n->weight + !!n->bias;
 
+	for (const struct setting *s = first; s && s->key; s++)
+		keys += is_set(n, s);
 	draft_map(d, NULL, keys);
 	draft_text(d, "name", n->name);
-	draft_text(d, "op", n->op);
+	draft_text(d, "op", n->kind->name);
 	draft_list(d, "inputs", n->inputs);
 	for (int k = 0; k < n->inputs; k++)
 		draft_text(d, NULL, g->node[n->input[k]].name);
 	draft_text(d, "side", sides[n->side]);
 	draft_int(d, "width", n->width);
-	if (n->heads) {
-		draft_int(d, "heads", n->heads);
-		draft_text(d, "keys", sides[n->keys]);
-	}
-	if (n->masked)
-		write_masked(d, n);
-	if (n->mean)
-		draft_doubles(d, "mean", n->mean, 1, n->width);
-	if (n->causal)
-		draft_bool(d, "causal", true);
-	if (n->positions)
-		draft_bool(d, "positions", true);
-	if (n->scale != 0)
-		draft_real(d, "scale", n->scale);
-	if (n->eps != 0)
-		draft_real(d, "eps", n->eps);
-	if (n->function)
-		draft_text(d, "function", n->function);
+	for (const struct setting *s = first; s && s->key; s++)
+		if (is_set(n, s))
+			write_setting(d, n, s);
 	if (n->weight)
 		draft_text(d, "weight", n->weight);
 	if (n->bias)
@@ -84,13 +124,6 @@ static int read_size(const msgpack_object *map, const char *key)
 	return (int)n;
 }
 
-static bool read_flag(const msgpack_object *map, const char *key)
-{
-	const msgpack_object *o = map_find(map, key);
-
-	return o && o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean;
-}
-
 static const char *read_name(const msgpack_object *map, const char *key, struct arena *a)
 {
 	return map_find(map, key) ? map_text(map, "graph", key, a) : NULL;
@@ -102,8 +135,9 @@ static void read_inputs(const struct graph *g, int i, const msgpack_object *map,
 	struct node *n = &g->node[i];
 	const msgpack_object *list = map_find(map, "inputs");
 
-	if (!list || list->type != MSGPACK_OBJECT_ARRAY || list->via.array.size > 2)
-		die("graph: node '%s' needs 'inputs', a list of at most two names", n->name);
+	if (!list || list->type != MSGPACK_OBJECT_ARRAY || list->via.array.size > MAX_INPUTS)
+		die("graph: node '%s' needs 'inputs', a list of at most %d names", n->name,
+			MAX_INPUTS);
 	n->inputs = (int)list->via.array.size;
 	for (int k = 0; k < n->inputs; k++) {
 		const char *name = object_text(&list->via.array.ptr[k], "graph: an input", a);
@@ -115,63 +149,123 @@ static void read_inputs(const struct graph *g, int i, const msgpack_object *map,
 	}
 }
 
-static void read_masked(struct node *n, const msgpack_object *map, struct arena *a)
+static bool *read_heads(
+	const struct node *n, const msgpack_object *list, const char *key, struct arena *a)
 {
-	const msgpack_object *list = map_find(map, "masked");
+	int heads = node_heads(n);
+	bool *head = arena_zero(a, (size_t)heads, sizeof *head);
 
-	if (!list)
-		return;
-	if (list->type != MSGPACK_OBJECT_ARRAY || !node_is_heads(n))
-		die("graph: node '%s': 'masked' is a list of heads of a context", n->name);
-	n->masked = arena_zero(a, (size_t)n->heads, sizeof *n->masked);
+	if (list->type != MSGPACK_OBJECT_ARRAY)
+		die("graph: node '%s': '%s' is a list of heads", n->name, key);
 	for (uint32_t i = 0; i < list->via.array.size; i++) {
 		const msgpack_object *h = &list->via.array.ptr[i];
 
-		if (h->type != MSGPACK_OBJECT_POSITIVE_INTEGER || h->via.u64 >= (uint64_t)n->heads)
-			die("graph: node '%s': 'masked' names a head it does not have", n->name);
-		n->masked[h->via.u64] = true;
+		if (h->type != MSGPACK_OBJECT_POSITIVE_INTEGER || h->via.u64 >= (uint64_t)heads)
+			die("graph: node '%s': '%s' names a head it does not have", n->name, key);
+		head[h->via.u64] = true;
+	}
+	return head;
+}
+
+static double *read_neurons(
+	const struct node *n, const msgpack_object *map, const char *key, struct arena *a)
+{
+	struct tensor t = map_tensor(map, "graph", key);
+	double *x = arena_array(a, (size_t)n->width, sizeof *x);
+
+	const char *what = arena_printf(a, "graph: %s", key);
+
+	tensor_expect(&t, what, 1, n->width);
+	return memcpy(x, tensor_doubles(&t, a, what), (size_t)n->width * sizeof *x);
+}
+
+static int read_word(
+	const msgpack_object *map, const struct setting *s, const struct node *n, struct arena *a)
+{
+	const char *text = map_text(map, "graph", s->key, a);
+
+	for (int i = 0; s->words[i]; i++)
+		if (strcmp(text, s->words[i]) == 0)
+			return i;
+	die("graph: node '%s': no %s %s '%s' here", n->name, n->kind->name, s->key, text);
+}
+
+/* Settings come in the order of the kind's table: the number of heads before what is of heads. */
+static void read_setting(
+	struct node *n, const msgpack_object *map, const struct setting *s, struct arena *a)
+{
+	void *value = value_of(n, s);
+	const msgpack_object *o = map_find(map, s->key);
+	bool needed = s->type == SIZE_SETTING || s->type == SIDE_SETTING || s->type == WORD_SETTING;
+
+	if (!o && !needed)
+		return;
+	switch (s->type) {
+	case SIZE_SETTING:
+		*(int *)value = read_size(map, s->key);
+		break;
+	case SIDE_SETTING:
+		*(int *)value = read_side(map, s->key, a);
+		break;
+	case FLAG_SETTING:
+		*(bool *)value = o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean;
+		break;
+	case NUMBER_SETTING:
+		*(double *)value = map_real(map, "graph", s->key);
+		break;
+	case WORD_SETTING:
+		*(int *)value = read_word(map, s, n, a);
+		break;
+	case HEADS_SETTING:
+		*(bool **)value = read_heads(n, o, s->key, a);
+		break;
+	case NEURONS_SETTING:
+		*(double **)value = read_neurons(n, map, s->key, a);
+		break;
 	}
 }
 
-static void read_mean(struct node *n, const msgpack_object *map, struct arena *a)
+/* A setting that we do not know would change what the node computes. */
+static void check_keys(const struct node *n, const msgpack_object *map, struct arena *a)
 {
-	if (!map_find(map, "mean"))
-		return;
-	struct tensor t = map_tensor(map, "graph", "mean");
+	static const char *const all[] = { "name", "op", "inputs", "side", "width", "weight",
+		"bias" };
 
-	if (!n->masked)
-		die("graph: node '%s': 'mean' is of masked heads, and there are none", n->name);
-	tensor_expect(&t, "graph: mean", 1, n->width);
-	n->mean = memcpy(arena_array(a, (size_t)n->width, sizeof *n->mean),
-		tensor_doubles(&t, a, "graph: mean"), (size_t)n->width * sizeof *n->mean);
+	for (uint32_t i = 0; i < map->via.map.size; i++) {
+		const char *key = object_text(&map->via.map.ptr[i].key, "graph: a key", a);
+		bool known = false;
+
+		for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+			known |= strcmp(key, all[k]) == 0;
+		for (const struct setting *s = n->kind->settings; s && s->key; s++)
+			known |= strcmp(key, s->key) == 0;
+		if (!known)
+			die("graph: node '%s': '%s' is no setting of '%s' here", n->name, key,
+				n->kind->name);
+	}
 }
 
 static struct node read_node(const msgpack_object *map, struct arena *a)
 {
 	if (map->type != MSGPACK_OBJECT_MAP)
 		die("graph: a node is not a map");
+	const char *op = map_text(map, "graph", "op", a);
 	struct node n = {
 		.name = map_text(map, "graph", "name", a),
-		.op = map_text(map, "graph", "op", a),
+		.kind = kind_find(op),
 		.side = read_side(map, "side", a),
 		.width = read_size(map, "width"),
-		.causal = read_flag(map, "causal"),
-		.positions = read_flag(map, "positions"),
-		.function = read_name(map, "function", a),
 		.weight = read_name(map, "weight", a),
 		.bias = read_name(map, "bias", a),
 	};
 
-	if (map_find(map, "heads")) {
-		n.heads = read_size(map, "heads");
-		n.keys = read_side(map, "keys", a);
-	}
-	if (map_find(map, "scale"))
-		n.scale = map_real(map, "graph", "scale");
-	if (map_find(map, "eps"))
-		n.eps = map_real(map, "graph", "eps");
-	read_masked(&n, map, a);
-	read_mean(&n, map, a);
+	if (!n.kind)
+		die("graph: node '%s': no operation '%s' here", n.name, op);
+	check_keys(&n, map, a);
+	if (n.kind->size)
+		n.set = arena_zero(a, 1, n.kind->size);
+	for (const struct setting *s = n.kind->settings; s && s->key; s++)
+		read_setting(&n, map, s, a);
 	return n;
 }
 

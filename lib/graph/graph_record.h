@@ -3,8 +3,8 @@
 #define LRP_GRAPH_GRAPH_RECORD_H
 
 #include "graph/graph.h"
-#include "stream/draft.h"
-#include "stream/record.h"
+#include "record/draft.h"
+#include "record/record.h"
 
 /* The graph as the list `graph` of a trace's header: one map a node, as FORMAT.md has it. */
 void graph_write(struct draft *d, const struct graph *g);

@@ -2,7 +2,7 @@
 #ifndef LRP_MODEL_GENERATION_H
 #define LRP_MODEL_GENERATION_H
 
-#include "model/config.h"
+#include "family/config.h"
 
 /* A list of token ids. */
 struct token_ids {

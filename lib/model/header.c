@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "ckpt/convert.h"
+#include "tensor/convert.h"
 
 /* By kind of heads (enc-self, dec-self, dec-enc), layer and head. */
 static int compare_heads(const void *a, const void *b)

@@ -4,8 +4,8 @@
 
 #include "ckpt/checkpoint.h"
 #include "graph/graph.h"
-#include "model/config.h"
-#include "stream/draft.h"
+#include "family/config.h"
+#include "record/draft.h"
 
 /* The map `model` of a trace's header: family, name, sizes, the heads that were taken out
  * (config->pruned), those that are switched off (masked), what stands in their place (mean; NULL:

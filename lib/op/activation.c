@@ -2,16 +2,23 @@
 /*
  * activation: a function of each neuron.
  *
- * Forward     y = f(x); linear x; relu max(x, 0); gelu x Phi(x); gelu_new x (1 + tanh(sqrt(2/pi) (x
- * + 0.044715 x^3))) / 2; swish (silu) x / (1 + e^-x); tanh; sigmoid Relevance   passes unchanged:
- * R_in = R Carry       the same: H = H_in Gradient    dv/dx = f'(x) dv/dy Keeps       everything
+ * Forward     y = f(x):
+ *                 linear      x
+ *                 relu        max(x, 0)
+ *                 gelu        x Phi(x)
+ *                 gelu_new    x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2;
+ *                             also called gelu_pytorch_tanh
+ *                 swish       x / (1 + e^-x); also called silu
+ *                 tanh, sigmoid
+ * Relevance   passes unchanged: R_in = R
+ * Carry       the same: H = H_in
+ * Gradient    dv/dx = f'(x) dv/dy
+ * Keeps       everything
  * Source      Voita et al. 2019, (6); Hendrycks and Gimpel 2016
  */
 #include <math.h>
-#include <string.h>
 
-#include "base/die.h"
-#include "op/op.h"
+#include "network/op.h"
 
 /* Each function with its derivative. */
 static double identity(double x)
@@ -82,35 +89,23 @@ static double tanh_slope(double x)
 	return 1 - tanh(x) * tanh(x);
 }
 
-static const struct {
-	const char *name;
+static const struct function_pair {
 	double (*apply)(double x), (*slope)(double x);
-} functions[] = { { "relu", relu, relu_slope }, { "gelu", gelu, gelu_slope },
-	{ "gelu_new", gelu_new, gelu_new_slope }, { "gelu_pytorch_tanh", gelu_new, gelu_new_slope },
-	{ "swish", swish, swish_slope }, { "silu", swish, swish_slope },
-	{ "tanh", tanh, tanh_slope }, { "sigmoid", sigmoid, sigmoid_slope },
-	{ "linear", identity, one } };
+} functions[] = { [RELU] = { relu, relu_slope },
+	[GELU] = { gelu, gelu_slope },
+	[GELU_NEW] = { gelu_new, gelu_new_slope },
+	[GELU_TANH] = { gelu_new, gelu_new_slope },
+	[SWISH] = { swish, swish_slope },
+	[SILU] = { swish, swish_slope },
+	[TANH] = { tanh, tanh_slope },
+	[SIGMOID] = { sigmoid, sigmoid_slope },
+	[IDENTITY_FUNCTION] = { identity, one } };
 
-enum { FUNCTIONS = sizeof functions / sizeof *functions };
-
-static int find(const char *name)
+static struct function_pair function_of(const struct node *n)
 {
-	int i = 0;
+	const struct activation *a = n->set;
 
-	while (i < FUNCTIONS && strcmp(functions[i].name, name))
-		i++;
-	return i;
-}
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-
-	if (!n->function || find(n->function) == FUNCTIONS)
-		die("graph: node '%s': no activation function '%s' here", n->name,
-			n->function ? n->function : "");
-	if (m->graph->node[n->input[0]].width != n->width)
-		die("graph: node '%s' changes the number of neurons", n->name);
+	return functions[a->function];
 }
 
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
@@ -118,17 +113,33 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 	const struct node *n = &m->graph->node[node];
 	long count = b->rows[n->side] * n->width;
 
-	double (*apply)(double x) = functions[find(n->function)].apply;
+	double (*apply)(double x) = function_of(n).apply;
 
 	for (long i = 0; i < count; i++)
 		value[node][i] = (real)apply(value[n->input[0]][i]);
 }
 
-static void gradient(struct block *b, int node)
+static void relevance_back(struct block *b, int node)
+{
+	block_pass(b, node, b->sentence->model->graph->node[node].input[0]);
+}
+
+static void relevance_carry(struct carry *c, int node)
+{
+	carry_pass(c, c->sentence->model->graph->node[node].input[0], node);
+}
+
+static unsigned gradient_reads(const struct rule *r)
+{
+	(void)r;
+	return INPUT_0;
+}
+
+static void gradient_back(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
 	const struct layout *l = block_layout(b, node);
-	double (*slope)(double x) = functions[find(n->function)].slope;
+	double (*slope)(double x) = function_of(n).slope;
 
 	for (long row = 0; row < l->rows; row++) {
 		const real *x = b->sentence->value[n->input[0]] + (long)l->position[row] * n->width;
@@ -137,33 +148,23 @@ static void gradient(struct block *b, int node)
 		for (long i = 0; i < n->width; i++)
 			g[i] *= (real)slope(x[i]);
 	}
+	block_pass(b, node, n->input[0]);
 }
 
-static void relevance(struct block *b, int node)
-{
-	if (b->sentence->rule->contribution == GRADIENT)
-		gradient(b, node);
-	block_pass(b, node, b->sentence->model->graph->node[node].input[0]);
-}
-
-static void carry_on(struct carry *c, int node)
+static void gradient_carry(struct carry *c, int node)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
 	const real *x = c->sentence->value[n->input[0]];
 	long size = carry_size(c, node);
 
 	carry_pass(c, n->input[0], node);
-	if (c->sentence->rule->contribution == GRADIENT)
-		for (long i = 0; i < c->slots[node] * size; i++)
-			c->at[node][i] *= (real)functions[find(n->function)].slope(x[i % size]);
+	for (long i = 0; i < c->slots[node] * size; i++)
+		c->at[node][i] *= (real)function_of(n).slope(x[i % size]);
 }
 
 const struct op op_activation = {
-	.name = "activation",
-	.inputs = 1,
-	.gradient_uses_inputs = true,
-	.check = check,
+	.kind = &kind_activation,
 	.forward = forward,
-	.relevance = relevance,
-	.carry = carry_on,
+	.relevance = { .back = relevance_back, .carry = relevance_carry },
+	.gradient = { .reads = gradient_reads, .back = gradient_back, .carry = gradient_carry },
 };

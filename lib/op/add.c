@@ -11,19 +11,9 @@
  * Source      Voita et al. 2019, (3)
  */
 #include "base/die.h"
-#include "op/op.h"
-#include "op/shares.h"
+#include "network/op.h"
+#include "network/shares.h"
 #include "tensor/vectorised.h"
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-
-	for (int k = 0; k < 2; k++)
-		if (m->graph->node[n->input[k]].width != n->width ||
-			m->graph->node[n->input[k]].side != n->side)
-			die("graph: node '%s' adds another shape", n->name);
-}
 
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
@@ -40,12 +30,9 @@ static void prepare(struct sentence *s, int node)
 	const struct node *n = &s->model->graph->node[node];
 	long count = s->rows[n->side] * n->width;
 	const real *x = s->value[n->input[0]], *z = s->value[n->input[1]];
-	real *to_x, *to_z;
+	real *to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
+	real *to_z = arena_array(s->arena, (size_t)count, sizeof *to_z);
 
-	if (s->rule->contribution == GRADIENT)
-		return;
-	to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
-	to_z = arena_array(s->arena, (size_t)count, sizeof *to_z);
 	for (long i = 0; i < count; i++) {
 		double positive = (x[i] > 0 ? x[i] : 0.0) + (z[i] > 0 ? z[i] : 0.0);
 		double negative = (x[i] < 0 ? x[i] : 0.0) + (z[i] < 0 ? z[i] : 0.0);
@@ -60,8 +47,9 @@ static void prepare(struct sentence *s, int node)
 	s->shares[node].coefficient[1] = to_z;
 }
 
+/* The gradient has no coefficients: both get all. */
 VECTORISED
-static void relevance(struct block *b, int node)
+static void back(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
 	const struct layout *l = block_layout(b, node);
@@ -84,7 +72,7 @@ static void relevance(struct block *b, int node)
 }
 
 VECTORISED
-static void carry_add(struct carry *c, int node)
+static void carry_on(struct carry *c, int node)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
 	long size = carry_size(c, node);
@@ -101,13 +89,15 @@ static void carry_add(struct carry *c, int node)
 		}
 }
 
+static unsigned relevance_reads(const struct rule *r)
+{
+	(void)r;
+	return INPUTS;
+}
+
 const struct op op_add = {
-	.name = "add",
-	.inputs = 2,
-	.uses_inputs = true,
-	.check = check,
+	.kind = &kind_add,
 	.forward = forward,
-	.prepare = prepare,
-	.relevance = relevance,
-	.carry = carry_add,
+	.relevance = { relevance_reads, NULL, prepare, back, carry_on },
+	.gradient = { NULL, NULL, NULL, back, carry_on },
 };

@@ -20,48 +20,39 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "op/op.h"
-#include "op/product.h"
-#include "tensor/gemm.h"
+#include "network/op.h"
+#include "network/product.h"
+#include "network/gemm.h"
 #include "tensor/vectorised.h"
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-	const struct node *a = &m->graph->node[n->input[0]], *v = &m->graph->node[n->input[1]];
-
-	if (!n->heads || a->heads != n->heads || v->width != n->width || v->side != n->keys ||
-		a->side != n->side || a->keys != n->keys || a->causal != n->causal)
-		die("graph: node '%s': weights and values do not fit its heads", n->name);
-}
 
 static bool is_masked(const struct node *n, long h)
 {
-	return n->masked && n->masked[h];
+	return attention_of(n)->masked && attention_of(n)->masked[h];
 }
 
 /* The context of a masked head: the same at all positions. */
 static void set_aside(const struct node *n, long h, long rows, real *c)
 {
-	long e = n->width / n->heads;
+	long e = n->width / node_heads(n);
 
 	for (long t = 0; t < rows; t++)
 		for (long x = h * e; x < (h + 1) * e; x++)
-			c[t * n->width + x] = n->mean ? (real)n->mean[x] : 0;
+			c[t * n->width + x] =
+				attention_of(n)->mean ? (real)attention_of(n)->mean[x] : 0;
 }
 
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
-	long width = n->width, e = width / n->heads;
+	long width = n->width, e = width / node_heads(n);
 	const real *a = value[n->input[0]];
 
 	for (int i = 0; i < b->sentences; i++) {
-		struct span qs = b->queries[n->side][i], ks = b->keys[n->keys][i];
+		struct span qs = b->queries[n->side][i], ks = b->keys[node_keys(n)][i];
 		const real *v = value[n->input[1]] + ks.start * width;
 		real *c = value[node] + qs.start * width;
 
-		for (int h = 0; h < n->heads; h++, a += qs.rows * ks.rows)
+		for (int h = 0; h < node_heads(n); h++, a += qs.rows * ks.rows)
 			if (is_masked(n, h))
 				set_aside(n, h, qs.rows, c);
 			else
@@ -132,9 +123,13 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 	}
 }
 
+/* How M_A and M_v are filled: by the rule, or by the derivative. */
+typedef void shares_function(const struct rule *rule, const struct query *s);
+
 /* M_A = v, M_v = A */
-static void slopes(const struct query *s)
+static void slopes(const struct rule *rule, const struct query *s)
 {
+	(void)rule;
 	for (long j = 0; j < s->seen; j++)
 		for (long x = 0; x < s->e; x++) {
 			s->m_a[j * s->e + x] = s->v[j * s->stride + x];
@@ -177,9 +172,10 @@ static void hand_on(
  * is spread over them. */
 static void end_at(struct block *b, const struct node *n, int step, const real *r, long e)
 {
-	enum loss loss = n->mean || b->sentence->rule->bias == SPREAD ? LOST_BIAS : LOST_ZERO;
+	enum loss loss =
+		attention_of(n)->mean || b->sentence->rule->bias == SPREAD ? LOST_BIAS : LOST_ZERO;
 
-	for (long x = 0; b->sentence->rule->contribution != GRADIENT && x < e; x++)
+	for (long x = 0; x < e; x++)
 		b->lost[loss][step] += r[x];
 }
 
@@ -197,48 +193,58 @@ static struct query begin(struct pool *pool, long e, long width, long keys)
 	return s;
 }
 
-/* The shares of query i of head h. */
-static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h)
+/* M_A and M_v by the rule. */
+static void shares(const struct rule *rule, const struct query *s)
 {
-	long queries = x->rows[n->side], keys = x->rows[n->keys];
-
-	s->seen = n->causal ? i + 1 : keys;
-	s->a = x->value[n->input[0]] + (h * queries + i) * keys;
-	s->v = x->value[n->input[1]] + h * s->e;
-	if (product_is_magnitude(x->rule))
+	if (product_is_magnitude(rule))
 		shares_of_magnitude(s);
-	else if (x->rule->contribution == GRADIENT || x->rule->averaged)
-		slopes(s);
+	else if (rule->averaged)
+		slopes(rule, s);
 	else
-		shares_of_rule(x->rule, s);
+		shares_of_rule(rule, s);
 }
 
-static void relevance(struct block *b, int node)
+/* The shares of query i of head h. */
+static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h,
+	shares_function *fill)
+{
+	long queries = x->rows[n->side], keys = x->rows[node_keys(n)];
+
+	s->seen = keys_seen(attention_of(n), i, keys);
+	s->a = x->value[n->input[0]] + (h * queries + i) * keys;
+	s->v = x->value[n->input[1]] + h * s->e;
+	fill(x->rule, s);
+}
+
+/* `ends`: does relevance that reaches a masked head count as lost? A gradient is zero there. */
+static void back(struct block *b, int node, shares_function *fill, bool ends)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
 	const struct layout *l = block_layout(b, node), *l_v = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
-	long width = n->width, e = width / n->heads, keys = b->sentence->rows[n->keys];
+	long width = n->width, e = width / node_heads(n), keys = b->sentence->rows[node_keys(n)];
 	bool constant = b->sentence->rule->attention == CONSTANT;
 	real *r_a = constant ? NULL : block_input(b, n->input[0]),
 	     *r_v = block_input(b, n->input[1]);
 	struct query s = begin(b->pool, e, width, keys);
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
-		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
+		for (long h = 0; l->first[i] < l->first[i + 1] && h < node_heads(n); h++) {
 			if (!is_masked(n, h))
-				look_at(&s, b->sentence, n, i, h);
+				look_at(&s, b->sentence, n, i, h, fill);
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
 				const real *r = b->relevance[node] + row * width + h * e;
 
 				if (is_masked(n, h)) {
-					end_at(b, n, (int)step, r, e);
+					if (ends)
+						end_at(b, n, (int)step, r, e);
 					continue;
 				}
 				hand_on(b, &s, (int)step, r,
-					r_a ? r_a + ((to ? to[row] : row) * n->heads + h) * keys
+					r_a ? r_a + ((to ? to[row] : row) * node_heads(n) + h) *
+								keys
 					    : NULL,
 					r_v + l_v->start[step] * width + h * e);
 			}
@@ -271,25 +277,26 @@ static void gather(const struct query *s, const real *h_a, const real *h_v, real
 	WITH_HEAD_WIDTH(s->e, gather_row, s, h_a, h_v, out);
 }
 
-static void carry_context(struct carry *c, int node)
+static void carry_on(struct carry *c, int node, shares_function *fill)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
-	long width = n->width, e = width / n->heads, keys = c->sentence->rows[n->keys];
+	long width = n->width, e = width / node_heads(n), keys = c->sentence->rows[node_keys(n)];
 	struct query s = begin(c->pool, e, width, keys);
 	bool constant = c->sentence->rule->attention == CONSTANT;
 
 	carry_zero(c, node);
 	for (long i = 0; i < c->sentence->rows[n->side]; i++)
-		for (long h = 0; h < n->heads; h++) {
+		for (long h = 0; h < node_heads(n); h++) {
 			if (is_masked(n, h))
 				continue;
-			look_at(&s, c->sentence, n, i, h);
+			look_at(&s, c->sentence, n, i, h, fill);
 			for (int k = 0; k < c->heads; k++) {
 				const real *h_a = constant ? NULL : carry_slot(c, n->input[0], k);
 				const real *h_v = carry_slot(c, n->input[1], k);
 
 				if (h_a || h_v)
-					gather(&s, h_a ? h_a + (i * n->heads + h) * keys : NULL,
+					gather(&s,
+						h_a ? h_a + (i * node_heads(n) + h) * keys : NULL,
 						h_v ? h_v + h * e : NULL,
 						carry_slot(c, node, k) + i * width + h * e);
 			}
@@ -298,12 +305,49 @@ static void carry_context(struct carry *c, int node)
 	pool_give(c->pool, s.lost[0]);
 }
 
+static void relevance_back(struct block *b, int node)
+{
+	back(b, node, shares, true);
+}
+
+static void relevance_carry(struct carry *c, int node)
+{
+	carry_on(c, node, shares);
+}
+
+static void gradient_back(struct block *b, int node)
+{
+	back(b, node, slopes, false);
+}
+
+static void gradient_carry(struct carry *c, int node)
+{
+	carry_on(c, node, slopes);
+}
+
+/* Constant attention weights get nothing. */
+static unsigned takes(const struct rule *r)
+{
+	return r->attention == CONSTANT ? INPUT_1 : INPUTS;
+}
+
+static unsigned reads(const struct rule *r)
+{
+	(void)r;
+	return INPUTS;
+}
+
+static double cost(
+	const struct graph *g, const struct node *n, const struct rule *r, const long rows[2])
+{
+	(void)g, (void)r;
+	return 2.0 * (double)rows[node_keys(n)] * n->width;
+}
+
 const struct op op_context = {
-	.name = "context",
-	.inputs = 2,
-	.uses_inputs = true,
-	.check = check,
+	.kind = &kind_context,
+	.takes = takes,
 	.forward = forward,
-	.relevance = relevance,
-	.carry = carry_context,
+	.relevance = { reads, cost, NULL, relevance_back, relevance_carry },
+	.gradient = { reads, cost, NULL, gradient_back, gradient_carry },
 };

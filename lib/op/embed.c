@@ -4,22 +4,15 @@
  *
  * Forward     y[t,:] = scale * E[id[t],:]            a table of the checkpoint
  *             y[t,:] = scale * E[t,:]                positions, stored
- *             y[t,j] = sin(t / 10000^(2j/d)), j < ceil(d/2); cosines behind them    positions, none
- * stored Keeps       everything Source      Vaswani et al. 2017, section 3.5; sines in the first
- * half as in Marian
+ *             y[t,j] = sin(t / 10000^(2j/d))         positions, computed: j < ceil(d/2);
+ *                                                    cosines behind them
+ * Keeps       everything
+ * Source      Vaswani et al. 2017, section 3.5; sines in the first half as in Marian
  */
 #include <math.h>
 
 #include "base/die.h"
-#include "op/op.h"
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-
-	if (!n->weight && !n->positions)
-		die("graph: node '%s': token embeddings need a 'weight'", n->name);
-}
+#include "network/op.h"
 
 static void sinusoid(long position, int width, real *y)
 {
@@ -36,7 +29,8 @@ static void sinusoid(long position, int width, real *y)
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
-	real *y = value[node], scale = n->scale != 0 ? (real)n->scale : 1;
+	const struct embedding *e = n->set;
+	real *y = value[node], scale = e->scale != 0 ? (real)e->scale : 1;
 
 	for (int s = 0; s < b->sentences; s++) {
 		struct span q = b->queries[n->side][s];
@@ -49,7 +43,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 				sinusoid(past + t, n->width, row);
 			else
 				model_weight_row(m, node,
-					n->positions ? past + t : b->ids[n->side][q.start + t],
+					e->positions ? past + t : b->ids[n->side][q.start + t],
 					row);
 			for (int j = 0; j < n->width; j++)
 				row[j] *= scale;
@@ -57,4 +51,4 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 	}
 }
 
-const struct op op_embed = { .name = "embed", .costly = true, .check = check, .forward = forward };
+const struct op op_embed = { .kind = &kind_embed, .forward = forward };

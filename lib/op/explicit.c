@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "op/shares.h"
-#include "tensor/gemm.h"
+#include "network/shares.h"
+#include "network/gemm.h"
 
 void explicit_row(const struct rule *rule, real *z, long in, double bias, double lost[LOSSES])
 {

@@ -2,11 +2,7 @@
 #ifndef LRP_OP_EXPLICIT_H
 #define LRP_OP_EXPLICIT_H
 
-#include "op/op.h"
-
-#define explicit_relevance EITHER(explicit_relevance)
-#define explicit_carry EITHER(explicit_carry)
-#define explicit_row EITHER(explicit_row)
+#include "network/op.h"
 
 /*
  * Relevance from contributions that are written out one by one, for rules without a fast form: the

@@ -25,9 +25,9 @@
 #include "base/die.h"
 #include "op/explicit.h"
 #include "op/linear.h"
-#include "op/op.h"
-#include "op/shares.h"
-#include "tensor/gemm.h"
+#include "network/op.h"
+#include "network/shares.h"
+#include "network/gemm.h"
 #include "tensor/vectorised.h"
 
 /* One matrix product of a rule: parts of x and W, and which coefficient scales the outputs. */
@@ -36,7 +36,7 @@ struct product {
 	enum { P, N } coefficient;
 };
 
-/* Those of a rule; none for rules that write contributions out, and for the gradient. */
+/* Those of a rule; none for rules that write contributions out. */
 static int products_of(const struct rule *r, const struct product **list)
 {
 	static const struct product ratio[] = { { PLAIN, PLAIN, P } };
@@ -44,7 +44,7 @@ static int products_of(const struct rule *r, const struct product **list)
 	static const struct product sides[] = { { POSITIVE, POSITIVE, P },
 		{ NEGATIVE, NEGATIVE, P }, { POSITIVE, NEGATIVE, N }, { NEGATIVE, POSITIVE, N } };
 
-	if (r->contribution == GRADIENT || r->bias == SPREAD)
+	if (r->bias == SPREAD)
 		return 0;
 	*list = r->contribution == RATIO ? ratio : r->contribution == MAGNITUDE ? magnitude : sides;
 	return *list == sides ? 4 : 1;
@@ -61,22 +61,11 @@ static real factor_negative(enum part part)
 	return part == SIZE ? -1 : part != POSITIVE;
 }
 
-static void check(const struct model *m, int node)
-{
-	if (!m->graph->node[node].weight)
-		die("graph: node '%s' needs a 'weight'", m->graph->node[node].name);
-}
-
-static long in_width(const struct model *m, int node)
-{
-	return m->graph->node[m->graph->node[node].input[0]].width;
-}
-
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
 	const real *bias = model_bias(m, node), *x = value[n->input[0]];
-	long rows = b->rows[n->side], in = in_width(m, node);
+	long rows = b->rows[n->side], in = linear_inputs(m, node);
 	real *y = value[node];
 
 	if (bias)
@@ -101,7 +90,7 @@ static void take_part(const real *x, enum part part, long count, real *y)
 static void add_products(struct sentence *s, int node, real *const sums[2])
 {
 	const struct node *n = &s->model->graph->node[node];
-	long rows = s->rows[n->side], in = in_width(s->model, node);
+	long rows = s->rows[n->side], in = linear_inputs(s->model, node);
 	const struct product *list;
 	int products = products_of(s->rule, &list);
 	bool begun[2] = { false, false };
@@ -119,7 +108,7 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 /* Where the contributions to an output sum to zero: do they cancel, or is there none? */
 static bool cancels(const struct sentence *s, int node, long row, long neuron)
 {
-	long in = in_width(s->model, node);
+	long in = linear_inputs(s->model, node);
 	const real *x = s->value[s->model->graph->node[node].input[0]] + row * in;
 	const real *w = model_weight(s->model, node, PLAIN) + neuron * in;
 	double size = 0;
@@ -190,7 +179,7 @@ static void spread(struct block *b, int node, const real *c, enum part part)
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	const real *x = b->sentence->value[n->input[0]];
-	long in = in_width(b->sentence->model, node);
+	long in = linear_inputs(b->sentence->model, node);
 	real *r_in = block_input(b, n->input[0]);
 	real up = factor_positive(part), down = factor_negative(part);
 
@@ -207,7 +196,7 @@ static void spread(struct block *b, int node, const real *c, enum part part)
 static void products_at(const struct sentence *s, int node, long position, real *z)
 {
 	const real *w = model_weight(s->model, node, PLAIN);
-	long in = in_width(s->model, node), out = s->model->graph->node[node].width;
+	long in = linear_inputs(s->model, node), out = s->model->graph->node[node].width;
 	const real *x = s->value[s->model->graph->node[node].input[0]] + position * in;
 
 	for (long o = 0; o < out; o++)
@@ -216,13 +205,13 @@ static void products_at(const struct sentence *s, int node, long position, real 
 }
 
 /* dv/dx = dv/dy W */
-static void gradient(struct block *b, int node)
+static void gradient_back(struct block *b, int node)
 {
 	struct model *m = b->sentence->model;
 	const struct layout *l = block_layout(b, node);
 	int input = m->graph->node[node].input[0];
 	const int *to = block_rows_in(b, node, input);
-	long out = m->graph->node[node].width, in = in_width(m, node);
+	long out = m->graph->node[node].width, in = linear_inputs(m, node);
 	real *g_in = block_input(b, input), *g = b->relevance[node];
 
 	if (!to) {
@@ -234,19 +223,15 @@ static void gradient(struct block *b, int node)
 			g_in + to[row] * in, in);
 }
 
-static void relevance(struct block *b, int node)
+static void relevance_back(struct block *b, int node)
 {
-	if (b->sentence->rule->contribution == GRADIENT) {
-		gradient(b, node);
-		return;
-	}
 	if (b->sentence->rule->bias == SPREAD) {
 		explicit_relevance(b, node, products_at);
 		return;
 	}
 	struct model *m = b->sentence->model;
 	const struct layout *l = block_layout(b, node);
-	long out = m->graph->node[node].width, in = in_width(m, node);
+	long out = m->graph->node[node].width, in = linear_inputs(m, node);
 	const struct product *list;
 	int products = products_of(b->sentence->rule, &list);
 
@@ -292,23 +277,20 @@ static void add_scaled(real *h, const real *c, const real *y, long slots, long s
 			h[s * size + i] = (first ? 0 : h[s * size + i]) + c[i] * y[s * size + i];
 }
 
-static void carry_linear(struct carry *c, int node)
+static void relevance_carry(struct carry *c, int node)
 {
 	struct model *m = c->sentence->model;
 	const struct node *n = &m->graph->node[node];
-	long in = in_width(m, node), size = carry_size(c, node), slots = c->slots[node];
+	long in = linear_inputs(m, node), size = carry_size(c, node), slots = c->slots[node];
 	long rows = slots * c->sentence->rows[n->side];
 	const struct product *list;
 	int products = products_of(c->sentence->rule, &list);
 
-	if (!products && c->sentence->rule->contribution != GRADIENT) {
+	if (!products) {
 		explicit_carry(c, node, products_at);
 		return;
 	}
 	carry_begin(c, node);
-	if (!products)
-		gemm_transposed(rows, n->width, in, c->at[n->input[0]], in,
-			model_weight(m, node, PLAIN), in, 0, c->at[node], n->width);
 	for (int k = 0; k < products; k++) {
 		real *x = weighted(c, node, list[k].x);
 		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
@@ -322,67 +304,45 @@ static void carry_linear(struct carry *c, int node)
 	}
 }
 
-double linear_output(struct model *m, int node, const real *x, long neuron)
+/* The derivative along H. */
+static void gradient_carry(struct carry *c, int node)
 {
-	long in = in_width(m, node);
-	const real *bias = model_bias(m, node);
-	real *w = must_alloc((size_t)in, sizeof *w);
-	double sum = bias ? bias[neuron] : 0;
+	struct model *m = c->sentence->model;
+	const struct node *n = &m->graph->node[node];
+	long in = linear_inputs(m, node), rows = c->slots[node] * c->sentence->rows[n->side];
 
-	model_weight_row(m, node, neuron, w);
-	for (long i = 0; i < in; i++)
-		sum += (double)w[i] * x[i];
-	free(w);
-	return sum;
+	carry_begin(c, node);
+	gemm_transposed(rows, n->width, in, c->at[n->input[0]], in, model_weight(m, node, PLAIN),
+		in, 0, c->at[node], n->width);
 }
 
-/* The shares of a neuron's inputs at one row, and what is lost there. */
-static struct coefficients row_shares(
-	const struct sentence *s, int node, long step, long neuron, real *share)
+static unsigned relevance_reads(const struct rule *r)
 {
-	const struct node *n = &s->model->graph->node[node];
-	long in = in_width(s->model, node);
-	const real *x = s->value[n->input[0]] + step * in;
-	const real *b = model_bias(s->model, node);
-	double bias = b ? b[neuron] : 0, lost[LOSSES];
-	struct coefficients c = { 0 };
-
-	model_weight_row(s->model, node, neuron, share);
-	if (s->rule->contribution == GRADIENT)
-		return c;
-	for (long i = 0; i < in; i++)
-		share[i] *= x[i];
-	explicit_row(s->rule, share, in, bias, lost);
-	shares_note_bias(s, node, lost);
-	memcpy(c.lost, lost, sizeof lost);
-	return c;
+	(void)r;
+	return INPUTS;
 }
 
-void linear_start(struct block *b, int node, long step, long neuron, double at)
+/* A matrix product with the weights for each term of the rule. */
+static double relevance_cost(
+	const struct graph *g, const struct node *n, const struct rule *r, const long rows[2])
 {
-	const struct sentence *s = b->sentence;
-	int input = s->model->graph->node[node].input[0];
-	long in = in_width(s->model, node);
-	const int *to = block_rows_in(b, node, input);
-	real *share = pool_take(b->pool, (size_t)in * sizeof *share);
-	struct coefficients c = row_shares(s, node, step, neuron, share);
-	real *r = block_input(b, input) + (to ? to[step - b->first] : step - b->first) * in;
+	const struct product *list;
+	int products = products_of(r, &list);
 
-	for (long i = 0; i < in; i++)
-		r[i] += (real)(at * share[i]);
-	for (int k = 0; k < LOSSES; k++)
-		b->lost[k][step - b->first] += at * c.lost[k];
-	pool_give(b->pool, share);
+	(void)rows;
+	return (double)g->node[n->input[0]].width * n->width * (products ? products : 1);
+}
+
+static double gradient_cost(
+	const struct graph *g, const struct node *n, const struct rule *r, const long rows[2])
+{
+	(void)r, (void)rows;
+	return (double)g->node[n->input[0]].width * n->width;
 }
 
 const struct op op_linear = {
-	.name = "linear",
-	.inputs = 1,
-	.costly = true,
-	.uses_inputs = true,
-	.check = check,
+	.kind = &kind_linear,
 	.forward = forward,
-	.prepare = prepare,
-	.relevance = relevance,
-	.carry = carry_linear,
+	.relevance = { relevance_reads, relevance_cost, prepare, relevance_back, relevance_carry },
+	.gradient = { .cost = gradient_cost, .back = gradient_back, .carry = gradient_carry },
 };

@@ -2,10 +2,13 @@
 #ifndef LRP_OP_LINEAR_H
 #define LRP_OP_LINEAR_H
 
-#include "op/block.h"
+#include "network/block.h"
 
-#define linear_output EITHER(linear_output)
-#define linear_start EITHER(linear_start)
+/* Neurons of the node's input. */
+static inline long linear_inputs(const struct model *m, int node)
+{
+	return m->graph->node[m->graph->node[node].input[0]].width;
+}
 
 /* One output neuron of one row x [in]: sum_i W[neuron,i] x[i] + b[neuron]. */
 double linear_output(struct model *m, int node, const real *x, long neuron);
@@ -15,5 +18,8 @@ double linear_output(struct model *m, int node, const real *x, long neuron);
  * the node. Only that neuron's row of W is needed.
  */
 void linear_start(struct block *b, int node, long step, long neuron, double relevance);
+
+/* The same for the gradient: dv/dx = `slope` W[neuron,:]. */
+void linear_start_gradient(struct block *b, int node, long step, long neuron, double slope);
 
 #endif

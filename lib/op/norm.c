@@ -23,22 +23,12 @@
 
 #include "base/die.h"
 #include "op/explicit.h"
-#include "op/op.h"
-#include "op/shares.h"
+#include "network/op.h"
+#include "network/shares.h"
 #include "tensor/vectorised.h"
 
 enum { DIAGONAL, FOR_POSITIVE, FOR_NEGATIVE };
 enum { MOST_COUNTED = 1000 }; /* in units of the relevance */
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-
-	if (!n->weight)
-		die("graph: node '%s' needs a 'weight'", n->name);
-	if (m->graph->node[n->input[0]].width != n->width)
-		die("graph: node '%s' changes the number of neurons", n->name);
-}
 
 void norm_moments(const real *x, long width, double eps, double *mean, double *inverse)
 {
@@ -62,7 +52,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 		real *y = value[node] + t * n->width;
 		double mean, inverse;
 
-		norm_moments(x, n->width, n->eps, &mean, &inverse);
+		norm_moments(x, n->width, norm_eps(n), &mean, &inverse);
 		for (long i = 0; i < n->width; i++)
 			y[i] = (real)((x[i] - mean) * inverse * g[i] + (bias ? bias[i] : 0));
 	}
@@ -92,7 +82,7 @@ static bool prepare_row(struct sentence *s, int node, long t, const real *g, con
 	const real *x = s->value[n->input[0]] + t * d;
 	double mean, inverse, positive = 0, negative = 0, largest = 0;
 
-	norm_moments(x, d, n->eps, &mean, &inverse);
+	norm_moments(x, d, norm_eps(n), &mean, &inverse);
 	for (long i = 0; i < d; i++) {
 		positive += x[i] > 0 ? x[i] : 0;
 		negative += x[i] < 0 ? x[i] : 0;
@@ -145,7 +135,7 @@ static void linear_contributions(const struct sentence *s, int node, long positi
 	const real *x = s->value[n->input[0]] + position * d;
 	double mean, inverse;
 
-	norm_moments(x, d, n->eps, &mean, &inverse);
+	norm_moments(x, d, norm_eps(n), &mean, &inverse);
 	for (long i = 0; i < d; i++)
 		for (long j = 0; j < d; j++)
 			z[i * d + j] = (real)(g[i] * inverse * ((i == j) - 1.0 / (double)d) * x[j]);
@@ -169,7 +159,7 @@ static void relevance_row(
 		out[j] += diagonal[j] * r[j] + x[j] * (x[j] > 0 ? u : v);
 }
 
-static void relevance(struct block *b, int node)
+static void relevance_back(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->model->graph->node[node];
 	const struct rule *rule = b->sentence->rule;
@@ -181,8 +171,6 @@ static void relevance(struct block *b, int node)
 		block_pass(b, node, n->input[0]);
 	} else if (rule->norm == CENTRED) {
 		norm_centred(b, node);
-	} else if (rule->contribution == GRADIENT) {
-		norm_gradient(b, node);
 	} else if (!b->sentence->shares[node].coefficient[DIAGONAL]) {
 		explicit_relevance(
 			b, node, rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
@@ -214,7 +202,7 @@ static void carry_row(real *const *k, const real *x, const real *in, real *out, 
 			 k[FOR_NEGATIVE][at + i] * negative;
 }
 
-static void carry_norm(struct carry *c, int node)
+static void relevance_carry(struct carry *c, int node)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
 	const struct rule *rule = c->sentence->rule;
@@ -225,8 +213,6 @@ static void carry_norm(struct carry *c, int node)
 		carry_pass(c, n->input[0], node);
 	} else if (rule->norm == CENTRED) {
 		norm_centred_carry(c, node);
-	} else if (rule->contribution == GRADIENT) {
-		norm_gradient_carry(c, node);
 	} else if (!c->sentence->shares[node].coefficient[DIAGONAL]) {
 		explicit_carry(
 			c, node, rule->norm == JACOBIAN ? norm_jacobian : linear_contributions);
@@ -239,13 +225,15 @@ static void carry_norm(struct carry *c, int node)
 	}
 }
 
+static unsigned reads(const struct rule *r)
+{
+	(void)r;
+	return INPUT_0;
+}
+
 const struct op op_norm = {
-	.name = "norm",
-	.inputs = 1,
-	.uses_inputs = true,
-	.check = check,
+	.kind = &kind_norm,
 	.forward = forward,
-	.prepare = prepare,
-	.relevance = relevance,
-	.carry = carry_norm,
+	.relevance = { reads, NULL, prepare, relevance_back, relevance_carry },
+	.gradient = { reads, NULL, NULL, norm_gradient, norm_gradient_carry },
 };

@@ -3,16 +3,17 @@
 #define LRP_OP_NORM_H
 
 #include "op/explicit.h"
-#include "op/op.h"
-
-#define norm_moments EITHER(norm_moments)
-#define norm_jacobian EITHER(norm_jacobian)
-#define norm_gradient EITHER(norm_gradient)
-#define norm_gradient_carry EITHER(norm_gradient_carry)
-#define norm_centred EITHER(norm_centred)
-#define norm_centred_carry EITHER(norm_centred_carry)
+#include "network/op.h"
 
 /* The readings of a layer norm that norm.c chooses from; each file has its formulas on top. */
+
+/* eps of a norm node */
+static inline double norm_eps(const struct node *n)
+{
+	const struct normalisation *set = n->set;
+
+	return set->eps;
+}
 
 /* m and 1/s of a row x [width] */
 void norm_moments(const real *x, long width, double eps, double *mean, double *inverse);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "op/norm.h"
-#include "op/shares.h"
+#include "network/shares.h"
 
 /* p of a row [width], and q; what eps takes of an output, and of the mean. */
 struct centred {

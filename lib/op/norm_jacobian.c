@@ -18,7 +18,7 @@ void norm_jacobian(const struct sentence *s, int node, long position, real *z)
 	const real *x = s->value[n->input[0]] + position * d;
 	double mean, inverse;
 
-	norm_moments(x, d, n->eps, &mean, &inverse);
+	norm_moments(x, d, norm_eps(n), &mean, &inverse);
 	for (long i = 0; i < d; i++)
 		for (long j = 0; j < d; j++) {
 			double c = (x[i] - mean) * (x[j] - mean) * inverse * inverse;
@@ -35,7 +35,7 @@ static void project(const struct node *n, const real *x, const real *before, con
 	long d = n->width;
 	double mean, inverse, sum = 0, along = 0;
 
-	norm_moments(x, d, n->eps, &mean, &inverse);
+	norm_moments(x, d, norm_eps(n), &mean, &inverse);
 	for (long i = 0; i < d; i++) {
 		double h = (after ? after[i] : 1) * (double)in[i];
 

@@ -16,39 +16,27 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "op/op.h"
-#include "op/product.h"
-#include "tensor/gemm.h"
+#include "network/op.h"
+#include "network/product.h"
+#include "network/gemm.h"
 #include "tensor/vectorised.h"
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-	const struct node *q = &m->graph->node[n->input[0]], *k = &m->graph->node[n->input[1]];
-
-	if (!n->heads || q->width != k->width || q->width % n->heads || q->side != n->side ||
-		k->side != n->keys)
-		die("graph: node '%s': queries and keys do not fit its heads", n->name);
-	if (n->causal && n->side != n->keys)
-		die("graph: node '%s' is causal between two sides", n->name);
-}
 
 static void forward(struct model *m, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &m->graph->node[node];
-	long width = m->graph->node[n->input[0]].width, e = width / n->heads;
+	long width = m->graph->node[n->input[0]].width, e = width / node_heads(n);
 	real *s = value[node];
 
 	for (int i = 0; i < b->sentences; i++) {
-		struct span qs = b->queries[n->side][i], ks = b->keys[n->keys][i];
+		struct span qs = b->queries[n->side][i], ks = b->keys[node_keys(n)][i];
 		const real *q = value[n->input[0]] + qs.start * width;
 		const real *k = value[n->input[1]] + ks.start * width;
 
-		for (int h = 0; h < n->heads; h++, s += qs.rows * ks.rows)
+		for (int h = 0; h < node_heads(n); h++, s += qs.rows * ks.rows)
 			gemm_transposed(qs.rows, ks.rows, e, q + h * e, width, k + h * e, width, 0,
 				s, ks.rows);
 	}
-	real scale = n->scale != 0 ? (real)n->scale : 1;
+	real scale = (real)attention_scale(n);
 	for (real *p = value[node]; p < s; p++)
 		*p *= scale;
 }
@@ -104,9 +92,13 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 	}
 }
 
+/* How M_q and M_k are filled: by the rule, or by the derivative. */
+typedef void shares_function(const struct rule *rule, struct query *s);
+
 /* M_q = c k, M_k = c q */
-static void slopes(const struct query *s)
+static void slopes(const struct rule *rule, struct query *s)
 {
+	(void)rule;
 	for (long j = 0; j < s->seen; j++)
 		for (long x = 0; x < s->e; x++) {
 			s->m_q[j * s->e + x] = (real)(s->scale * s->k[j * s->stride + x]);
@@ -140,9 +132,9 @@ static void hand_on(
 
 static struct query begin(struct pool *pool, const struct node *n, long width, long keys)
 {
-	struct query s = { .e = width / n->heads, .stride = width, .seen = keys };
+	struct query s = { .e = width / node_heads(n), .stride = width, .seen = keys };
 
-	s.scale = n->scale != 0 ? n->scale : 1;
+	s.scale = attention_scale(n);
 	s.m_q = pool_take(pool, (size_t)(2 * keys * s.e) * sizeof(real));
 	s.m_k = s.m_q + keys * s.e;
 	s.lost[0] = pool_take(pool, (size_t)(LOSSES * keys) * sizeof(double));
@@ -152,38 +144,43 @@ static struct query begin(struct pool *pool, const struct node *n, long width, l
 	return s;
 }
 
-/* The shares of query i of head h. */
-static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h)
+/* M_q and M_k by the rule. */
+static void shares(const struct rule *rule, struct query *s)
 {
-	s->seen = n->causal ? i + 1 : x->rows[n->keys];
-	s->q = x->value[n->input[0]] + i * s->stride + h * s->e;
-	s->k = x->value[n->input[1]] + h * s->e;
-	if (product_is_magnitude(x->rule))
+	if (product_is_magnitude(rule))
 		shares_of_magnitude(s);
-	else if (x->rule->contribution == GRADIENT)
-		slopes(s);
 	else
-		shares_of_rule(x->rule, s);
+		shares_of_rule(rule, s);
 }
 
-static void relevance(struct block *b, int node)
+/* The shares of query i of head h. */
+static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h,
+	shares_function *fill)
+{
+	s->seen = keys_seen(attention_of(n), i, x->rows[node_keys(n)]);
+	s->q = x->value[n->input[0]] + i * s->stride + h * s->e;
+	s->k = x->value[n->input[1]] + h * s->e;
+	fill(x->rule, s);
+}
+
+static void back(struct block *b, int node, shares_function *fill)
 {
 	const struct model *m = b->sentence->model;
 	const struct node *n = &m->graph->node[node];
 	const struct layout *l = block_layout(b, node), *l_k = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
-	long width = m->graph->node[n->input[0]].width, keys = b->sentence->rows[n->keys];
+	long width = m->graph->node[n->input[0]].width, keys = b->sentence->rows[node_keys(n)];
 	real *r_q = block_input(b, n->input[0]), *r_k = block_input(b, n->input[1]);
 	struct query s = begin(b->pool, n, width, keys);
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
-		for (long h = 0; l->first[i] < l->first[i + 1] && h < n->heads; h++) {
-			look_at(&s, b->sentence, n, i, h);
+		for (long h = 0; l->first[i] < l->first[i + 1] && h < node_heads(n); h++) {
+			look_at(&s, b->sentence, n, i, h, fill);
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
 				hand_on(b, &s, (int)step,
-					b->relevance[node] + (row * n->heads + h) * keys,
+					b->relevance[node] + (row * node_heads(n) + h) * keys,
 					r_q + (to ? to[row] : row) * width + h * s.e,
 					r_k + l_k->start[step] * width + h * s.e);
 			}
@@ -244,17 +241,17 @@ static void gather(const struct query *s, const real *h_q, const real *h_k, real
 	WITH_HEAD_WIDTH(s->e, gather_row, s, h_q, h_k, out);
 }
 
-static void carry_scores(struct carry *c, int node)
+static void carry_on(struct carry *c, int node, shares_function *fill)
 {
 	const struct node *n = &c->sentence->model->graph->node[node];
 	long width = c->sentence->model->graph->node[n->input[0]].width;
-	long keys = c->sentence->rows[n->keys], queries = c->sentence->rows[n->side];
+	long keys = c->sentence->rows[node_keys(n)], queries = c->sentence->rows[n->side];
 	struct query s = begin(c->pool, n, width, keys);
 
 	carry_zero(c, node);
 	for (long i = 0; i < queries; i++)
-		for (long h = 0; h < n->heads; h++) {
-			look_at(&s, c->sentence, n, i, h);
+		for (long h = 0; h < node_heads(n); h++) {
+			look_at(&s, c->sentence, n, i, h, fill);
 			for (int k = 0; k < c->heads; k++) {
 				const real *h_q = carry_slot(c, n->input[0], k);
 				const real *h_k = carry_slot(c, n->input[1], k);
@@ -262,20 +259,50 @@ static void carry_scores(struct carry *c, int node)
 				if (h_q || h_k)
 					gather(&s, h_q ? h_q + i * width + h * s.e : NULL,
 						h_k ? h_k + h * s.e : NULL,
-						carry_slot(c, node, k) + (i * n->heads + h) * keys);
+						carry_slot(c, node, k) +
+							(i * node_heads(n) + h) * keys);
 			}
 		}
 	pool_give(c->pool, s.m_q);
 	pool_give(c->pool, s.lost[0]);
 }
 
+static void relevance_back(struct block *b, int node)
+{
+	back(b, node, shares);
+}
+
+static void relevance_carry(struct carry *c, int node)
+{
+	carry_on(c, node, shares);
+}
+
+static void gradient_back(struct block *b, int node)
+{
+	back(b, node, slopes);
+}
+
+static void gradient_carry(struct carry *c, int node)
+{
+	carry_on(c, node, slopes);
+}
+
+static unsigned reads(const struct rule *r)
+{
+	(void)r;
+	return INPUTS;
+}
+
+static double cost(
+	const struct graph *g, const struct node *n, const struct rule *r, const long rows[2])
+{
+	(void)r;
+	return 2.0 * (double)rows[node_keys(n)] * g->node[n->input[0]].width;
+}
+
 const struct op op_scores = {
-	.name = "scores",
-	.inputs = 2,
-	.pairs = true,
-	.uses_inputs = true,
-	.check = check,
+	.kind = &kind_scores,
 	.forward = forward,
-	.relevance = relevance,
-	.carry = carry_scores,
+	.relevance = { reads, cost, NULL, relevance_back, relevance_carry },
+	.gradient = { reads, cost, NULL, gradient_back, gradient_carry },
 };

@@ -2,35 +2,21 @@
 /*
  * softmax: attention weights from scores.
  *
- * Forward     A[h,i,j] = exp(s[h,i,j]) / sum_j' exp(s[h,i,j']), over the keys a query sees:
- *             all, or in causal attention j <= i; the others get 0
+ * Forward     A[h,i,j] = exp(s[h,i,j]) / sum_j' exp(s[h,i,j']), over the keys a query sees
+ *             (keys_seen()); the others get 0
  * Relevance   passes unchanged: R_s = R_A; with softmax=taylor
  *                 R_s[j] = s_j (R_A[j] - A_j sum_j' R_A[j'])
- * Carry       the same: H = H_in; with softmax=taylor H[j] = s_j H_in[j] - sum_j' s_j' A_j'
- * H_in[j'] Gradient    dv/ds_j = A_j (dv/dA_j - sum_j' A_j' dv/dA_j'); carried the same Keeps
- * everything, or with softmax=taylor what the ledger does not have under softmax Source      Voita
- * et al. 2019, (6); Achtibat et al. 2024, proposition 3.1
+ * Carry       the same: H = H_in; with softmax=taylor
+ *                 H[j] = s_j H_in[j] - sum_j' s_j' A_j' H_in[j']
+ * Gradient    dv/ds_j = A_j (dv/dA_j - sum_j' A_j' dv/dA_j'); carried the same
+ * Keeps       everything, or with softmax=taylor what the ledger does not have under softmax
+ * Source      Voita et al. 2019, (6); Achtibat et al. 2024, proposition 3.1
  */
 #include <math.h>
 #include <string.h>
 
 #include "base/die.h"
-#include "op/op.h"
-
-static bool softmax_is_special(const struct rule *r)
-{
-	return r->contribution == GRADIENT || r->softmax == TAYLOR;
-}
-
-static void check(const struct model *m, int node)
-{
-	const struct node *n = &m->graph->node[node];
-
-	const struct node *s = &m->graph->node[n->input[0]];
-
-	if (!n->heads || s->heads != n->heads || s->keys != n->keys || s->causal != n->causal)
-		die("graph: node '%s' does not fit its scores", n->name);
-}
+#include "network/op.h"
 
 /* y = softmax of the first `seen` of `keys` scores */
 static void softmax_row(const real *s, real *y, long seen, long keys)
@@ -53,11 +39,12 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 	real *y = value[node];
 
 	for (int k = 0; k < b->sentences; k++) {
-		long queries = b->queries[n->side][k].rows, keys = b->keys[n->keys][k].rows;
+		long queries = b->queries[n->side][k].rows, keys = b->keys[node_keys(n)][k].rows;
 
-		for (long row = 0; row < n->heads * queries; row++, s += keys, y += keys)
-			softmax_row(
-				s, y, n->causal ? keys - queries + row % queries + 1 : keys, keys);
+		for (long row = 0; row < node_heads(n) * queries; row++, s += keys, y += keys)
+			softmax_row(s, y,
+				keys_seen(attention_of(n), keys - queries + row % queries, keys),
+				keys);
 	}
 }
 
@@ -98,55 +85,81 @@ static void taylor_carry_row(const real *s, const real *x, real *h, long keys)
 		h[j] = s[j] > 0 ? (real)(x[j] * h[j] - sum) : 0;
 }
 
-static void relevance(struct block *b, int node)
+static void relevance_back(struct block *b, int node)
 {
 	const struct sentence *s = b->sentence;
 	const struct node *n = &s->model->graph->node[node];
 	const struct layout *l = block_layout(b, node);
-	long keys = s->rows[n->keys], queries = s->rows[n->side];
+	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
 
-	for (long row = 0; softmax_is_special(s->rule) && row < l->rows; row++)
-		for (long h = 0; h < n->heads; h++) {
+	for (long row = 0; s->rule->softmax == TAYLOR && row < l->rows; row++)
+		for (long h = 0; h < heads; h++) {
 			long at = (h * queries + l->position[row]) * keys;
-			real *r = b->relevance[node] + (row * n->heads + h) * keys;
 
-			if (s->rule->contribution == GRADIENT)
-				gradient_row(s->value[node] + at, r, keys);
-			else
-				b->lost[LOST_SOFTMAX][l->step[row]] += taylor_row(
-					s->value[node] + at, s->value[n->input[0]] + at, r, keys);
+			b->lost[LOST_SOFTMAX][l->step[row]] +=
+				taylor_row(s->value[node] + at, s->value[n->input[0]] + at,
+					b->relevance[node] + (row * heads + h) * keys, keys);
 		}
 	block_pass(b, node, n->input[0]);
 }
 
-static void carry_on(struct carry *c, int node)
+static void relevance_carry(struct carry *c, int node)
 {
 	const struct sentence *s = c->sentence;
 	const struct node *n = &s->model->graph->node[node];
-	long keys = s->rows[n->keys], queries = s->rows[n->side];
+	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
 
 	carry_pass(c, n->input[0], node);
-	for (long row = 0; softmax_is_special(s->rule) && row < c->slots[node] * queries; row++)
-		for (long h = 0; h < n->heads; h++) {
+	for (long row = 0; s->rule->softmax == TAYLOR && row < c->slots[node] * queries; row++)
+		for (long h = 0; h < heads; h++) {
 			long at = (h * queries + row % queries) * keys;
-			real *x = c->at[node] + (row * n->heads + h) * keys;
 
-			if (s->rule->contribution == GRADIENT)
-				gradient_row(s->value[node] + at, x, keys);
-			else
-				taylor_carry_row(
-					s->value[node] + at, s->value[n->input[0]] + at, x, keys);
+			taylor_carry_row(s->value[node] + at, s->value[n->input[0]] + at,
+				c->at[node] + (row * heads + h) * keys, keys);
 		}
 }
 
+static unsigned relevance_reads(const struct rule *r)
+{
+	return r->softmax == TAYLOR ? INPUT_0 | OUTPUT : 0;
+}
+
+static void gradient_back(struct block *b, int node)
+{
+	const struct sentence *s = b->sentence;
+	const struct node *n = &s->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
+
+	for (long row = 0; row < l->rows; row++)
+		for (long h = 0; h < heads; h++)
+			gradient_row(s->value[node] + (h * queries + l->position[row]) * keys,
+				b->relevance[node] + (row * heads + h) * keys, keys);
+	block_pass(b, node, n->input[0]);
+}
+
+static void gradient_carry(struct carry *c, int node)
+{
+	const struct sentence *s = c->sentence;
+	const struct node *n = &s->model->graph->node[node];
+	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
+
+	carry_pass(c, n->input[0], node);
+	for (long row = 0; row < c->slots[node] * queries; row++)
+		for (long h = 0; h < heads; h++)
+			gradient_row(s->value[node] + (h * queries + row % queries) * keys,
+				c->at[node] + (row * heads + h) * keys, keys);
+}
+
+static unsigned gradient_reads(const struct rule *r)
+{
+	(void)r;
+	return OUTPUT;
+}
+
 const struct op op_softmax = {
-	.name = "softmax",
-	.inputs = 1,
-	.pairs = true,
-	.uses_output = true,
-	.gradient_uses_inputs = true,
-	.check = check,
+	.kind = &kind_softmax,
 	.forward = forward,
-	.relevance = relevance,
-	.carry = carry_on,
+	.relevance = { relevance_reads, NULL, NULL, relevance_back, relevance_carry },
+	.gradient = { gradient_reads, NULL, NULL, gradient_back, gradient_carry },
 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "plot/scale.h"
-#include "stat/shares.h"
+#include "rank/head_shares.h"
 
 /* Layers x heads, one panel for each kind of attention, one scale for all of them. */
 struct heat_panel {

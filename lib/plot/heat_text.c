@@ -3,7 +3,7 @@
 
 #include "plot/heat_map.h"
 #include "plot/shade.h"
-#include "stream/text.h"
+#include "record/text.h"
 
 enum { NUMBERS = 16 }; /* with more heads than these, cells have no room for their numbers */
 

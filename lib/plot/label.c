@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/die.h"
 #include "base/utf8.h"
+#include "record/text.h"
 
 struct range {
 	unsigned from, to;

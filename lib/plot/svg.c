@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "plot/colour.h"
+#include "record/text.h"
 
 enum { STRIPES = 64, CLEAR = 56 /* between two numbers of a scale */ };
 

@@ -4,7 +4,7 @@
 #include "plot/label.h"
 #include "plot/shade.h"
 #include "plot/token_map.h"
-#include "stream/text.h"
+#include "record/text.h"
 
 /* Cells of panels with more positions than these have no room for their numbers. */
 enum { NUMBERS = 16, CELL = 8, MOST = 20 };

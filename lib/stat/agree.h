@@ -3,7 +3,7 @@
 #define LRP_STAT_AGREE_H
 
 #include "base/arena.h"
-#include "stream/record.h"
+#include "record/record.h"
 
 /*
  * May the numbers below two headers be averaged with one another? Only if the headers agree on

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "stat/exact.h"
-#include "stream/draft.h"
-#include "stream/record.h"
+#include "record/draft.h"
+#include "record/record.h"
 
 /*
  * Means of the heads of one site over steps, with their spread. With x[s] the relevance of a head

@@ -6,8 +6,8 @@
 
 #include "base/die.h"
 #include "stat/agree.h"
-#include "stream/json.h"
-#include "stream/text.h"
+#include "show/json.h"
+#include "record/text.h"
 
 /* What a ledger may hold; the kinds of loss are those in between. */
 static const char *const names[] = { "here", "elsewhere", "bias", "eps", "norm", "zero", "softmax",

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "stream/record.h"
+#include "record/record.h"
 
 /*
  * The ledgers of a relevance stream as one line a site. With every term of a step divided by what

@@ -2,6 +2,7 @@
 #ifndef LRP_STREAM_FAILURE_H
 #define LRP_STREAM_FAILURE_H
 
+#include "record/record.h"
 #include <stdbool.h>
 
 /*

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "stream/check.h"
+#include "record/check.h"
+#include "show/json.h"
 #include "stream/failure.h"
-#include "stream/json.h"
 
 enum { MAX_DEPTH = RECORD_DEPTH - 3 }; /* a tensor is a map with a list in it */
 

@@ -7,11 +7,11 @@
 
 #include "base/die.h"
 #include "base/mapped.h"
-#include "stream/check.h"
+#include "record/check.h"
 #include "stream/frame.h"
-#include "stream/show.h"
+#include "show/show.h"
 #include "stream/stream.h"
-#include "stream/text.h"
+#include "record/text.h"
 
 enum { MAX_KEYS = 64 };
 

@@ -11,7 +11,7 @@
 #include "stream/failure.h"
 #include "stream/frame.h"
 #include "stream/left_out.h"
-#include "stream/text.h"
+#include "record/text.h"
 
 /* The memory of one record. */
 struct slot {

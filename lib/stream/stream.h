@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "base/options.h"
-#include "stream/draft.h"
-#include "stream/record.h"
+#include "record/draft.h"
+#include "record/record.h"
 
 /* FORMAT.md is the specification of what these functions read and write. */
 enum { STREAM_VERSION = 1 };

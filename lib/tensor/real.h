@@ -3,9 +3,9 @@
 #define LRP_TENSOR_REAL_H
 
 /*
- * The operations and the sweeps are compiled twice, in single and in double precision: `real` is
- * the number they compute with, and EITHER(name) the name of a function or table in the object
- * file of that precision (name_f32 or name_f64). A sum of magnitudes below REAL_TINY counts as
+ * The folders from network/ to engine/ are compiled twice, in single and in double precision:
+ * `real` is the number they compute with. Their names are local to the object of a precision but
+ * for one, EITHER(engine): engine_f32 or engine_f64. A sum of magnitudes below REAL_TINY counts as
  * zero where it would be divided by: its terms may have lost their digits, and 1/sum overflow.
  */
 #ifdef REAL_IS_DOUBLE

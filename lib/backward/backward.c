@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backward/backward.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "backward/frontier.h"
+#include "network/layout.h"
+#include "tensor/vectorised.h"
+
+/* A block holds about this many rows: enough for fast matrix products, few enough for the cache. */
+enum { BLOCK_ROWS = 512, BLOCK_STEPS = 8 };
+
+static bool is_keys(const struct node *n, int input)
+{
+	return n->kind->input[input].side == KEYS && node_keys(n) == TARGET;
+}
+
+/* How far a step's relevance reaches at each node: see enum reach. */
+static const char *plan_reach(const struct graph *g, int start, struct arena *a)
+{
+	char *reach = arena_zero(a, (size_t)g->nodes, 1);
+
+	for (int i = start; i >= 0; i--) {
+		const struct node *n = &g->node[i];
+
+		if (n->side == SOURCE)
+			reach[i] = REACH_ALL;
+		for (int k = 0; k < n->inputs; k++) {
+			char *in = &reach[n->input[k]];
+
+			if (is_keys(n, k))
+				*in = REACH_PREFIX;
+			else if (reach[i] > *in)
+				*in = reach[i];
+		}
+	}
+	return reach;
+}
+
+bool backward_takes(const struct request *q, int node, int k)
+{
+	return op_takes(q->model->op[node], q->rule, k);
+}
+
+void backward_trim(const struct request *q, int up_to, bool *marked)
+{
+	const struct graph *g = q->model->graph;
+	bool *leads = must_alloc((size_t)g->nodes, sizeof *leads);
+
+	leads[up_to] = true;
+	for (int i = up_to; i >= 0; i--) {
+		for (int k = 0; leads[i] && marked[i] && k < g->node[i].inputs; k++)
+			leads[g->node[i].input[k]] |= backward_takes(q, i, k);
+		marked[i] &= leads[i];
+	}
+	free(leads);
+}
+
+void backward_plan(struct request *q, struct arena *a)
+{
+	const struct graph *g = q->model->graph;
+	bool *visited = arena_zero(a, (size_t)g->nodes, sizeof *visited);
+
+	q->reach = plan_reach(g, q->start, a);
+	q->lowest = -1;
+	for (int i = 0; i < g->nodes; i++) {
+		visited[i] = q->site[i] || q->keeps;
+		for (int k = 0; k < g->node[i].inputs; k++)
+			visited[i] |= visited[g->node[i].input[k]] && backward_takes(q, i, k);
+		if (q->site[i] && q->lowest < 0)
+			q->lowest = i;
+	}
+	backward_trim(q, q->start, visited);
+	q->visited = visited;
+}
+
+bool backward_hands_on(const struct request *q, int node)
+{
+	if (!q->visited[node] || node <= q->lowest || node > q->start - !q->whole_row ||
+		!op_direction(q->model->op[node], q->rule)->back)
+		return false;
+	if (!q->site[node])
+		return true;
+	for (int k = 0; k < q->model->graph->node[node].inputs; k++)
+		if (q->visited[q->model->graph->node[node].input[k]])
+			return true;
+	return false;
+}
+
+void sentence_needs(const struct request *q, int node, bool *need)
+{
+	const struct direction *d = op_direction(q->model->op[node], q->rule);
+	const struct node *n = &q->model->graph->node[node];
+	unsigned reads = d->reads ? d->reads(q->rule) : 0;
+
+	if (q->rule->contribution == GRADIENT)
+		reads |= INPUTS; /* the ledger multiplies what arrives there by values */
+	need[node] |= reads & OUTPUT;
+	for (int k = 0; k < n->inputs; k++)
+		need[n->input[k]] |= reads >> k & 1;
+}
+
+void backward_needs(const struct request *q, bool *need)
+{
+	for (int i = 0; i < q->model->graph->nodes; i++) {
+		if (backward_hands_on(q, i))
+			sentence_needs(q, i, need);
+		need[i] |= q->site[i] && q->rule->contribution == GRADIENT;
+	}
+}
+
+struct sentence *sentence_new(const struct request *q, const long rows[2], real *const *value,
+	struct arena *a, struct pool *pool)
+{
+	int nodes = q->model->graph->nodes;
+	struct sentence *s = arena_zero(a, 1, sizeof *s);
+
+	*s = (struct sentence){ .model = q->model,
+		.rule = q->rule,
+		.rows = { rows[0], rows[1] },
+		.value = value,
+		.shares = arena_zero(a, (size_t)nodes, sizeof *s->shares),
+		.reach = q->reach,
+		.arena = a,
+		.pool = pool };
+	return s;
+}
+
+void sentence_prepare(struct sentence *s, int node)
+{
+	const struct direction *d = op_direction(s->model->op[node], s->rule);
+
+	if (d->prepare)
+		d->prepare(s, node);
+}
+
+struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+	struct arena *a, struct pool *pool)
+{
+	struct sentence *s = sentence_new(q, rows, value, a, pool);
+
+	for (int i = 0; i <= q->start; i++)
+		if (backward_hands_on(q, i))
+			sentence_prepare(s, i);
+	return s;
+}
+
+void backward_warn(const struct sentence *s, struct ledger *l)
+{
+	for (int i = s->model->graph->nodes - 1; i >= 0; i--)
+		if (s->shares[i].bias_alone)
+			ledger_bias_alone(l, s->model->graph->node[i].name);
+}
+
+long backward_steps(const struct sentence *s, long first, long all)
+{
+	long steps = 0, source = 0, target = 0;
+
+	while (steps < all &&
+		(steps < BLOCK_STEPS || (source <= BLOCK_ROWS && target <= BLOCK_ROWS))) {
+		source += s->rows[SOURCE];
+		target += first + steps + 1;
+		steps++;
+	}
+	return steps;
+}
+
+struct worker **workers_new(int threads)
+{
+	struct worker **w = must_alloc((size_t)threads, sizeof *w);
+
+	for (int i = 0; i < threads; i++) {
+		w[i] = must_alloc(1, sizeof *w[i]);
+		w[i]->pool = pool_new();
+	}
+	return w;
+}
+
+void workers_free(struct worker **w, int threads)
+{
+	for (int i = 0; i < threads; i++) {
+		pool_free(w[i]->pool);
+		arena_free(&w[i]->arena);
+		free(w[i]);
+	}
+	free(w);
+}
+
+/* A row of a node's value; of [heads, queries, keys] values, those of one head. */
+static const real *value_row(const struct block *b, int node, long position, long head)
+{
+	const struct sentence *s = b->sentence;
+	const struct node *n = &s->model->graph->node[node];
+
+	if (node_is_pairs(&s->model->graph->node[node]))
+		return s->value[node] +
+		       (head * s->rows[n->side] + position) * s->rows[node_keys(n)];
+	return s->value[node] + position * n->width;
+}
+
+/* Gradients become relevance: R_u = u dv/du. Rules that share relevance out have it already. */
+static void times_value(const struct block *b, int node, real *r)
+{
+	const struct sentence *s = b->sentence;
+	const struct node *n = &s->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	bool pairs = node_is_pairs(&s->model->graph->node[node]);
+	long heads = pairs ? node_heads(n) : 1, width = pairs ? s->rows[node_keys(n)] : n->width;
+
+	for (long row = 0; row < l->rows; row++)
+		for (long h = 0; h < heads; h++) {
+			const real *u = value_row(b, node, l->position[row], h);
+
+			for (long i = 0; i < width; i++)
+				r[(row * heads + h) * width + i] *= u[i];
+		}
+}
+
+real *backward_relevance(const struct block *b, int node)
+{
+	size_t size = (size_t)(block_layout(b, node)->rows * block_width(b, node)) * sizeof(real);
+	real *r = pool_take(b->pool, size);
+
+	memcpy(r, b->relevance[node], size);
+	if (b->sentence->rule->contribution == GRADIENT)
+		times_value(b, node, r);
+	return r;
+}
+
+VECTORISED
+static void add_rows(const struct layout *l, const real *r, long width, double *sum)
+{
+	for (long row = 0; row < l->rows; row++) {
+		double part = 0;
+
+		for (long i = 0; i < width; i++)
+			part += r[row * width + i];
+		sum[l->step[row]] += part;
+	}
+}
+
+/* sum[step] += all relevance of a node */
+static void add_up(const struct block *b, int node, double *sum)
+{
+	bool gradient = b->sentence->rule->contribution == GRADIENT;
+	real *r = gradient ? backward_relevance(b, node) : b->relevance[node];
+
+	add_rows(block_layout(b, node), r, block_width(b, node), sum);
+	if (gradient)
+		pool_give(b->pool, r);
+}
+
+/* sum[step] += the magnitudes */
+VECTORISED
+static void add_sizes(const struct layout *l, const real *r, long width, double *sum)
+{
+	for (long row = 0; row < l->rows; row++) {
+		double part = 0;
+
+		for (long i = 0; i < width; i++)
+			part += r[row * width + i] < 0 ? -r[row * width + i] : r[row * width + i];
+		sum[l->step[row]] += part;
+	}
+}
+
+static double *copy(struct worker *w, const double *x, long count)
+{
+	double *y = arena_array(&w->arena, (size_t)count, sizeof *y);
+
+	memcpy(y, x, (size_t)count * sizeof *y);
+	return y;
+}
+
+struct account backward_account(const struct sweep *w, const struct block *b, int node)
+{
+	struct arena *a = &w->worker->arena;
+	struct account x = { .start = copy(w->worker, w->start->total + b->first, b->steps),
+		.here = arena_zero(a, (size_t)b->steps, sizeof *x.here),
+		.size = arena_zero(a, (size_t)b->steps, sizeof *x.size),
+		.elsewhere = copy(w->worker, w->counted, b->steps) };
+
+	if (b->relevance[node]) {
+		real *r = backward_relevance(b, node);
+
+		add_rows(block_layout(b, node), r, block_width(b, node), x.here);
+		add_sizes(block_layout(b, node), r, block_width(b, node), x.size);
+		pool_give(b->pool, r);
+	}
+	for (int i = 0; i < node; i++)
+		if (b->relevance[i])
+			add_up(b, i, x.elsewhere);
+	for (int k = 0; k < LOSSES; k++)
+		x.lost[k] = copy(w->worker, b->lost[k], b->steps);
+	return x;
+}
+
+real *backward_dense(const struct sweep *w, const struct block *b, int node)
+{
+	const struct layout *l = block_layout(b, node);
+	long width = block_width(b, node);
+	long positions = b->sentence->rows[b->sentence->model->graph->node[node].side];
+	real *out =
+		arena_zero(&w->worker->arena, (size_t)(b->steps * positions * width), sizeof *out);
+
+	if (!b->relevance[node])
+		return out;
+	real *r = backward_relevance(b, node);
+	for (long row = 0; row < l->rows; row++)
+		memcpy(out + (l->step[row] * positions + l->position[row]) * width, r + row * width,
+			(size_t)width * sizeof *out);
+	pool_give(b->pool, r);
+	return out;
+}
+
+struct block backward_begin(struct sweep *w)
+{
+	struct arena *a = &w->worker->arena;
+	struct block b = { .sentence = w->sentence,
+		.first = w->first,
+		.steps = w->steps,
+		.pool = w->worker->pool,
+		.arena = a };
+
+	arena_reset(a);
+	layout_block(&b);
+	b.relevance = arena_zero(a, (size_t)w->request->model->graph->nodes, sizeof *b.relevance);
+	for (int k = 0; k < LOSSES; k++)
+		b.lost[k] = arena_zero(a, (size_t)w->steps, sizeof *b.lost[k]);
+	w->counted = arena_zero(a, (size_t)w->steps, sizeof *w->counted);
+	return b;
+}
+
+void backward_sweep(struct sweep *w)
+{
+	const struct request *q = w->request;
+	struct block b = backward_begin(w);
+
+	if (w->frontier)
+		frontier_place(w->frontier, w, &b);
+	else
+		start_block(w->start, &b);
+	for (int i = q->start; i >= q->lowest; i--) {
+		if (q->site[i])
+			w->visit(w, &b, i);
+		if (!b.relevance[i])
+			continue;
+		if (backward_hands_on(q, i))
+			op_direction(q->model->op[i], q->rule)->back(&b, i);
+		else
+			add_up(&b, i, w->counted);
+		pool_give(b.pool, b.relevance[i]);
+		b.relevance[i] = NULL;
+	}
+	for (int i = 0; i < q->lowest; i++)
+		pool_give(b.pool, b.relevance[i]);
+}

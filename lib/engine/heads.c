@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/heads.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/parallel.h"
+#include "backward/start.h"
+#include "base/utf8.h"
+#include "carried/carried.h"
+#include "forward/trace.h"
+#include "graph/choice.h"
+#include "backward/start.h"
+#include "carried/carried.h"
+#include "forward/trace.h"
+#include "record/tokens.h"
+#include "request/names.h"
+#include "stream/left_out.h"
+
+enum { CHOOSE = -2 };
+
+struct heads {
+	struct layer_request asked;
+	struct model *model;
+	struct worker **worker;
+	struct arena arena; /* for the life of the segment */
+	struct pool *pool;
+	int meet; /* CHOOSE, or a node */
+	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
+	long *met;
+	double spent, backward, carried;
+};
+
+/* One sentence on its way. */
+struct task {
+	struct heads *heads;
+	const struct meeting *meeting;
+	struct carried *carried;
+	struct sweep *sweep; /* one a block of steps */
+	int blocks;
+	double **found; /* [node]: [steps, heads] */
+};
+
+static int meeting_node(const struct graph *g, const char *name, struct arena *a)
+{
+	if (!name)
+		return CHOOSE;
+	if (strcmp(name, "backward") == 0)
+		return -1;
+	if (strcmp(name, "start") == 0)
+		return g->node[g->nodes - 1].input[0];
+	return graph_node(g, name, a);
+}
+
+static struct heads *heads_open(const struct layer_request *asked, const char *meet)
+{
+	struct heads *h = must_alloc(1, sizeof *h);
+
+	if (asked->rule->attention == JOINT)
+		die_usage(
+			"voita2021 is not linear in relevance, so no head is carried forward; use "
+			"lrp-layer and head-sum");
+	for (int i = 0; i < asked->graph->nodes; i++)
+		if (asked->site[i] && !node_is_heads(&asked->graph->node[i]))
+			die_usage("'%s' is no site of attention heads; use lrp-layer",
+				asked->graph->node[i].name);
+	h->asked = *asked;
+	h->model = model_bind(asked->graph, asked->weights, &h->arena);
+	h->meet = meeting_node(asked->graph, meet, &h->arena);
+	h->pool = pool_new();
+	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
+	h->worker = workers_new(asked->threads);
+	return h;
+}
+
+/* At a site above the meeting: the sum over a head's neurons and positions. */
+static void sum_heads(const struct block *b, int node, double *out)
+{
+	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct layout *l = block_layout(b, node);
+	long e = n->width / node_heads(n);
+
+	if (!b->relevance[node])
+		return;
+	real *relevance = backward_relevance(b, node);
+	for (long row = 0; row < l->rows; row++)
+		for (int h = 0; h < node_heads(n); h++) {
+			const real *r = relevance + row * n->width + h * e;
+			double sum = 0;
+
+			for (long i = 0; i < e; i++)
+				sum += r[i];
+			out[l->step[row] * node_heads(n) + h] += sum;
+		}
+	pool_give(b->pool, relevance);
+}
+
+/* --max-leak, where relevance comes back to: what heads carry has no account. */
+static void check_leak(const struct task *t, const struct sweep *w, const struct block *b, int node)
+{
+	struct account x = backward_account(w, b, node);
+	struct ledger_entry e = { t->heads->asked.rule, x.start, x.here, x.elsewhere, x.size, { 0 },
+		b->steps };
+
+	memcpy(e.lost, x.lost, sizeof e.lost);
+	ledger_limit(
+		b->sentence->model->graph->node[node].name, t->heads->asked.max_leak, b->first, &e);
+}
+
+static void visit(struct sweep *w, const struct block *b, int node)
+{
+	struct task *t = w->context;
+	const struct carried *c = t->carried;
+
+	if (t->heads->asked.max_leak >= 0)
+		check_leak(t, w, b, node);
+	if (node != t->meeting->node) {
+		sum_heads(b, node,
+			t->found[node] +
+				b->first * node_heads(&b->sentence->model->graph->node[node]));
+		return;
+	}
+	if (!b->relevance[node])
+		return;
+	double *out = arena_array(&w->worker->arena, (size_t)(b->steps * c->heads), sizeof *out);
+	carried_meet(c, b, out);
+	for (long step = 0; step < b->steps; step++)
+		for (int h = 0; h < c->heads; h++) {
+			int heads = node_heads(&b->sentence->model->graph->node[c->site[h]]);
+
+			t->found[c->site[h]][(b->first + step) * heads + c->number[h]] =
+				out[step * c->heads + h];
+		}
+}
+
+static void run_carry(void *context, int job, int thread)
+{
+	struct task *t = context;
+
+	carried_run(t->carried, job, t->heads->worker[thread]);
+}
+
+static void run_sweep(void *context, int job, int thread)
+{
+	struct task *t = context;
+
+	t->sweep[job].worker = t->heads->worker[thread];
+	backward_sweep(&t->sweep[job]);
+}
+
+/* The rule's coefficients at the nodes of both directions. */
+static void prepare(struct sentence *s, const struct meeting *m)
+{
+	for (int i = 0; i < s->model->graph->nodes; i++) {
+		bool carries = m->node >= 0 && i <= m->node && m->reached[i];
+
+		if (carries || backward_hands_on(&m->backward, i))
+			sentence_prepare(s, i);
+	}
+}
+
+static void mark_needs(const struct meeting *x, const bool *site, bool *need)
+{
+	backward_needs(&x->backward, need);
+	for (int i = 0; i < x->node; i++)
+		need[i] |= site[i] && x->backward.rule->contribution == GRADIENT;
+	for (int i = 0; i <= x->node; i++)
+		if (x->reached[i])
+			sentence_needs(&x->backward, i, need);
+}
+
+static void plan_sweeps(struct task *t, struct sweep next, long steps, struct arena *a)
+{
+	t->sweep = arena_array(a, (size_t)steps, sizeof *t->sweep);
+	for (; next.first < steps; next.first += next.steps) {
+		next.steps = backward_steps(next.sentence, next.first, steps - next.first);
+		t->sweep[t->blocks++] = next;
+	}
+}
+
+static void check_finite(const struct graph *g, int node, const double *x, long steps)
+{
+	for (long i = 0; i < steps * node_heads(&g->node[node]); i++)
+		if (!isfinite(x[i]))
+			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
+				i / node_heads(&g->node[node]), g->node[node].name);
+}
+
+/* As the ledger of lrp-layer, from the sums over heads instead of those over neurons. */
+static void check_amplification(
+	const struct task *t, int node, const double *x, long first, long steps)
+{
+	const struct node *n = &t->heads->asked.graph->node[node];
+
+	for (long s = 0; s < steps; s++, x += node_heads(n)) {
+		double sum = 0, size = 0;
+
+		for (int h = 0; h < node_heads(n); h++) {
+			sum += x[h];
+			size += fabs(x[h]);
+		}
+		ledger_amplified(t->heads->asked.ledger, n->name, size, sum,
+			t->sweep->start->total[first + s]);
+	}
+}
+
+/* The records of lrp-layer | head-sum: block by block, sites from the top down. */
+static void write_heads(const struct task *t, const struct record *r, struct outstream *out)
+{
+	const struct graph *g = t->heads->asked.graph;
+	const char **names = start_names(&t->heads->asked.start, r);
+
+	for (int b = 0; b < t->blocks; b++)
+		for (int i = g->nodes - 1; i >= 0; i--) {
+			long first = t->sweep[b].first, steps = t->sweep[b].steps;
+			const double *found = t->found[i];
+
+			if (!found)
+				continue;
+			check_finite(g, i, found + first * node_heads(&g->node[i]), steps);
+			check_amplification(
+				t, i, found + first * node_heads(&g->node[i]), first, steps);
+			struct draft *d = stream_draft(out, "heads");
+			draft_int(d, "sentence", record_int(r, "sentence"));
+			cut_pass(d, r);
+			draft_text(d, "site", g->node[i].name);
+			draft_int(d, "first_step", first);
+			draft_int(d, "heads", node_heads(&g->node[i]));
+			start_names_write(d, names, first, steps);
+			draft_doubles(d, "relevance", found + first * node_heads(&g->node[i]), 2,
+				steps, (long)node_heads(&g->node[i]));
+			stream_put(out, d);
+		}
+}
+
+static void account(struct heads *h, const struct meeting *m, const long rows[2], struct arena *a)
+{
+	const struct graph *g = h->asked.graph;
+	struct meeting back = meeting_plan(h->model, &h->asked, rows, -1, a);
+	struct meeting all =
+		meeting_plan(h->model, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
+
+	h->met[m->node + 1]++;
+	h->spent += m->back + m->forward;
+	h->backward += back.back;
+	h->carried += all.back + all.forward;
+}
+
+static void heads_record(struct heads *h, const struct record *r, struct outstream *out)
+{
+	const struct graph *g = h->asked.graph;
+	struct arena *a = r->arena;
+	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
+	long rows[2];
+
+	trace_lengths(r, rows);
+	struct meeting m = meeting_plan(h->model, &h->asked, rows, h->meet, a);
+	if (h->meet >= 0 && m.node != h->meet)
+		die_usage("--meet: not all heads below '%s' pass it, or there are none",
+			g->node[h->meet].name);
+	mark_needs(&m, h->asked.site, need);
+	start_needs(&h->asked, need);
+	real **value = trace_values(h->model, r, need);
+	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
+	struct task t = { .heads = h, .meeting = &m };
+	struct start start = start_sentence(&h->asked, h->model, r, value, rows);
+	struct sweep next = { .request = &m.backward,
+		.sentence = s,
+		.visit = visit,
+		.context = &t,
+		.start = &start };
+
+	prepare(s, &m);
+	t.carried = carried_new(&m, s, h->asked.site, a);
+	t.found = arena_zero(a, (size_t)g->nodes, sizeof *t.found);
+	for (int i = 0; i < g->nodes; i++)
+		if (h->asked.site[i])
+			t.found[i] = arena_zero(a, (size_t)(rows[TARGET] * node_heads(&g->node[i])),
+				sizeof **t.found);
+	plan_sweeps(&t, next, rows[TARGET], a);
+	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
+	parallel(h->asked.threads, t.blocks, run_sweep, &t);
+	backward_warn(s, h->asked.ledger);
+	write_heads(&t, r, out);
+	account(h, &m, rows, a);
+}
+
+static void heads_report(const struct heads *h)
+{
+	const struct graph *g = h->asked.graph;
+
+	for (int i = -1; i < g->nodes; i++)
+		if (h->met[i + 1])
+			print_plain(stderr, "%s: %ld sentences: %s%s\n", program_name(),
+				h->met[i + 1],
+				i < 0 ? "all heads backward"
+				: i == g->node[g->nodes - 1].input[0]
+					? "all heads carried to the logits"
+					: "carried and backward meet at ",
+				i < 0 || i == g->node[g->nodes - 1].input[0] ? ""
+									     : g->node[i].name);
+	fprintf(stderr,
+		"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "
+		"logits\n",
+		program_name(), h->spent, h->backward, h->carried);
+}
+
+static void heads_close(struct heads *h)
+{
+	workers_free(h->worker, h->asked.threads);
+	pool_free(h->pool);
+	arena_free(&h->arena);
+	free(h);
+}
+
+const struct heads_engine heads_engine = { heads_open, heads_record, heads_report, heads_close };

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph/kind.h"
+
+#include <string.h>
+
+#include "base/die.h"
+#include "graph/graph.h"
+
+const char *const function_names[] = { [RELU] = "relu",
+	[GELU] = "gelu",
+	[GELU_NEW] = "gelu_new",
+	[GELU_TANH] = "gelu_pytorch_tanh",
+	[SWISH] = "swish",
+	[SILU] = "silu",
+	[TANH] = "tanh",
+	[SIGMOID] = "sigmoid",
+	[IDENTITY_FUNCTION] = "linear",
+	NULL };
+
+static const struct node *input(const struct graph *g, const struct node *n, int k)
+{
+	return &g->node[n->input[k]];
+}
+
+static void same_width(const struct graph *g, const struct node *n)
+{
+	for (int k = 0; k < n->inputs; k++)
+		if (input(g, n, k)->width != n->width)
+			die("graph: node '%s' changes the number of neurons", n->name);
+}
+
+static void need_weight(const struct node *n)
+{
+	if (!n->weight)
+		die("graph: node '%s' needs a 'weight'", n->name);
+}
+
+/* embed: a row of a table for each token, or for each position. */
+static const struct setting embed_settings[] = {
+	{ .key = "positions", FLAG_SETTING, offsetof(struct embedding, positions) },
+	{ .key = "scale", NUMBER_SETTING, offsetof(struct embedding, scale) }, { 0 }
+};
+
+static void check_embed(const struct graph *g, const struct node *n)
+{
+	const struct embedding *e = n->set;
+
+	(void)g;
+	if (!e->positions)
+		need_weight(n);
+}
+
+const struct kind kind_embed = { .name = "embed",
+	.stored = true,
+	.size = sizeof(struct embedding),
+	.settings = embed_settings,
+	.check = check_embed };
+
+/* linear: a dense layer, weight [width, input's width]. */
+static int weight_linear(const struct graph *g, const struct node *n, long shape[2])
+{
+	shape[0] = n->width;
+	shape[1] = input(g, n, 0)->width;
+	return 2;
+}
+
+static void check_linear(const struct graph *g, const struct node *n)
+{
+	(void)g;
+	need_weight(n);
+}
+
+const struct kind kind_linear = { .name = "linear",
+	.inputs = 1,
+	.stored = true,
+	.logits = true,
+	.weight = weight_linear,
+	.check = check_linear };
+
+/* add: a residual connection. */
+const struct kind kind_add = { .name = "add", .inputs = 2, .check = same_width };
+
+/* norm: layer normalisation, weight [width]. */
+static const struct setting norm_settings[] = {
+	{ .key = "eps", NUMBER_SETTING, offsetof(struct normalisation, eps) }, { 0 }
+};
+
+static int weight_norm(const struct graph *g, const struct node *n, long shape[2])
+{
+	(void)g;
+	shape[0] = n->width;
+	return 1;
+}
+
+static void check_norm(const struct graph *g, const struct node *n)
+{
+	need_weight(n);
+	same_width(g, n);
+}
+
+const struct kind kind_norm = { .name = "norm",
+	.inputs = 1,
+	.scales = true,
+	.size = sizeof(struct normalisation),
+	.settings = norm_settings,
+	.weight = weight_norm,
+	.check = check_norm };
+
+/* activation: a function of each neuron. */
+static const struct setting activation_settings[] = {
+	{ .key = "function", WORD_SETTING, offsetof(struct activation, function), function_names },
+	{ 0 }
+};
+
+const struct kind kind_activation = { .name = "activation",
+	.inputs = 1,
+	.size = sizeof(struct activation),
+	.settings = activation_settings,
+	.check = same_width };
+
+/* scores, softmax, context: the parts of attention; the width of the first two is their heads'. */
+#define SHARED_SETTINGS                                                                            \
+	{ .key = "heads", SIZE_SETTING, offsetof(struct attention, heads) },                       \
+		{ .key = "keys", SIDE_SETTING, offsetof(struct attention, keys) },                 \
+	{                                                                                          \
+		.key = "causal", FLAG_SETTING, offsetof(struct attention, causal)                  \
+	}
+static const struct setting scores_settings[] = { SHARED_SETTINGS,
+	{ .key = "scale", NUMBER_SETTING, offsetof(struct attention, scale) }, { 0 } };
+static const struct setting softmax_settings[] = { SHARED_SETTINGS, { 0 } };
+static const struct setting context_settings[] = { SHARED_SETTINGS,
+	{ .key = "masked", HEADS_SETTING, offsetof(struct attention, masked) },
+	{ .key = "mean", NEURONS_SETTING, offsetof(struct attention, mean) }, { 0 } };
+
+static void check_scores(const struct graph *g, const struct node *n)
+{
+	const struct attention *a = n->set;
+	int width = input(g, n, 0)->width;
+
+	if (width != input(g, n, 1)->width || width % a->heads || n->width != a->heads)
+		die("graph: node '%s': queries and keys do not fit its heads", n->name);
+	if (a->causal && (int)n->side != a->keys)
+		die("graph: node '%s' is causal between two sides", n->name);
+}
+
+const struct kind kind_scores = { .name = "scores",
+	.inputs = 2,
+	.gives = PAIRS,
+	.input = { { ROWS, OWN }, { ROWS, KEYS } },
+	.attends = true,
+	.size = sizeof(struct attention),
+	.settings = scores_settings,
+	.check = check_scores };
+
+/* Is the attention that this node's input belongs to the same? */
+static bool same_attention(const struct node *in, const struct node *n)
+{
+	const struct attention *a = n->set, *b = in->set;
+
+	return b && a->heads == b->heads && a->keys == b->keys && a->causal == b->causal;
+}
+
+static void check_softmax(const struct graph *g, const struct node *n)
+{
+	if (!same_attention(input(g, n, 0), n) || n->width != input(g, n, 0)->width)
+		die("graph: node '%s' does not fit its scores", n->name);
+}
+
+const struct kind kind_softmax = { .name = "softmax",
+	.inputs = 1,
+	.gives = PAIRS,
+	.input = { { PAIRS, OWN } },
+	.attends = true,
+	.size = sizeof(struct attention),
+	.settings = softmax_settings,
+	.check = check_softmax };
+
+static void check_context(const struct graph *g, const struct node *n)
+{
+	const struct attention *a = n->set;
+
+	if (n->width % a->heads)
+		die("graph: node '%s': %d heads do not divide %d neurons", n->name, a->heads,
+			n->width);
+	if (!same_attention(input(g, n, 0), n) || input(g, n, 1)->width != n->width)
+		die("graph: node '%s': weights and values do not fit its heads", n->name);
+	if (a->mean && !a->masked)
+		die("graph: node '%s': 'mean' is of masked heads, and there are none", n->name);
+}
+
+const struct kind kind_context = { .name = "context",
+	.inputs = 2,
+	.input = { { PAIRS, OWN }, { ROWS, KEYS } },
+	.heads = true,
+	.attends = true,
+	.size = sizeof(struct attention),
+	.settings = context_settings,
+	.check = check_context };
+
+const struct kind *const node_kinds[] = { &kind_embed, &kind_linear, &kind_add, &kind_norm,
+	&kind_activation, &kind_scores, &kind_softmax, &kind_context, NULL };
+
+const struct kind *kind_find(const char *name)
+{
+	for (int i = 0; node_kinds[i]; i++)
+		if (strcmp(node_kinds[i]->name, name) == 0)
+			return node_kinds[i];
+	return NULL;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mask/prune.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "ckpt/directory.h"
+#include "ckpt/write.h"
+#include "graph/mask.h"
+
+struct job {
+	const struct graph *graph;
+	const struct model_config *config;
+	const struct checkpoint *checkpoint;
+	bool cut;
+	const char *note;
+	struct tensor_edit *edits;
+	int count;
+	struct arena *arena;
+	bool quiet;
+	const char *left; /* names of what is not copied; NULL: nothing */
+};
+
+static void add_edit(
+	struct job *j, const char *tensor, bool columns, long length, const bool *which)
+{
+	if (!tensor)
+		return;
+	j->edits = must_realloc(j->edits, (size_t)j->count + 1, sizeof *j->edits);
+	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, length, which };
+}
+
+static void cut_rows(struct job *j, int node, const bool *which)
+{
+	add_edit(j, j->graph->node[node].weight, false, j->graph->node[node].width, which);
+	add_edit(j, j->graph->node[node].bias, false, j->graph->node[node].width, which);
+}
+
+/* One layer's heads: neurons of the context, rows of what it is made from. */
+static void edit_site(struct job *j, int site)
+{
+	const struct graph *g = j->graph;
+	const struct node *n = &g->node[site], *weights = &g->node[n->input[0]];
+	const struct node *scores = &g->node[weights->input[0]];
+	bool *which = arena_zero(j->arena, (size_t)n->width, sizeof *which);
+	const bool *masked = node_masked(n);
+	int left = 0;
+
+	for (int h = 0; h < node_heads(n); h++)
+		left += !masked[h];
+	if (j->cut && !left)
+		die_usage("'%s' has to keep a head: no layer of none can be stored; use --mask",
+			n->name);
+	for (int i = 0; i < n->width; i++)
+		which[i] = masked[i / (n->width / node_heads(n))];
+	for (int i = site + 1; i < g->nodes; i++)
+		if (g->node[i].inputs == 1 && g->node[i].input[0] == site)
+			add_edit(j, g->node[i].weight, true, n->width, which);
+	if (j->cut) {
+		cut_rows(j, scores->input[0], which);
+		cut_rows(j, scores->input[1], which);
+		cut_rows(j, n->input[1], which);
+	}
+}
+
+/* The number a head had before any was taken out. */
+static long original(const struct model_config *c, const char *site, long head)
+{
+	long h = 0;
+
+	for (;; h++)
+		if (!mask_has(&c->pruned, site, h) && !head--)
+			return h;
+}
+
+/* Add a head to {"enc-self": {"0": [1]}}; sites are called kind.layer. */
+static void list_head(json_t *kinds, const char *site, long head, struct arena *a)
+{
+	const char *dot = strrchr(site, '.'), *kind = arena_text(a, site, (size_t)(dot - site));
+	json_t *layers = json_object_get(kinds, kind), *heads;
+
+	if (!layers)
+		json_object_set_new(kinds, kind, layers = json_object());
+	if (!(heads = json_object_get(layers, dot + 1)))
+		json_object_set_new(layers, dot + 1, heads = json_array());
+	json_array_append_new(heads, json_integer(head));
+}
+
+static char *pruned_text(const struct job *j)
+{
+	const struct mask *before = &j->config->pruned;
+	json_t *kinds = json_object();
+
+	for (int i = 0; i < before->count; i++)
+		list_head(kinds, before->head[i].site, before->head[i].head, j->arena);
+	for (int i = 0; i < j->graph->nodes; i++) {
+		const struct node *n = &j->graph->node[i];
+
+		const bool *masked = node_masked(n);
+
+		for (int h = 0; masked && h < node_heads(n); h++)
+			if (masked[h])
+				list_head(
+					kinds, n->name, original(j->config, n->name, h), j->arena);
+	}
+	return json_dumps(kinds, 0);
+}
+
+/* config.json again, with its settings in their order and the list of all that was taken out, not
+ * under `pruned_heads` any more, which others read in a form of their own. */
+static void write_config(const struct job *j, const char *directory)
+{
+	json_t *config = json_deep_copy(j->config->file.object);
+	json_error_t error;
+
+	json_object_del(config, "pruned_heads");
+	json_object_set_new(config, PRUNED_HEADS, json_loads(pruned_text(j), 0, &error));
+	char *text = json_dumps(config, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+	if (!text)
+		die("out of memory");
+	const char *line = arena_printf(j->arena, "%s\n", text);
+	file_write(path_join(directory, "config.json"), line, strlen(line));
+}
+
+/* What belongs to a model in this format: settings, the tokeniser, and what is to be read. */
+static bool belongs(const char *name)
+{
+	static const char *const files[] = { "config.json", "generation_config.json",
+		"tokenizer_config.json", "tokenizer.json", "special_tokens_map.json",
+		"added_tokens.json", "vocab.json", "target_vocab.json", "source.spm", "target.spm",
+		"README*", "LICEN[CS]E*", "COPYING*", "NOTICE*", "CITATION*", "MODEL_CARD*",
+		"PROVENANCE*", NULL };
+
+	for (int i = 0; files[i]; i++)
+		if (fnmatch(files[i], name, FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
+/* The weights are written anew, and where heads are taken out, config.json. */
+static bool is_rewritten(const struct job *j, const char *name)
+{
+	const struct safetensors *f;
+
+	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
+		if (strcmp(f->name, name) == 0)
+			return true;
+	return j->cut && strcmp(name, "config.json") == 0;
+}
+
+/* The index of several files of weights; that of a model in one file is a leftover. */
+static bool is_index(const struct job *j, const char *name)
+{
+	return strcmp(name, "model.safetensors.index.json") == 0 &&
+	       strcmp(checkpoint_file(j->checkpoint, 0)->name, "model.safetensors") != 0;
+}
+
+static bool is_copied(const char *name, void *job)
+{
+	struct job *j = job;
+
+	if (is_rewritten(j, name))
+		return false;
+	if (belongs(name) || is_index(j, name))
+		return true;
+	j->left =
+		arena_printf(j->arena, "%s%s%s", j->left ? j->left : "", j->left ? ", " : "", name);
+	return false;
+}
+
+static void fill(const char *directory, void *context)
+{
+	struct job *j = context;
+	const struct safetensors *f;
+
+	directory_copy(j->config->directory, directory, is_copied, j);
+	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
+		safetensors_write(f, j->edits, j->count, j->note, path_join(directory, f->name));
+	if (j->cut)
+		write_config(j, directory);
+	if (j->left && !j->quiet)
+		warn("not copied, no part of the model in this format: %s", j->left);
+}
+
+void prune_write(const struct graph *g, const struct model_config *config,
+	const struct checkpoint *c, bool cut, bool quiet, const char *path)
+{
+	struct arena *a = must_alloc(1, sizeof *a);
+	struct job j = { g, config, c, cut, NULL, NULL, 0, a, quiet, NULL };
+
+	j.note = arena_printf(a, "head-prune --%s %s", cut ? "remove" : "mask", mask_text(g, a));
+	for (int i = 0; i < g->nodes; i++)
+		if (node_masked(&g->node[i]))
+			edit_site(&j, i);
+	directory_make(path, fill, &j);
+}

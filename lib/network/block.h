@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_NETWORK_BLOCK_H
+#define LRP_NETWORK_BLOCK_H
+
+#include "base/arena.h"
+#include "rule/lost.h"
+#include "network/network.h"
+#include "base/pool.h"
+#include "rule/rule.h"
+
+/*
+ * The coefficients of the rule at one node of one sentence, made once by op->prepare and used by
+ * every block of steps. What `coefficient` holds is each operation's own business; `lost` is the
+ * share of an output neuron's relevance that goes to each kind of loss, [rows, width], NULL: none.
+ */
+struct shares {
+	real *coefficient[3];
+	real *lost[LOSSES];
+	bool bias_alone; /* bias=exclude: an output has no contribution, and its bias keeps all */
+};
+
+/* One sentence of a trace, ready to be swept backward. */
+struct sentence {
+	struct model *model;
+	const struct rule *rule;
+	long rows[2]; /* positions, by side; a step for each target position */
+	real *const
+		*value; /* one a node: [rows, width], or [heads, queries, keys]; NULL: not needed */
+	struct shares *shares; /* one a node */
+	const char *reach;     /* one a node: enum reach */
+	struct arena *arena;
+	struct pool *pool;
+};
+
+/*
+ * Which positions can hold relevance of a step t at a node. Above the last self-attention that is
+ * the step's own position alone, below it every position up to t, and in the encoder all.
+ */
+enum reach { REACH_OWN, REACH_PREFIX, REACH_ALL, REACHES };
+
+/*
+ * Rows of relevance: those of all steps of a block one after another. Row r belongs to the block's
+ * step step[r] and to position position[r]; step s has rows start[s] .. start[s+1]-1; the rows of
+ * position p are of_position[first[p]] .. of_position[first[p+1]-1].
+ */
+struct layout {
+	long rows;
+	int *position, *step;
+	long *start;
+	int *first, *of_position;
+};
+
+/* A block of consecutive steps of one sentence, on its way back through the network. */
+struct block {
+	const struct sentence *sentence;
+	long first, steps;
+	struct layout layout[REACHES];
+	int *own_in_prefix;   /* the row of the prefix layout that is a step's own position */
+	real **relevance;     /* one a node: [layout rows, width], NULL: none has arrived */
+	double *lost[LOSSES]; /* [steps] */
+	struct pool *pool;    /* for relevance and for scratch */
+	struct arena *arena;
+};
+
+/* The rows of a node's relevance. */
+const struct layout *block_layout(const struct block *b, int node);
+
+/* Elements of a row of a node's relevance: its width, or heads x keys for scores and softmax. */
+long block_width(const struct block *b, int node);
+
+/* The relevance of a node to add to: zero when nothing has arrived yet. */
+real *block_input(struct block *b, int node);
+
+/*
+ * For each row of `from` the row of `to` that has the same step and position. NULL: the same row.
+ */
+const int *block_rows_in(const struct block *b, int from, int to);
+
+/* Pass all relevance of `from` on unchanged: formula (6). */
+void block_pass(struct block *b, int from, int to);
+
+/* Write down what the rule loses of the relevance that stands at a node. */
+void block_lose(struct block *b, int node);
+
+#endif

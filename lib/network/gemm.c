@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* With tensor/threads.c the only file that knows BLAS. */
+#include "network/gemm.h"
+
+#include <stdbool.h>
+
+#include "base/parallel.h"
+#include "tensor/threads.h"
+
+#ifdef REAL_IS_DOUBLE
+#define GEMM dgemm
+#else
+#define GEMM sgemm
+#endif
+
+void gemm(long m, long n, long k, const real *a, long lda, const real *b, long ldb, real beta,
+	real *c, long ldc)
+{
+	blas_begin()->GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a,
+		(int)lda, b, (int)ldb, beta, c, (int)ldc);
+	blas_end();
+}
+
+void gemm_transposed(long m, long n, long k, const real *a, long lda, const real *b, long ldb,
+	real beta, real *c, long ldc)
+{
+	blas_begin()->GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a,
+		(int)lda, b, (int)ldb, beta, c, (int)ldc);
+	blas_end();
+}
+
+/* Columns of a part, and the multiplications from which on a thread is worth its start. */
+enum { PART_COLUMNS = 256, SHARED = 1 << 22 };
+
+struct product {
+	long m, n, k;
+	const real *a, *b;
+	real beta, *c;
+};
+
+static void run_part(void *context, int part, int thread)
+{
+	const struct product *p = context;
+	long first = (long)part * PART_COLUMNS, left = p->n - first;
+
+	(void)thread;
+	gemm_transposed(p->m, left < PART_COLUMNS ? left : PART_COLUMNS, p->k, p->a, p->k,
+		p->b + first * p->k, p->k, p->beta, p->c + first, p->n);
+}
+
+void gemm_parts(
+	int threads, long m, long n, long k, const real *a, const real *b, real beta, real *c)
+{
+	struct product p = { m, n, k, a, b, beta, c };
+	bool shared = (double)m * (double)n * (double)k >= SHARED;
+
+	parallel(shared ? threads : 1, (int)((n + PART_COLUMNS - 1) / PART_COLUMNS), run_part, &p);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network/network.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "tensor/convert.h"
+#include "network/op.h"
+#include "tensor/vectorised.h"
+
+#ifdef REAL_IS_DOUBLE
+#define convert tensor_to_doubles
+#else
+#define convert tensor_to_floats
+#endif
+
+static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
+	&op_scores, &op_softmax, &op_context };
+
+const struct op *op_at(int i)
+{
+	return i >= 0 && i < (int)(sizeof ops / sizeof *ops) ? ops[i] : NULL;
+}
+
+const struct op *op_of(const struct kind *kind)
+{
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+		if (ops[i]->kind == kind)
+			return ops[i];
+	return NULL;
+}
+
+const struct direction *op_direction(const struct op *op, const struct rule *rule)
+{
+	return rule->contribution == GRADIENT ? &op->gradient : &op->relevance;
+}
+
+bool op_takes(const struct op *op, const struct rule *rule, int k)
+{
+	return !op->takes || (op->takes(rule) >> k & 1);
+}
+
+double op_cost(const struct op *op, const struct graph *g, int node, const struct rule *rule,
+	const long rows[2])
+{
+	const struct direction *d = op_direction(op, rule);
+
+	return d->cost ? d->cost(g, &g->node[node], rule, rows) : 4.0 * g->node[node].width;
+}
+
+struct model *model_bind(const struct graph *g, struct weight_source source, struct arena *a)
+{
+	size_t nodes = (size_t)g->nodes;
+	struct model *m = arena_zero(a, 1, sizeof *m);
+
+	m->graph = g;
+	m->source = source;
+	m->arena = a;
+	m->threads = 1;
+	m->op = arena_zero(a, nodes, sizeof *m->op);
+	for (int part = 0; part < PARTS; part++)
+		m->weight[part] = arena_zero(a, nodes, sizeof *m->weight[part]);
+	m->bias = arena_zero(a, nodes, sizeof *m->bias);
+	for (int i = 0; i < g->nodes; i++) {
+		const struct node *n = &g->node[i];
+
+		m->op[i] = op_of(n->kind);
+		if (!m->op[i])
+			die("graph: node '%s': no operation '%s' here", n->name, n->kind->name);
+	}
+	return m;
+}
+
+/* The tensor of a node, of the size that the graph says. */
+static struct tensor find(const struct model *m, int node, const char *name, size_t count)
+{
+	struct tensor t;
+
+	if (!m->source.find(m->source.from, name, &t))
+		die("the checkpoint has no tensor '%s', which node '%s' needs", name,
+			m->graph->node[node].name);
+	if (t.count != count)
+		die("tensor '%s' has %zu elements; node '%s' needs %zu", name, t.count,
+			m->graph->node[node].name, count);
+	return t;
+}
+
+static size_t weight_count(const struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+	long shape[2] = { 0, 1 };
+
+	n->kind->weight(m->graph, n, shape);
+	return (size_t)shape[0] * (size_t)shape[1];
+}
+
+VECTORISED
+static bool all_finite(const real *x, size_t count)
+{
+	int wrong = 0;
+
+	for (size_t i = 0; i < count; i++)
+		wrong |= !(x[i] - x[i] == 0);
+	return !wrong;
+}
+
+static void check_finite(const char *name, const real *x, size_t count)
+{
+	if (!all_finite(x, count))
+		die("tensor '%s' has a NaN or an infinite value", name);
+}
+
+/* The tensor converted, in memory of its own. */
+static real *load(const struct model *m, int node, const char *name, size_t count)
+{
+	struct tensor t = find(m, node, name, count);
+	real *out = arena_array(m->arena, count, sizeof *out);
+
+	convert(&t, out);
+	check_finite(name, out, count);
+	return out;
+}
+
+/* The tensor as it lies in the mapped checkpoint, where nothing is to convert; else NULL. */
+static const real *in_place(const struct model *m, int node, size_t count)
+{
+	const char *name = m->graph->node[node].weight;
+	struct tensor t = find(m, node, name, count);
+
+	if (strcmp(t.type, REAL_TYPE) || (uintptr_t)t.data % sizeof(real))
+		return NULL;
+	check_finite(name, t.data, count);
+	return t.data;
+}
+
+VECTORISED
+static void take_part(real *w, enum part part, size_t count)
+{
+	real up = part != NEGATIVE, down = part == SIZE ? -1 : part != POSITIVE;
+
+	for (size_t i = 0; i < count; i++)
+		w[i] *= w[i] > 0 ? up : down;
+}
+
+const real *model_weight(struct model *m, int node, enum part part)
+{
+	size_t count = weight_count(m, node);
+	const char *name = m->graph->node[node].weight;
+
+	if (!m->weight[part][node] && part == PLAIN)
+		m->weight[part][node] = in_place(m, node, count);
+	if (!m->weight[part][node]) {
+		real *w = load(m, node, name, count);
+
+		take_part(w, part, count);
+		m->weight[part][node] = w;
+	}
+	return m->weight[part][node];
+}
+
+const real *model_bias(struct model *m, int node)
+{
+	const struct node *n = &m->graph->node[node];
+
+	if (!m->bias[node] && n->bias)
+		m->bias[node] = load(m, node, n->bias, (size_t)n->width);
+	return m->bias[node];
+}
+
+void model_weight_row(const struct model *m, int node, long row, real *out)
+{
+	const struct node *n = &m->graph->node[node];
+	long in = n->inputs ? m->graph->node[n->input[0]].width : n->width;
+
+	if (m->weight[PLAIN][node]) {
+		memcpy(out, m->weight[PLAIN][node] + row * in, (size_t)in * sizeof *out);
+		return;
+	}
+	struct tensor t;
+	if (!m->source.find(m->source.from, n->weight, &t) || row < 0 ||
+		(size_t)(row + 1) * (size_t)in > t.count)
+		die("tensor '%s' has no row %ld, which node '%s' needs", n->weight, row, n->name);
+	t.data = (const char *)t.data + (size_t)(row * in) * tensor_element(t.type);
+	t.count = (size_t)in;
+	convert(&t, out);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_NETWORK_NETWORK_H
+#define LRP_NETWORK_NETWORK_H
+
+#include "ckpt/weights.h"
+#include "graph/graph.h"
+#include "tensor/real.h"
+
+struct op;
+
+/* A part of each number of a matrix: W, |W|, max(W, 0), min(W, 0). */
+enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
+
+/*
+ * A graph bound to its operations and weights. Weights are converted at their first use; ask for
+ * them before threads share the model.
+ */
+struct model {
+	const struct graph *graph;
+	const struct op **op; /* one a node */
+	struct weight_source source;
+	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
+	struct arena *arena;		    /* the model's lifetime */
+	int threads;			    /* of a forward pass' products; 1 at first */
+};
+
+/* Dies where an operation is unknown or a node is not as its operation needs it. */
+struct model *model_bind(const struct graph *g, struct weight_source source, struct arena *a);
+
+/* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */
+const real *model_weight(struct model *m, int node, enum part part);
+const real *model_bias(struct model *m, int node);
+
+/* One row of the weights, without converting the others. */
+void model_weight_row(const struct model *m, int node, long row, real *out);
+
+#endif

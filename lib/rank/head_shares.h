@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_RANK_HEAD_SHARES_H
+#define LRP_RANK_HEAD_SHARES_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "stream/stream.h"
+
+/* What an average says of one head; `spread` is false where it says no error and interval. */
+struct share {
+	const char *site, *kind; /* "enc-self.4", "enc-self" */
+	long layer, head, was;	 /* was: its number before heads of its layer were taken out */
+	double mean, error, low, high;
+	bool spread;
+};
+
+/*
+ * All heads of averages, ordered by site and head. The heads of one site follow each other, and so
+ * do the sites of one kind. Everything lives in the arena.
+ */
+struct shares {
+	struct share *at;
+	long count, room;
+	long steps, sentences;		 /* the most that any site was averaged over */
+	long layers, heads, kv_heads;	 /* of the header's model; 0: it does not say */
+	const char *model, *norm, *rule; /* names; NULL: the header does not say */
+	const char *pruned;		 /* heads that were taken out of the model; NULL: none */
+	struct arena arena;
+};
+
+/*
+ * Read a stream of averages to its end; with a `kind` only the sites of this kind. Dies where a
+ * site comes twice, is no layer of attention (KIND.LAYER), or where nothing came.
+ */
+struct shares *shares_read(struct instream *in, const char *kind);
+
+/* The first share after `i` of another site, or of another kind. */
+long shares_site_end(const struct shares *s, long i);
+long shares_kind_end(const struct shares *s, long i);
+
+/* How many heads share their keys and values at the site of share i: 1, or the size of a group. */
+long shares_group(const struct shares *s, long i);
+
+/*
+ * The size [layers, heads] of the matrix of a kind, whose shares are from .. to-1. Layers and heads
+ * count up to the last one that was measured; those of enc-self at least as many as the model has.
+ */
+void shares_matrix(const struct shares *s, long from, long to, long *layers, long *heads);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/typed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/die.h"
+#include "graph/choice.h"
+#include "graph/graph_record.h"
+#include "ckpt/weights.h"
+#include "rule/ledger.h"
+#include "request/names.h"
+
+static struct start_token parse_token(const char *text)
+{
+	static const char *const words[] = { "top", "top1", "top2", "forced" };
+	struct start_token t = { .at = START_ID };
+	char *end;
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(text, words[i]) == 0) {
+			t.at = i < 2 ? START_TOP1 : i == 2 ? START_TOP2 : START_FORCED;
+			return t;
+		}
+	long id = strtol(text, &end, 10);
+	if (end == text || *end || id < 0 || id > INT32_MAX)
+		die_usage("-t takes top, top2, forced or a token's id, or two of them with '-' "
+			  "between, "
+			  "not '%s'",
+			text);
+	t.id = (int32_t)id;
+	return t;
+}
+
+static void parse_tokens(struct start_request *s, const char *text, struct arena *a)
+{
+	size_t length = strcspn(text, "-");
+
+	s->token[s->tokens++] = parse_token(arena_text(a, text, length));
+	if (text[length])
+		s->token[s->tokens++] = parse_token(text + length + 1);
+}
+
+static long parse_index(const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || *end || n < 0)
+		die_usage(
+			"--from takes NODE[:POSITION[:NEURON]], whole numbers from 0 on, not '%s'",
+			text);
+	return n;
+}
+
+/* NODE[:POSITION[:NEURON]]; an empty position is each step's own */
+static void parse_from(struct start_request *s, const char *text, struct arena *a)
+{
+	char *node = arena_text(a, text, strlen(text)), *position = strchr(node, ':'),
+	     *neuron = NULL;
+
+	s->from = node;
+	s->position = s->neuron = -1;
+	if (position) {
+		*position++ = '\0';
+		neuron = strchr(position, ':');
+	}
+	if (neuron) {
+		*neuron++ = '\0';
+		s->neuron = parse_index(neuron);
+	}
+	if (position && *position)
+		s->position = parse_index(position);
+}
+
+static void parse_size(struct start_request *s, const char *text)
+{
+	static const char *const words[] = { "one", "logit", "loss" };
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(text, words[i]) == 0) {
+			s->size = i;
+			return;
+		}
+	die_usage("-s takes one, logit or loss, not '%s'", text);
+}
+
+static void parse_start(struct start_request *s, const struct sweep_options *typed, struct arena *a)
+{
+	*s = (struct start_request){ 0 };
+	parse_tokens(s, typed->start, a);
+	parse_size(s, typed->size);
+	if (typed->from)
+		parse_from(s, typed->from, a);
+	if (typed->from && (s->size || strcmp(typed->start, "top")))
+		die_usage("--from starts with 1 and not at a token: leave -t and -s out");
+}
+
+/* What voita2021 computes depends on how much relevance there is: it is not linear. */
+static void check_joint(const struct layer_request *q)
+{
+	if (q->rule->attention != JOINT)
+		return;
+	if (q->start.from || q->start.tokens != 1 || q->start.size != SIZE_ONE)
+		die_usage("voita2021 starts with 1 at one token's logit, as it is not linear in "
+			  "relevance: leave out -s, --from and a second token");
+	if (q->to)
+		die_usage(
+			"voita2021 goes by residual blocks and does not stop inside one: leave out "
+			"--to and --keep");
+}
+
+struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o)
+{
+	struct arena *a = must_alloc(1, sizeof *a);
+	struct rule *rule = must_alloc(1, sizeof *rule);
+	struct layer_request q = { .rule = rule,
+		.max_leak = typed->max_leak,
+		.threads = o->threads,
+		.to = typed->to,
+		.ledger = ledger_new() };
+
+	if (strcmp(typed->rule, "list") == 0) {
+		rule_list();
+		exit(fflush(stdout) ? 1 : 0);
+	}
+	*rule = rule_parse(typed->rule, a);
+	parse_start(&q.start, typed, a);
+	check_joint(&q);
+	return q;
+}
+
+/* An option that the first sweep had: the default, or the same again. */
+static void take_over(const char **typed, const char *otherwise, const struct record *header,
+	const char *key, struct arena *a)
+{
+	const msgpack_object *map = record_map(header, "frontier");
+	const char *first = map_find(map, key) ? map_text(map, "frontier", key, a) : NULL;
+
+	if (*typed && (!otherwise || strcmp(*typed, otherwise)) &&
+		(!first || strcmp(*typed, first)))
+		die("these sweeps began with %s '%s', not '%s'; leave it out", key,
+			first ? first : "", *typed);
+	*typed = first;
+}
+
+/* The keys that a frontier's header has; the last one where its sweeps did not start at a logit. */
+static const char *const frontier_keys[] = { "rule", "start", "size", "precision", "to", "from" };
+enum { FRONTIER_KEYS = 6 };
+
+/* XXH3 (64 bits) of the values of these keys, each with a newline behind it, in 16 digits. */
+static const char *frontier_check(const char *const values[FRONTIER_KEYS], struct arena *a)
+{
+	const char *text = "";
+
+	for (int i = 0; i < FRONTIER_KEYS; i++)
+		text = arena_printf(a, "%s%s\n", text, values[i] ? values[i] : "");
+	return arena_printf(a, "%016" PRIx64, (uint64_t)XXH3_64bits(text, strlen(text)));
+}
+
+/* Relevance that came down by one rule does not go on by another. */
+static void check_frontier(const struct record *header)
+{
+	const msgpack_object *map = record_map(header, "frontier");
+	struct arena *a = header->arena;
+	const char *v[FRONTIER_KEYS];
+
+	for (int i = 0; i < FRONTIER_KEYS; i++)
+		v[i] = strcmp(frontier_keys[i], "from") || map_find(map, "from")
+			       ? map_text(map, "frontier", frontier_keys[i], a)
+			       : NULL;
+	if (strcmp(map_text(map, "frontier", "check", a), frontier_check(v, a)))
+		die("frontier: rule '%s', start '%s', size '%s', precision '%s', to '%s'%s%s%s were "
+		    "changed since its sweeps began; keep them, or begin again",
+			v[0], v[1], v[2], v[3], v[4], v[5] ? ", from '" : "", v[5] ? v[5] : "",
+			v[5] ? "'" : "");
+}
+
+void sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
+{
+	struct arena *a = header->arena;
+	struct sweep_options defaults = SWEEP_DEFAULTS;
+
+	q->resumes = record_has(header, "frontier");
+	if (!q->resumes)
+		return;
+	check_frontier(header);
+	take_over(&typed->rule, defaults.rule, header, "rule", a);
+	take_over(&typed->start, defaults.start, header, "start", a);
+	take_over(&typed->size, defaults.size, header, "size", a);
+	take_over(&typed->from, NULL, header, "from", a);
+	take_over(&typed->precision, defaults.precision, header, "precision", a);
+	struct rule *rule = arena_alloc(a, sizeof *rule);
+	*rule = rule_parse(typed->rule, a);
+	q->rule = rule;
+	q->stopped = map_text(record_map(header, "frontier"), "frontier", "to", a);
+	parse_start(&q->start, typed, a);
+}
+
+/* What another sweep has to know to go on. */
+static void write_frontier_keys(struct draft *d, const struct sweep_options *typed,
+	const struct layer_request *q, struct arena *a)
+{
+	const char *const values[FRONTIER_KEYS] = { typed->rule, typed->start, typed->size,
+		sweep_in_double(typed, q->rule) ? "f64" : "f32", q->to, typed->from };
+
+	draft_map(d, "frontier", FRONTIER_KEYS + !!typed->from);
+	for (int i = 0; i < FRONTIER_KEYS; i++)
+		if (values[i])
+			draft_text(d, frontier_keys[i], values[i]);
+	draft_text(d, "check", frontier_check(values, a));
+}
+
+/* The start, as the header has it: a node by its name, however it was typed. */
+static const char *start_text(
+	const struct sweep_options *typed, const struct start_request *s, struct arena *a)
+{
+	if (typed->from)
+		return arena_printf(
+			a, "from %s%s", s->from, typed->from + strcspn(typed->from, ":"));
+	if (strcmp(typed->size, "one") == 0)
+		return typed->start;
+	return arena_printf(a, "%s, with its %s", typed->start, typed->size);
+}
+
+bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
+{
+	if (strcmp(typed->precision, "auto") == 0)
+		return !rule_is_positive(rule);
+	if (strcmp(typed->precision, "f32") && strcmp(typed->precision, "f64"))
+		die_usage("-p takes f32, f64 or auto, not '%s'", typed->precision);
+	return strcmp(typed->precision, "f64") == 0;
+}
+
+/* Relevance can be read anywhere before the node where it starts, and not where it was before. */
+static void check_sites(const struct layer_request *q)
+{
+	const struct graph *g = q->graph;
+	int start = q->start.from ? graph_find(g, q->start.from) : g->nodes - 1, sites = 0;
+	int stopped = q->stopped ? graph_find(g, q->stopped) : start;
+
+	if (stopped < 0)
+		die("frontier: this model has no node '%s'", q->stopped);
+	for (int i = 0; i < g->nodes; i++) {
+		if (q->site[i] && i >= start)
+			die_usage("relevance starts at '%s'; name sites before it, not '%s'",
+				g->node[start].name, g->node[i].name);
+		if (q->site[i] && i > stopped)
+			die_usage("these sweeps have come down to '%s' and passed '%s'; read that "
+				  "site before",
+				q->stopped, g->node[i].name);
+		sites += q->site[i];
+	}
+	if (!sites)
+		die_usage("no site is named, or 'all' of a model without heads; see -l");
+}
+
+/* With --to: a trace again, its one site the node to stop at. */
+static void stop_at(struct layer_request *q, struct arena *a)
+{
+	bool *site = arena_zero(a, (size_t)q->graph->nodes, sizeof *site);
+	int node = graph_node(q->graph, q->to, a);
+
+	site[node] = true;
+	q->site = site;
+	q->to = q->graph->node[node].name;
+}
+
+void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
+	const struct record *header, struct outstream *out)
+{
+	struct arena *a = header->arena; /* lives as long as the segment */
+	struct draft *d;
+
+	q->graph = graph_read(header);
+	q->weights = weights_of_header(header, typed->model, &q->checkpoint);
+	struct rule *rule = arena_alloc(a, sizeof *rule);
+	*rule = *q->rule;
+	rule_fit(rule, q->graph);
+	q->rule = rule;
+	if (q->start.from)
+		q->start.from = q->graph->node[graph_node(q->graph, q->start.from, a)].name;
+	if (q->to) {
+		stop_at(q, a);
+		d = stream_header_draft(out, header, "frontier", NULL);
+		write_frontier_keys(d, typed, q, a);
+	} else {
+		q->site = graph_sites(q->graph, typed->sites, a);
+		d = stream_header_draft(
+			out, header, "graph", "weights", "rule", "start", "frontier", NULL);
+		rule_write(d, q->rule);
+		draft_text(d, "start", start_text(typed, &q->start, a));
+	}
+	check_sites(q);
+	start_find_pieces(&q->start, record_has(header, "weights") ? NULL : q->checkpoint,
+		q->graph->node[q->graph->nodes - 1].width);
+	stream_begin(out, d);
+}

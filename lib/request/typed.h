@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_REQUEST_TYPED_H
+#define LRP_REQUEST_TYPED_H
+
+#include "base/options.h"
+#include "stream/stream.h"
+#include "request/request.h"
+
+/* The options that lrp-layer and head-carry share, as typed. */
+struct sweep_options {
+	const char *sites, *rule, *start, *size, *precision, *model, *from, *to;
+	double max_leak;
+};
+#define SWEEP_DEFAULTS                                                                             \
+	{                                                                                          \
+		"all", "magnitude", "top", "one", "auto", NULL, NULL, NULL, -1                     \
+	}
+
+/* Their entries for options_parse(). */
+#define SWEEP_ENTRIES(typed)                                                                       \
+	{ .letter = 'l', .text = &(typed).sites }, { .letter = 'r', .text = &(typed).rule },       \
+		{ .letter = 't', .text = &(typed).start },                                         \
+		{ .letter = 's', .text = &(typed).size },                                          \
+		{ .letter = 'p', .text = &(typed).precision },                                     \
+	{                                                                                          \
+		.letter = 'm', .text = &(typed).model                                              \
+	}
+
+/* The request that was typed, for the life of the process; graph, weights and sites come with the
+ * stream's header. Mistakes are usage errors. */
+struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o);
+
+/*
+ * A segment with a frontier goes on with its rule, start and precision, which must not be given
+ * again in other words. Nothing changes where its sweeps begin here.
+ */
+void sweep_resume(
+	struct layer_request *q, struct sweep_options *typed, const struct record *header);
+
+/* Double precision? `auto`: where the rule's terms have signs. */
+bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule);
+
+/* A segment begins: take graph, weights and sites from its header, write the header of `out`. */
+void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
+	const struct record *header, struct outstream *out);
+
+#endif

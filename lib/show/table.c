@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "show/table.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "record/text.h"
+#include "show/json.h"
+#include "record/pruned.h"
+
+#define AVERAGE_COLUMNS "site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences"
+enum { MOST_OF_NAME = 255 };
+
+void table_columns(struct show *s, const char *columns)
+{
+	if (!s->columns || strcmp(s->columns, columns) != 0)
+		fputs(columns, s->to);
+	s->columns = columns;
+}
+
+long table_int(const struct record *r, const char *key, long otherwise)
+{
+	return record_has(r, key) ? record_int(r, key) : otherwise;
+}
+
+long table_first_step(const struct record *r)
+{
+	long step = table_int(r, "first_step", 0);
+
+	if (step < 0 || step > INT32_MAX)
+		die("'first_step' is %ld", step);
+	return step;
+}
+
+void table_put_text(FILE *to, const msgpack_object *o)
+{
+	if (o && o->type == MSGPACK_OBJECT_STR)
+		put_plain(to, o->via.str.ptr, o->via.str.size);
+}
+
+void table_put_name(FILE *to, const msgpack_object *o)
+{
+	if (o && o->type == MSGPACK_OBJECT_STR)
+		put_plain(to, o->via.str.ptr,
+			o->via.str.size < MOST_OF_NAME ? o->via.str.size : MOST_OF_NAME);
+}
+
+void table_put_number(FILE *to, const struct tensor *t, size_t i)
+{
+	char text[32];
+
+	if (t->type[1] == 'i')
+		fprintf(to, "%" PRId64, tensor_int_at(t, i));
+	else
+		fputs(number_text(tensor_at(t, i), strcmp(t->type, "<f8") != 0, text), to);
+}
+
+bool table_tensor(const struct record *r, const char *key, int dimensions, struct tensor *t)
+{
+	const msgpack_object *o = record_find(r, key);
+
+	return o && object_tensor(o, t) && t->dimensions == dimensions;
+}
+
+/* What the lines of a record begin with, looked up once. */
+struct line_start {
+	bool numbered;
+	long sentence, first_step;
+	const msgpack_object *site;
+};
+
+static struct line_start line_start(const struct record *r)
+{
+	return (struct line_start){ record_has(r, "sentence"), table_int(r, "sentence", 0),
+		table_first_step(r), record_find(r, "site") };
+}
+
+/* Sentence, site and step, up to a tab. */
+static void put_step(FILE *to, const struct line_start *l, long step)
+{
+	if (l->numbered)
+		fprintf(to, "%ld", l->sentence);
+	fputc('\t', to);
+	table_put_name(to, l->site);
+	fprintf(to, "\t%ld\t", l->first_step + step);
+}
+
+static bool table_heads(struct show *s, const struct record *r)
+{
+	struct tensor t;
+
+	if (!table_tensor(r, "relevance", 2, &t))
+		return false;
+	table_columns(s, "sentence\tsite\tstep\thead\trelevance\n");
+	struct line_start start = line_start(r);
+	for (size_t i = 0; i < t.count; i++) {
+		put_step(s->to, &start, (long)i / t.shape[1]);
+		fprintf(s->to, "%ld\t", (long)i % t.shape[1]);
+		table_put_number(s->to, &t, i);
+		fputc('\n', s->to);
+	}
+	return true;
+}
+
+static bool table_relevance(struct show *s, const struct record *r)
+{
+	struct tensor t;
+
+	if (!table_tensor(r, "relevance", 3, &t))
+		return false;
+	table_columns(s, "sentence\tsite\tstep\tposition\tneuron\trelevance\n");
+	struct line_start start = line_start(r);
+	for (size_t i = 0; i < t.count; i++) {
+		long row = (long)i / t.shape[2];
+
+		put_step(s->to, &start, row / t.shape[1]);
+		fprintf(s->to, "%ld\t%ld\t", row % t.shape[1], (long)i % t.shape[2]);
+		table_put_number(s->to, &t, i);
+		fputc('\n', s->to);
+	}
+	return true;
+}
+
+/* Element i of the list under a key; NULL where there is none. */
+static const msgpack_object *element(const msgpack_object *list, long i)
+{
+	if (!list || list->type != MSGPACK_OBJECT_ARRAY || i >= (long)list->via.array.size)
+		return NULL;
+	return &list->via.array.ptr[i];
+}
+
+static bool table_tokens(struct show *s, const struct record *r)
+{
+	struct tensor t;
+
+	if (!table_tensor(r, "relevance", 2, &t))
+		return false;
+	table_columns(s, "sentence\tsite\tstep\tposition\tpiece\trelevance\n");
+	struct line_start start = line_start(r);
+	const msgpack_object *pieces = record_find(r, "pieces");
+	for (size_t i = 0; i < t.count; i++) {
+		long position = (long)i % t.shape[1];
+
+		put_step(s->to, &start, (long)i / t.shape[1]);
+		fprintf(s->to, "%ld\t", position);
+		table_put_name(s->to, element(pieces, position));
+		fputc('\t', s->to);
+		table_put_number(s->to, &t, i);
+		fputc('\n', s->to);
+	}
+	return true;
+}
+
+/* The tokens of one side: {ids, pieces}, the ids a list or a tensor. */
+static void put_side(struct show *s, const struct record *r, const char *side)
+{
+	const msgpack_object *map = record_find(r, side), *ids, *pieces;
+	struct tensor t = { .count = 0 };
+
+	if (!map || !(ids = map_find(map, "ids")))
+		return;
+	pieces = map_find(map, "pieces");
+	if (!object_tensor(ids, &t) && ids->type == MSGPACK_OBJECT_ARRAY)
+		t.count = ids->via.array.size;
+	long sentence = table_int(r, "sentence", -1);
+
+	for (size_t i = 0; i < t.count; i++) {
+		const msgpack_object *id = element(ids, (long)i);
+
+		fprintf(s->to, "%ld\t%s\t%zu\t", sentence, side, i);
+		if (id)
+			json_put(s->to, id, false);
+		else
+			table_put_number(s->to, &t, i);
+		fputc('\t', s->to);
+		table_put_text(s->to, pieces ? element(pieces, (long)i) : NULL);
+		fputc('\n', s->to);
+	}
+}
+
+static bool table_trace(struct show *s, const struct record *r)
+{
+	table_columns(s, "sentence\tside\tposition\tid\tpiece\n");
+	put_side(s, r, "source");
+	put_side(s, r, "target");
+	return true;
+}
+
+static bool table_losses(struct show *s, const struct record *r)
+{
+	struct tensor loss, top1;
+
+	if (!table_tensor(r, "loss", 1, &loss) || !table_tensor(r, "top1", 1, &top1) ||
+		loss.count != top1.count)
+		return false;
+	table_columns(s, "sentence\tstep\tloss\ttop1\n");
+	long sentence = table_int(r, "sentence", -1), first = table_first_step(r);
+	for (size_t i = 0; i < loss.count; i++) {
+		fprintf(s->to, "%ld\t%ld\t", sentence, first + (long)i);
+		table_put_number(s->to, &loss, i);
+		fprintf(s->to, "\t%g\n", tensor_at(&top1, i));
+	}
+	return true;
+}
+
+/* The number behind the last point of a site: "enc-self.4" is in layer 4. */
+static void put_layer(FILE *to, const msgpack_object *site)
+{
+	size_t n = site->type == MSGPACK_OBJECT_STR ? site->via.str.size : 0, digits = 0;
+	const char *p = site->via.str.ptr;
+
+	while (digits < n && isdigit((unsigned char)p[n - 1 - digits]))
+		digits++;
+	if (digits && digits < n && p[n - 1 - digits] == '.')
+		fprintf(to, "%.*s", (int)digits, p + n - digits);
+}
+
+struct statistics table_statistics(const struct record *r)
+{
+	static const char *const keys[TABLE_STATISTICS] = { "mean", "low", "high", "error",
+		"deviation" };
+	struct statistics x = { .steps = table_int(r, "steps", 0),
+		.sentences = table_int(r, "sentences", 0) };
+
+	x.found = table_tensor(r, keys[0], 1, &x.of[0]);
+	for (int k = 1; k < TABLE_STATISTICS; k++)
+		if (!table_tensor(r, keys[k], 1, &x.of[k]))
+			x.of[k].count = 0;
+	return x;
+}
+
+const long *table_before(const struct show *s, const struct record *r, size_t heads)
+{
+	const msgpack_object *site = record_find(r, "site");
+
+	if (!s->pruned || !site || site->type != MSGPACK_OBJECT_STR)
+		return NULL;
+	long *before = arena_array(r->arena, heads, sizeof *before);
+
+	pruned_numbers(s->pruned, object_text(site, "site", r->arena), (long)heads, before);
+	return before;
+}
+
+static bool table_average(struct show *s, const struct record *r)
+{
+	const msgpack_object *site = record_find(r, "site");
+	struct statistics x = table_statistics(r);
+
+	if (!site || !x.found)
+		return false;
+	const long *before = table_before(s, r, x.of[0].count);
+
+	table_columns(s, before ? AVERAGE_COLUMNS "\twas\n" : AVERAGE_COLUMNS "\n");
+	for (size_t h = 0; h < x.of[0].count; h++) {
+		table_put_name(s->to, site);
+		fputc('\t', s->to);
+		put_layer(s->to, site);
+		fprintf(s->to, "\t%zu", h);
+		for (int k = 0; k < TABLE_STATISTICS; k++) {
+			fputc('\t', s->to);
+			if (h < x.of[k].count)
+				table_put_number(s->to, &x.of[k], h);
+		}
+		fprintf(s->to, "\t%ld\t%ld", x.steps, x.sentences);
+		if (before)
+			fprintf(s->to, "\t%ld", before[h]);
+		fputc('\n', s->to);
+	}
+	return true;
+}
+
+static const struct form {
+	const char *type;
+	bool (*print)(struct show *s, const struct record *r);
+} forms[] = {
+	{ "heads", table_heads },
+	{ "average", table_average },
+	{ "tokens", table_tokens },
+	{ "relevance", table_relevance },
+	{ "trace", table_trace },
+	{ "losses", table_losses },
+};
+
+void table_record(struct show *s, const struct record *r)
+{
+	if (r->is_header ||
+		strcmp(r->type, "skipped") == 0) /* a line that was left out has no row */
+		return;
+	for (size_t i = 0; !s->keys && i < sizeof forms / sizeof *forms; i++)
+		if (strcmp(r->type, forms[i].type) == 0 && forms[i].print(s, r))
+			return;
+	table_cells(s, r);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/die.h"
+#include "token/characters.h"
+#include "token/sentencepiece.h"
+#include "token/vocabulary.h"
+
+/* A text in the making: pieces that SentencePiece has still to join, and what is finished. */
+struct text {
+	struct splitter *splitter;
+	struct arena *arena;
+	const char **pieces;
+	int count;
+	const char *run;  /* since the last added token */
+	const char *done; /* NULL: nothing yet */
+};
+
+static const char *replace(const char *text, const char *old, const char *new, struct arena *a)
+{
+	size_t n = strlen(old);
+	const char *at = strstr(text, old), *done = "";
+
+	if (!at)
+		return text;
+	for (; at; text = at + n, at = strstr(text, old))
+		done = arena_printf(a, "%s%.*s%s", done, (int)(at - text), text, new);
+	return arena_printf(a, "%s%s", done, text);
+}
+
+static void join_pieces(struct text *x)
+{
+	const char *text;
+	size_t length;
+
+	if (splitter_decode(x->splitter, x->pieces, x->count, &text, &length) < 0)
+		die("SentencePiece cannot join the pieces of a text");
+	x->run = arena_printf(x->arena, "%s%.*s", x->run, (int)length, text);
+	x->count = 0;
+}
+
+/* Append to what is finished, with a space between. */
+static void finish(struct text *x, const char *part, size_t length)
+{
+	x->done = arena_printf(x->arena, "%s%s%.*s", x->done ? x->done : "", x->done ? " " : "",
+		(int)length, part);
+}
+
+static void finish_run(struct text *x)
+{
+	size_t length;
+
+	if (!x->count && !*x->run)
+		return;
+	join_pieces(x);
+	const char *text = trimmed(replace(x->run, "▁", " ", x->arena), &length);
+	finish(x, text, length);
+	x->run = "";
+}
+
+/* An id that the files have no piece for reads as the unknown token, as in Hugging Face. */
+static void append_unknown(struct text *x, struct tokenizer *t, const struct vocabulary *v, long id)
+{
+	if (!t->warned)
+		warn("token %ld has no piece in %s: texts have '%s' in its place", id, v->file.path,
+			v->unknown_name);
+	t->warned = true;
+	join_pieces(x);
+	x->run = arena_printf(x->arena, "%s%s ", x->run, v->unknown_name);
+}
+
+/* The spaces that `clean_up_tokenization_spaces` takes out of English. */
+static const char *clean_up(const char *text, struct arena *a)
+{
+	static const char *const pairs[][2] = { { " .", "." }, { " ?", "?" }, { " !", "!" },
+		{ " ,", "," }, { " ' ", "'" }, { " n't", "n't" }, { " 'm", "'m" }, { " 's", "'s" },
+		{ " 've", "'ve" }, { " 're", "'re" } };
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		text = replace(text, pairs[i][0], pairs[i][1], a);
+	return text;
+}
+
+const char *tokenizer_text(struct tokenizer *t, enum tokenizer_side side, const int32_t *ids,
+	int count, struct arena *a)
+{
+	struct vocabulary *v = open_vocabulary(t, side);
+	struct text x = { .arena = a, .run = "" };
+
+	if (!v->file.object || !(x.splitter = try_splitter(t, side)))
+		return NULL;
+	x.pieces = arena_array(a, (size_t)count, sizeof *x.pieces);
+	for (int i = 0; i < count; i++) {
+		const char *piece = v->pieces[ids[i]];
+
+		if (v->kind[ids[i]] == ID_SPECIAL)
+			continue;
+		if (!piece) {
+			append_unknown(&x, t, v, ids[i]);
+		} else if (v->kind[ids[i]] == ID_ADDED) {
+			finish_run(&x);
+			finish(&x, piece, strlen(piece));
+		} else {
+			x.pieces[x.count++] = piece;
+		}
+	}
+	finish_run(&x);
+	const char *text = x.done ? x.done : "";
+	return json_bool_or(&t->settings, "clean_up_tokenization_spaces", false) ? clean_up(text, a)
+										 : text;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/lines.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "token/characters.h"
+
+struct sentences {
+	struct sentence_request asked;
+	const char *const *files;
+	int file_count, next_file;
+	const char *name;
+	FILE *file; /* NULL: none is open */
+	char *text;
+	size_t room;
+	long number, line; /* of the next line over all files; of the last one in its own */
+	enum { SEEN_NONE, SEEN_SOURCES, SEEN_PAIRS, SEEN_BOTH } seen;
+};
+
+struct sentences *sentences_open(const struct sentence_request *request)
+{
+	static const char *const standard_input[] = { "-" };
+	struct sentences *s = must_alloc(1, sizeof *s);
+	const struct options *o = request->files;
+
+	s->asked = *request;
+	s->files = o->file_count ? o->files : standard_input;
+	s->file_count = o->file_count ? o->file_count : 1;
+	s->number = request->first_line - 1;
+	s->line = s->number;
+	for (int i = 0; i < s->file_count; i++)
+		if (strcmp(s->files[i], "-") && access(s->files[i], R_OK)) {
+			place_source(s->files[i]);
+			die_errno("cannot open");
+		}
+	return s;
+}
+
+static void open_next(struct sentences *s)
+{
+	const char *name = s->files[s->next_file];
+
+	s->file = strcmp(name, "-") ? fopen(name, "r") : stdin;
+	s->name = s->file == stdin ? "<stdin>" : name;
+	place_source(s->name);
+	if (!s->file)
+		die_errno("cannot open");
+	if (s->next_file++)
+		s->line = 0;
+}
+
+static void close_file(struct sentences *s)
+{
+	if (ferror(s->file))
+		die_errno("cannot read");
+	if (s->file != stdin)
+		fclose(s->file);
+	s->file = NULL;
+}
+
+/* The text of the next line without its end, its length in bytes; NULL: there is none. */
+static char *next_line(struct sentences *s, size_t *length)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	bool opened = false;
+	ssize_t n;
+
+	for (;;) {
+		if (!s->file) {
+			if (s->next_file == s->file_count)
+				return NULL;
+			open_next(s);
+			opened = true;
+		}
+		place_source(s->name);
+		n = getline(&s->text, &s->room, s->file);
+		if (n >= 0)
+			break;
+		close_file(s);
+	}
+	char *text = s->text;
+
+	place_record("line", ++s->line);
+	if (n && text[n - 1] == '\n')
+		text[--n] = '\0';
+	if (n && text[n - 1] == '\r')
+		text[--n] = '\0';
+	if (opened && !strncmp(text, mark, 3)) {
+		text += 3;
+		n -= 3;
+	}
+	*length = (size_t)n;
+	return text;
+}
+
+/* Leave the line out, or die of it. */
+static void leave_out(const struct sentences *s, struct sentence_line *line, enum left_out reason,
+	const char *why)
+{
+	if (!s->asked.skip && reason != LEFT_BLANK)
+		die("%s; --skip leaves such lines out", why);
+	line->left_out = reason;
+	line->source.count = line->target.count = 0;
+}
+
+/* A side's tokens; where they cannot be used the line is left out. */
+static struct tokens tokens_of(struct sentences *s, struct sentence_line *line,
+	enum tokenizer_side side, const char *text, struct arena *a)
+{
+	static struct token_list (*const read[])(
+		struct tokenizer *, enum tokenizer_side, const char *, struct arena *) = {
+		[FORM_TEXT] = tokenizer_encode,
+		[FORM_PIECES] = tokenizer_pieces,
+		[FORM_IDS] = tokenizer_ids,
+	};
+	struct token_list t = read[s->asked.form](s->asked.tokenizer, side, text, a);
+	long positions = s->asked.config->max_position_embeddings;
+	struct tokens tokens = { t.ids, t.pieces, t.count, NULL };
+
+	if (t.unfit)
+		leave_out(s, line, t.unfit, t.why);
+	else if (t.count > positions)
+		leave_out(s, line, LEFT_TOO_LONG,
+			arena_printf(a, "%d tokens; the model has positions for %ld", t.count,
+				positions));
+	else
+		tokens.text = tokenizer_text(s->asked.tokenizer, side, t.ids, t.count, a);
+	return tokens;
+}
+
+/* Is there nothing in a text but the end of sentence that was added to it? */
+static bool is_nothing(const struct sentences *s, const char *text, const struct tokens *t)
+{
+	return is_blank(text) || (s->asked.form == FORM_TEXT && t->count == 1);
+}
+
+/* Lines with a target and lines without one make a text of two kinds: say so once. */
+static void note_kind(struct sentences *s, bool pair)
+{
+	if (s->seen == (pair ? SEEN_SOURCES : SEEN_PAIRS))
+		warn(pair ? "a tab: this line has a target, lines before it have none"
+			  : "no tab: this line is translated, lines before it have a target");
+	s->seen = s->seen == SEEN_NONE ? (pair ? SEEN_PAIRS : SEEN_SOURCES)
+		  : s->seen == (pair ? SEEN_SOURCES : SEEN_PAIRS) ? SEEN_BOTH
+								  : s->seen;
+}
+
+/* Tokens of both sides, or why there are none. */
+static void read_sides(struct sentences *s, struct sentence_line *line, const char *source,
+	const char *target, struct arena *a)
+{
+	bool no_source = is_blank(source), no_target = target && is_blank(target);
+
+	if (!no_source) {
+		line->source = tokens_of(s, line, TOKENIZER_SOURCE, source, a);
+		no_source = !line->left_out && is_nothing(s, source, &line->source);
+	}
+	if (target && !no_target && !line->left_out) {
+		line->target = tokens_of(s, line, TOKENIZER_TARGET, target, a);
+		no_target = !line->left_out && is_nothing(s, target, &line->target);
+	}
+	if (line->left_out)
+		return;
+	if (no_source && (!target || no_target))
+		leave_out(s, line, LEFT_BLANK, NULL);
+	else if (no_source)
+		leave_out(s, line, LEFT_ONE_SIDED, "no source before the tab");
+	else if (no_target)
+		leave_out(s, line, LEFT_ONE_SIDED, "no target behind the tab");
+}
+
+bool sentences_next(struct sentences *s, struct sentence_line *line, struct arena *a)
+{
+	size_t length;
+	char *source = next_line(s, &length), *target;
+
+	if (!source)
+		return false;
+	*line = (struct sentence_line){ .number = s->number++, .file = s->name, .line = s->line };
+	if (strlen(source) != length) {
+		leave_out(s, line, LEFT_NUL, "a NUL byte; is this text?");
+		return true;
+	}
+	target = strchr(source, '\t');
+	if (target && !is_blank(source) && strchr(target + 1, '\t')) {
+		leave_out(s, line, LEFT_TABS,
+			"more than one tab; a line is a source, or a source, a tab and its target");
+		return true;
+	}
+	if (target)
+		*target++ = '\0';
+	read_sides(s, line, source, target, a);
+	if (line->left_out)
+		return true;
+	note_kind(s, target != NULL);
+	if (target)
+		return true;
+	generation_check(s->asked.generation);
+	if (s->asked.form != FORM_IDS)
+		tokenizer_require(s->asked.tokenizer, TOKENIZER_TARGET);
+	return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_TOKEN_LINES_H
+#define LRP_TOKEN_LINES_H
+
+#include <stdbool.h>
+
+#include "base/options.h"
+#include "model/generation.h"
+#include "token/reasons.h"
+#include "record/tokens.h"
+#include "token/tokenizer.h"
+
+/* How a line is read. */
+enum sentence_form { FORM_TEXT, FORM_PIECES, FORM_IDS };
+
+/* One line of the input: a source sentence, and its target where the line forces one. */
+struct sentence_line {
+	long number;	  /* from 0 on, over all files */
+	const char *file; /* where it stands, and the number there, from 1 on */
+	long line;
+	struct tokens source;
+	struct tokens target; /* the token predicted at each step; count 0: to be generated */
+	bool cut;	      /* it was generated up to its limit, and has no end */
+	enum left_out left_out;
+};
+
+/* Lines of text as sentences of tokens. */
+struct sentences;
+
+/* How the text is read. */
+struct sentence_request {
+	const struct options *files; /* the operands of the command line, or standard input */
+	enum sentence_form form;
+	long first_line; /* the number of the first line, from 1 */
+	bool skip;	 /* leave out lines that cannot be used */
+	struct tokenizer *tokenizer;
+	const struct model_config *config;
+	const struct generation *generation;
+};
+struct sentences *sentences_open(const struct sentence_request *request);
+
+/*
+ * The next line. False at the end of the last file. A blank line, and with `skip` each that cannot
+ * be used, comes with the reason in `left_out` and without tokens. Else dies, naming file and line,
+ * where a line is no text, has a side only, more than one tab, a token without an id or more tokens
+ * than the model has positions; and in any case where it needs a way to generate that we do not
+ * have. A byte order mark in front of a file is no part of its first line.
+ */
+bool sentences_next(struct sentences *s, struct sentence_line *line, struct arena *a);
+
+#endif

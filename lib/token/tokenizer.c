@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/tokenizer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/utf8.h"
+#include "ckpt/pointer.h"
+#include "token/characters.h"
+#include "token/vocabulary.h"
+#include "token/sentencepiece.h"
+
+enum { CODES_NAMED = 20 }; /* language codes that a message lists */
+
+static long end_of_sentence(
+	const struct tokenizer *t, const struct vocabulary *v, enum tokenizer_side side)
+{
+	return side == TOKENIZER_SOURCE && v->eos >= 0 ? v->eos : t->eos;
+}
+
+/* A list that grows in the arena. */
+struct growing {
+	struct token_list list;
+	int room;
+	struct arena *arena;
+};
+
+static void append(struct growing *g, long id, const char *piece)
+{
+	struct token_list *list = &g->list;
+
+	if (list->count == g->room) {
+		struct token_list old = *list;
+
+		if (g->room > INT32_MAX / 2)
+			die("too many tokens in a line");
+		g->room = g->room ? 2 * g->room : 64;
+		list->ids = arena_array(g->arena, (size_t)g->room, sizeof *list->ids);
+		list->pieces = arena_array(g->arena, (size_t)g->room, sizeof *list->pieces);
+		if (old.count) {
+			memcpy(list->ids, old.ids, (size_t)old.count * sizeof *old.ids);
+			memcpy(list->pieces, old.pieces, (size_t)old.count * sizeof *old.pieces);
+		}
+	}
+	list->ids[list->count] = (int32_t)id;
+	list->pieces[list->count++] = piece;
+}
+
+/* The line cannot be used; the first reason is the one that is told. */
+static void refuse(struct growing *g, enum left_out reason, const char *why)
+{
+	if (g->list.unfit)
+		return;
+	g->list.unfit = reason;
+	g->list.why = why;
+}
+
+/* Text of the line as messages have it. */
+static const char *shown(struct growing *g, const char *text, size_t length)
+{
+	return arena_printf(g->arena, "'%.*s'", (int)(length < 100 ? length : 100), text);
+}
+
+/* Length of the language code in front, ">>" to the next "<<"; 0: none. */
+static size_t language_code(const char *text)
+{
+	const char *end;
+
+	if (strncmp(text, ">>", 2) || !text[2])
+		return 0;
+	end = strstr(text + 3, "<<");
+	return end ? (size_t)(end + 2 - text) : 0;
+}
+
+/* What codes a vocabulary has, for a message. */
+static const char *known_codes(const struct vocabulary *v, struct arena *a)
+{
+	const char *piece, *text = "";
+	json_t *id;
+	int count = 0;
+
+	json_object_foreach((json_t *)v->file.object, piece, id)
+	{
+		size_t n = language_code(piece);
+
+		if (!n || piece[n])
+			continue;
+		if (count++ < CODES_NAMED)
+			text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", piece);
+	}
+	if (!count)
+		return "no language codes";
+	return count > CODES_NAMED ? arena_printf(a, "%d others", count)
+				   : arena_printf(a, "%s", text);
+}
+
+static void refuse_code(
+	struct growing *g, const struct vocabulary *v, const char *code, size_t length)
+{
+	refuse(g, LEFT_UNKNOWN,
+		arena_printf(g->arena, "the language code %s is not in %s, which has %s",
+			shown(g, code, length), v->file.path, known_codes(v, g->arena)));
+}
+
+/* A piece by its text; one that is not in the vocabulary keeps its text and is "unknown". */
+static void append_piece(
+	struct growing *g, const struct vocabulary *v, const char *piece, size_t length)
+{
+	long id = vocabulary_id(v, piece, length);
+
+	if (id >= 0)
+		append(g, id, v->pieces[id]);
+	else if (v->unknown < 0)
+		refuse(g, LEFT_UNKNOWN,
+			arena_printf(g->arena,
+				"%s is not in %s, which has no token for the unknown",
+				shown(g, piece, length), v->file.path));
+	else
+		append(g, v->unknown, arena_text(g->arena, piece, length));
+}
+
+static void append_code(
+	struct growing *g, const struct vocabulary *v, const char *code, size_t length)
+{
+	if (vocabulary_id(v, code, length) < 0)
+		refuse_code(g, v, code, length);
+	else
+		append_piece(g, v, code, length);
+}
+
+/* Hugging Face takes the numbers of special tokens from the source's vocabulary, on both sides. */
+static bool differs_by_side(struct tokenizer *t, const struct added_token *token, long id)
+{
+	return token->id < 0 &&
+	       vocabulary_added_id(open_vocabulary(t, TOKENIZER_SOURCE), token) != id;
+}
+
+static void append_added(struct growing *g, struct tokenizer *t, const struct vocabulary *v,
+	const struct added_token *token)
+{
+	long id = vocabulary_added_id(v, token);
+
+	if (id < 0)
+		refuse(g, LEFT_UNKNOWN,
+			arena_printf(g->arena, "'%s' is a special token, and has no id in %s",
+				token->text, v->file.path));
+	else if (id >= v->size)
+		refuse(g, LEFT_UNKNOWN,
+			arena_printf(g->arena,
+				"the added token '%s' has id %ld, but the model has %ld tokens",
+				token->text, id, v->size));
+	else if (token->whole_word || differs_by_side(t, token, id))
+		refuse(g, LEFT_UNKNOWN,
+			arena_printf(g->arena, "the added token '%s' %s, which is not supported",
+				token->text,
+				token->whole_word ? "is a 'single_word'"
+						  : "has another id for each side"));
+	else
+		append(g, id, token->text);
+}
+
+static void append_end(struct tokenizer *t, enum tokenizer_side side, struct growing *g)
+{
+	long eos = end_of_sentence(t, &t->sides[side], side);
+
+	append(g, eos, tokenizer_piece(t, side, (int32_t)eos));
+}
+
+/* The same where the line may have an end of its own. */
+static void append_missing_end(struct tokenizer *t, enum tokenizer_side side, struct growing *g)
+{
+	int n = g->list.count;
+
+	if (!n || g->list.ids[n - 1] != end_of_sentence(t, &t->sides[side], side))
+		append_end(t, side, g);
+}
+
+static void check_utf8(struct growing *g, const char *text)
+{
+	long byte = invalid_utf8(text);
+
+	if (byte)
+		refuse(g, LEFT_NOT_UTF8,
+			arena_printf(g->arena, "not valid UTF-8 at byte %ld", byte));
+}
+
+/* A code behind other words is text; who wrote it there may have meant another thing. */
+static void warn_of_code(struct tokenizer *t, const struct vocabulary *v, const char *text)
+{
+	for (const char *at = text; !t->warned_of_code && (at = strstr(at, ">>")); at++) {
+		size_t n = language_code(at);
+
+		if (!n || vocabulary_id(v, at, n) < 0)
+			continue;
+		warn("'%.*s' is text here: a language code stands in front", (int)n, at);
+		t->warned_of_code = true;
+	}
+}
+
+/* Text without added tokens. */
+static void append_text(
+	struct growing *g, struct tokenizer *t, enum tokenizer_side side, const char *text)
+{
+	struct vocabulary *v = &t->sides[side];
+	const struct splitter_piece *pieces;
+	size_t code = language_code(text);
+	int n;
+
+	if (code)
+		append_code(g, v, text, code);
+	warn_of_code(t, v, text + code);
+	n = splitter_encode(v->splitter, text + code, strlen(text + code), &pieces);
+	if (n < 0)
+		die("%s cannot split this line", v->splitter_name);
+	for (int i = 0; i < n; i++)
+		append_piece(g, v, pieces[i].text, pieces[i].length);
+}
+
+/* The text before an added token, and behind one, as far as it is left. */
+static void append_between(struct growing *g, struct tokenizer *t, enum tokenizer_side side,
+	const char *text, size_t length, const struct added_token *before,
+	const struct added_token *after)
+{
+	const char *part = arena_text(g->arena, text, length), *inner;
+
+	inner = trimmed(part, &length);
+	if (before && before->trims_right)
+		part = inner;
+	if (after && after->trims_left)
+		part = arena_text(g->arena, part, (size_t)(inner - part) + length);
+	if (*part)
+		append_text(g, t, side, part);
+}
+
+struct token_list tokenizer_encode(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
+{
+	struct growing g = { .arena = a };
+	struct vocabulary *v = must_open_vocabulary(t, side);
+	const struct added_token *before = NULL, *token;
+	const char *at;
+
+	open_splitter(t, side);
+	check_utf8(&g, text);
+	while (!g.list.unfit && (token = added_tokens_find(&t->added, text, &at))) {
+		append_between(&g, t, side, text, (size_t)(at - text), before, token);
+		append_added(&g, t, v, token);
+		text = at + token->length;
+		before = token;
+	}
+	if (!g.list.unfit) {
+		append_between(&g, t, side, text, strlen(text), before, NULL);
+		append_end(t, side, &g);
+	}
+	return g.list;
+}
+
+/* The next word: spaces before it are skipped, its length is given; NULL: none. */
+static const char *next_word(const char **text, size_t *length)
+{
+	const char *word = *text + strspn(*text, " ");
+
+	*length = strcspn(word, " ");
+	*text = word + *length;
+	return *length ? word : NULL;
+}
+
+struct token_list tokenizer_pieces(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
+{
+	struct growing g = { .arena = a };
+	struct vocabulary *v = must_open_vocabulary(t, side);
+	const char *word;
+	size_t length;
+
+	check_utf8(&g, text);
+	while (!g.list.unfit && (word = next_word(&text, &length))) {
+		const struct added_token *token = added_tokens_named(&t->added, word, length);
+
+		if (token)
+			append_added(&g, t, v, token);
+		else if (language_code(word) == length)
+			append_code(&g, v, word, length);
+		else
+			append_piece(&g, v, word, length);
+	}
+	if (!g.list.unfit)
+		append_missing_end(t, side, &g);
+	return g.list;
+}
+
+struct token_list tokenizer_ids(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
+{
+	struct growing g = { .arena = a };
+	long size = t->sides[side].size;
+	const char *word;
+	size_t length;
+
+	while (!g.list.unfit && (word = next_word(&text, &length))) {
+		char *end;
+		long id = *word >= '0' && *word <= '9' ? strtol(word, &end, 10) : -1;
+
+		if (id < 0 || end != word + length || id >= size)
+			refuse(&g, LEFT_UNKNOWN,
+				arena_printf(a, "%s is not a token id from 0 to %ld",
+					shown(&g, word, length), size - 1));
+		else
+			append(&g, id, tokenizer_piece(t, side, (int32_t)id));
+	}
+	if (!g.list.unfit && side == TOKENIZER_TARGET)
+		append_missing_end(t, side, &g);
+	return g.list;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_TOKEN_TOKENIZER_H
+#define LRP_TOKEN_TOKENIZER_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "family/config.h"
+#include "token/reasons.h"
+
+/*
+ * Text to tokens as Hugging Face's MarianTokenizer does it: source.spm or target.spm splits the
+ * text into pieces, vocab.json (with separate vocabularies target_vocab.json for the target)
+ * numbers them. Files are opened when they are first needed, so a directory without them serves
+ * for ids. Not for several threads at once.
+ */
+struct tokenizer;
+
+enum tokenizer_side { TOKENIZER_SOURCE, TOKENIZER_TARGET };
+
+struct token_list {
+	int32_t *ids;
+	const char **pieces; /* for the life of the process; those of unknown text, of the arena */
+	int count;
+	enum left_out unfit; /* the line cannot be used: then nothing else counts but */
+	const char *why;     /* the reason in words */
+};
+
+struct tokenizer *tokenizer_open(const char *directory, const struct model_config *config);
+
+/*
+ * One line, without its newline, as the model sees it. The end of sentence is part of the list:
+ * the last token of a source as the model was trained with, the last predicted token of a target.
+ * An empty line is the end of sentence alone.
+ *
+ * A special or added token that is written in the text (added_tokens.h) is that token; what stands
+ * between is text of its own. A language code in front of such a text (">>fra<< text") is one
+ * token. Text that is not UTF-8, and a language code or special token that the model has no id
+ * for, make the line unfit.
+ */
+struct token_list tokenizer_encode(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+
+/* The same from pieces separated by spaces; no second end of sentence where one is given. Pieces
+ * that the vocabulary lacks are the unknown token, but for language codes. */
+struct token_list tokenizer_pieces(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+
+/* The same from ids separated by spaces: those of a source are taken as they are, those of a
+ * target end with the end of sentence. An id outside of the vocabulary makes the line unfit. */
+struct token_list tokenizer_ids(
+	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+
+/* The piece of an id below the vocabulary's size; the id as text where there is none. */
+const char *tokenizer_piece(struct tokenizer *t, enum tokenizer_side side, int32_t id);
+
+/*
+ * The text of ids, in UTF-8, as Hugging Face decodes them without special tokens: SentencePiece
+ * joins pieces (and byte pieces to characters; bytes that are none are U+FFFD), added tokens have
+ * spaces around them, white space at the ends is taken off. An id without a piece is the unknown
+ * token's name, with a warning the first time. NULL where the directory has no such files.
+ */
+const char *tokenizer_text(struct tokenizer *t, enum tokenizer_side side, const int32_t *ids,
+	int count, struct arena *a);
+
+/* Die where the pieces of a side are not there: it says how to do without. */
+void tokenizer_require(struct tokenizer *t, enum tokenizer_side side);
+
+#endif

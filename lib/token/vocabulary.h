@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_TOKEN_VOCABULARY_H
+#define LRP_TOKEN_VOCABULARY_H
+
+#include "token/added_tokens.h"
+#include "token/tokenizer.h"
+
+/* Inside of the tokenizer: its files, which tokenizer.c and detokenize.c share. */
+
+/* What an id is, besides a piece. */
+enum id_kind { ID_PLAIN, ID_ADDED, ID_SPECIAL };
+
+/* The tokens of one side; each part is opened when it is first needed. */
+struct vocabulary {
+	const char *file_name, *splitter_name;
+	long size;
+	bool opened;
+	struct json_file file; /* piece -> id; object NULL: none */
+	const char **pieces;   /* by id; NULL: the files have none */
+	const char **numbers;  /* ids as text, for those; NULL: not needed yet */
+	unsigned char *kind;   /* by id, an id_kind */
+	long unknown, eos;     /* -1: not in the file */
+	const char *unknown_name;
+	struct splitter *splitter;
+};
+
+struct tokenizer {
+	const char *directory;
+	struct vocabulary sides[2];
+	struct json_file settings;
+	struct added_tokens added;
+	bool settings_read, warned, warned_of_code;
+	long eos; /* the model's own */
+	struct arena texts;
+};
+
+/* A side's vocabulary, opened; the second dies where its file is missing. */
+struct vocabulary *open_vocabulary(struct tokenizer *t, enum tokenizer_side side);
+struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum tokenizer_side side);
+
+/* The id of a piece, and of an added token on this side; -1: none. */
+long vocabulary_id(const struct vocabulary *v, const char *piece, size_t length);
+long vocabulary_added_id(const struct vocabulary *v, const struct added_token *token);
+
+/* A side's SentencePiece model. The first gives NULL where there is no such file, the second dies;
+ * both die where the file is none. */
+struct splitter *try_splitter(struct tokenizer *t, enum tokenizer_side side);
+struct splitter *open_splitter(struct tokenizer *t, enum tokenizer_side side);
+
+#endif
