@@ -48,10 +48,10 @@ int main(int argc, char **argv)
 		{ .name = "meet", .text = &meet }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	struct layer_request asked = sweep_request(&typed, &o);
+	struct request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
 		sweep_in_double(&typed, asked.rule) ? engine_f64.heads : engine_f32.heads;
-	struct heads *heads = NULL;
+	struct heads_run *heads = NULL;
 	struct record r;
 
 	struct instream *in = stream_open(&o, "trace");
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 		if (r.is_header) {
 			if (heads)
 				engine->close(heads);
-			struct layer_request q = asked; /* each segment is one of its own */
+			struct request q = asked; /* each segment is one of its own */
 
 			sweep_begin(&q, &typed, &r, out);
 			asked.checkpoint = q.checkpoint; /* opened once */

@@ -54,9 +54,9 @@ int main(int argc, char **argv)
 		{ .name = "keep", .flag = &keep }, { .name = "max-leak", .real = &typed.max_leak },
 		{ 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	struct layer_request asked = sweep_request(&typed, &o);
-	const struct layer_engine *engine = NULL;
-	struct layer *layer = NULL;
+	struct request asked = sweep_request(&typed, &o);
+	const struct lrp_engine *engine = NULL;
+	struct lrp_run *layer = NULL;
 	struct record r;
 
 	if (keep != (typed.to != NULL))
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		if (r.is_header) {
 			if (layer)
 				engine->close(layer);
-			struct layer_request q = asked; /* each segment is one of its own */
+			struct request q = asked; /* each segment is one of its own */
 			struct sweep_options here = typed;
 
 			sweep_resume(&q, &here, &r);

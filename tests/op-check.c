@@ -107,13 +107,13 @@ static void equal(const struct trial *x, const char *what, double got, double wa
 static void set_values(struct trial *x)
 {
 	for (int i = 0; i <= x->tiny->under; i++) {
-		long count = batch_value_size(x->s.model, i, &x->batch);
+		long count = batch_value_size(x->s.network, i, &x->batch);
 
 		x->value[i] = arena_zero(&x->arena, (size_t)count, sizeof(real));
 		for (long k = 0; k < count; k++)
 			x->value[i][k] = (real)draw(x->mode, sizeof(real) == sizeof(double));
 		if (i == x->tiny->under || x->tiny->node[i].kind == &kind_softmax)
-			x->s.model->op[i]->forward(x->s.model, i, &x->batch, x->value);
+			x->s.network->op[i]->forward(x->s.network, i, &x->batch, x->value);
 	}
 }
 
@@ -122,13 +122,13 @@ static void set_slopes(struct trial *x)
 {
 	int under = x->tiny->under;
 	const struct node *n = &x->tiny->node[under];
-	long out = batch_value_size(x->s.model, under, &x->batch);
+	long out = batch_value_size(x->s.network, under, &x->batch);
 	real *y = x->value[under], *up = arena_array(&x->arena, (size_t)out, sizeof *up);
 	real *down = arena_array(&x->arena, (size_t)out, sizeof *down);
 	const double h = 1e-6;
 
 	for (int k = 0; k < n->inputs; k++) {
-		long in = batch_value_size(x->s.model, n->input[k], &x->batch);
+		long in = batch_value_size(x->s.network, n->input[k], &x->batch);
 
 		x->slope[k] = arena_array(&x->arena, (size_t)(in * out), sizeof(double));
 		for (long i = 0; i < in; i++) {
@@ -136,10 +136,10 @@ static void set_slopes(struct trial *x)
 
 			*u = (real)(before + h);
 			x->value[under] = up;
-			x->op->forward(x->s.model, under, &x->batch, x->value);
+			x->op->forward(x->s.network, under, &x->batch, x->value);
 			*u = (real)(before - h);
 			x->value[under] = down;
-			x->op->forward(x->s.model, under, &x->batch, x->value);
+			x->op->forward(x->s.network, under, &x->batch, x->value);
 			*u = before;
 			for (long o = 0; o < out; o++)
 				x->slope[k][i * out + o] = (up[o] - down[o]) / (2 * h);
@@ -201,7 +201,7 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 {
 	const struct node *n = &x->tiny->node[x->tiny->under];
 	bool gradient = x->rule.contribution == GRADIENT;
-	long out = batch_value_size(x->s.model, x->tiny->under, &x->batch);
+	long out = batch_value_size(x->s.network, x->tiny->under, &x->batch);
 	const struct layout *from_rows = block_layout(&x->b, x->tiny->under);
 	long at_output = element(x, x->tiny->under, from_rows->position[from_row], from);
 	struct handed y = { 0 };
@@ -313,7 +313,7 @@ static void start(struct trial *x)
 		.rows = { SOURCES, TARGETS },
 		.queries = { &x->spans[SOURCE], &x->spans[TARGET] },
 		.keys = { &x->spans[SOURCE], &x->spans[TARGET] } };
-	x->s = (struct sentence){ .model = model_bind(&x->tiny->graph, source, &x->arena),
+	x->s = (struct sentence){ .network = network_bind(&x->tiny->graph, source, &x->arena),
 		.rule = &x->rule,
 		.rows = { SOURCES, TARGETS },
 		.value = x->value,

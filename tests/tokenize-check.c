@@ -13,7 +13,7 @@
  *
  * writes the ids, a tab, and the pieces; with `join` the text of the ids.
  */
-typedef struct token_list tokenize(
+typedef struct encoded tokenize(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
 
 static tokenize *choose(const char *form)
@@ -23,7 +23,7 @@ static tokenize *choose(const char *form)
 	return strcmp(form, "pieces") ? tokenizer_ids : tokenizer_pieces;
 }
 
-static void print(const struct token_list *list)
+static void print(const struct encoded *list)
 {
 	for (int i = 0; i < list->count; i++)
 		printf(i ? " %d" : "%d", (int)list->ids[i]);
@@ -33,8 +33,8 @@ static void print(const struct token_list *list)
 }
 
 /* Of a line of ids: their text. */
-static void print_text(struct tokenizer *t, enum tokenizer_side side, const struct token_list *list,
-	struct arena *a)
+static void print_text(
+	struct tokenizer *t, enum tokenizer_side side, const struct encoded *list, struct arena *a)
 {
 	const char *text = tokenizer_text(t, side, list->ids, list->count, a);
 
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		place_record("line", n);
 		line[strcspn(line, "\n")] = '\0';
 		arena_reset(&arena);
-		struct token_list list = choose(argv[3])(t, side, line, &arena);
+		struct encoded list = choose(argv[3])(t, side, line, &arena);
 		if (list.unfit)
 			die("%s", list.why);
 		if (strcmp(argv[3], "join"))

@@ -38,14 +38,14 @@ static const char *plan_reach(const struct graph *g, int start, struct arena *a)
 	return reach;
 }
 
-bool backward_takes(const struct request *q, int node, int k)
+bool backward_takes(const struct plan *q, int node, int k)
 {
-	return op_takes(q->model->op[node], q->rule, k);
+	return op_takes(q->network->op[node], q->rule, k);
 }
 
-void backward_trim(const struct request *q, int up_to, bool *marked)
+void backward_trim(const struct plan *q, int up_to, bool *marked)
 {
-	const struct graph *g = q->model->graph;
+	const struct graph *g = q->network->graph;
 	bool *leads = must_alloc((size_t)g->nodes, sizeof *leads);
 
 	leads[up_to] = true;
@@ -57,9 +57,9 @@ void backward_trim(const struct request *q, int up_to, bool *marked)
 	free(leads);
 }
 
-void backward_plan(struct request *q, struct arena *a)
+void backward_plan(struct plan *q, struct arena *a)
 {
-	const struct graph *g = q->model->graph;
+	const struct graph *g = q->network->graph;
 	bool *visited = arena_zero(a, (size_t)g->nodes, sizeof *visited);
 
 	q->reach = plan_reach(g, q->start, a);
@@ -75,23 +75,23 @@ void backward_plan(struct request *q, struct arena *a)
 	q->visited = visited;
 }
 
-bool backward_hands_on(const struct request *q, int node)
+bool backward_hands_on(const struct plan *q, int node)
 {
 	if (!q->visited[node] || node <= q->lowest || node > q->start - !q->whole_row ||
-		!op_direction(q->model->op[node], q->rule)->back)
+		!op_direction(q->network->op[node], q->rule)->back)
 		return false;
 	if (!q->site[node])
 		return true;
-	for (int k = 0; k < q->model->graph->node[node].inputs; k++)
-		if (q->visited[q->model->graph->node[node].input[k]])
+	for (int k = 0; k < q->network->graph->node[node].inputs; k++)
+		if (q->visited[q->network->graph->node[node].input[k]])
 			return true;
 	return false;
 }
 
-void sentence_needs(const struct request *q, int node, bool *need)
+void sentence_needs(const struct plan *q, int node, bool *need)
 {
-	const struct direction *d = op_direction(q->model->op[node], q->rule);
-	const struct node *n = &q->model->graph->node[node];
+	const struct direction *d = op_direction(q->network->op[node], q->rule);
+	const struct node *n = &q->network->graph->node[node];
 	unsigned reads = d->reads ? d->reads(q->rule) : 0;
 
 	if (q->rule->contribution == GRADIENT)
@@ -101,22 +101,22 @@ void sentence_needs(const struct request *q, int node, bool *need)
 		need[n->input[k]] |= reads >> k & 1;
 }
 
-void backward_needs(const struct request *q, bool *need)
+void backward_needs(const struct plan *q, bool *need)
 {
-	for (int i = 0; i < q->model->graph->nodes; i++) {
+	for (int i = 0; i < q->network->graph->nodes; i++) {
 		if (backward_hands_on(q, i))
 			sentence_needs(q, i, need);
 		need[i] |= q->site[i] && q->rule->contribution == GRADIENT;
 	}
 }
 
-struct sentence *sentence_new(const struct request *q, const long rows[2], real *const *value,
+struct sentence *sentence_new(const struct plan *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool)
 {
-	int nodes = q->model->graph->nodes;
+	int nodes = q->network->graph->nodes;
 	struct sentence *s = arena_zero(a, 1, sizeof *s);
 
-	*s = (struct sentence){ .model = q->model,
+	*s = (struct sentence){ .network = q->network,
 		.rule = q->rule,
 		.rows = { rows[0], rows[1] },
 		.value = value,
@@ -129,13 +129,13 @@ struct sentence *sentence_new(const struct request *q, const long rows[2], real 
 
 void sentence_prepare(struct sentence *s, int node)
 {
-	const struct direction *d = op_direction(s->model->op[node], s->rule);
+	const struct direction *d = op_direction(s->network->op[node], s->rule);
 
 	if (d->prepare)
 		d->prepare(s, node);
 }
 
-struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+struct sentence *backward_sentence(const struct plan *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool)
 {
 	struct sentence *s = sentence_new(q, rows, value, a, pool);
@@ -148,9 +148,9 @@ struct sentence *backward_sentence(const struct request *q, const long rows[2], 
 
 void backward_warn(const struct sentence *s, struct ledger *l)
 {
-	for (int i = s->model->graph->nodes - 1; i >= 0; i--)
+	for (int i = s->network->graph->nodes - 1; i >= 0; i--)
 		if (s->shares[i].bias_alone)
-			ledger_bias_alone(l, s->model->graph->node[i].name);
+			ledger_bias_alone(l, s->network->graph->node[i].name);
 }
 
 long backward_steps(const struct sentence *s, long first, long all)
@@ -191,9 +191,9 @@ void workers_free(struct worker **w, int threads)
 static const real *value_row(const struct block *b, int node, long position, long head)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 
-	if (node_is_pairs(&s->model->graph->node[node]))
+	if (node_is_pairs(&s->network->graph->node[node]))
 		return s->value[node] +
 		       (head * s->rows[n->side] + position) * s->rows[node_keys(n)];
 	return s->value[node] + position * n->width;
@@ -203,9 +203,9 @@ static const real *value_row(const struct block *b, int node, long position, lon
 static void times_value(const struct block *b, int node, real *r)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
-	bool pairs = node_is_pairs(&s->model->graph->node[node]);
+	bool pairs = node_is_pairs(&s->network->graph->node[node]);
 	long heads = pairs ? node_heads(n) : 1, width = pairs ? s->rows[node_keys(n)] : n->width;
 
 	for (long row = 0; row < l->rows; row++)
@@ -299,7 +299,7 @@ real *backward_dense(const struct sweep *w, const struct block *b, int node)
 {
 	const struct layout *l = block_layout(b, node);
 	long width = block_width(b, node);
-	long positions = b->sentence->rows[b->sentence->model->graph->node[node].side];
+	long positions = b->sentence->rows[b->sentence->network->graph->node[node].side];
 	real *out =
 		arena_zero(&w->worker->arena, (size_t)(b->steps * positions * width), sizeof *out);
 
@@ -324,7 +324,7 @@ struct block backward_begin(struct sweep *w)
 
 	arena_reset(a);
 	layout_block(&b);
-	b.relevance = arena_zero(a, (size_t)w->request->model->graph->nodes, sizeof *b.relevance);
+	b.relevance = arena_zero(a, (size_t)w->plan->network->graph->nodes, sizeof *b.relevance);
 	for (int k = 0; k < LOSSES; k++)
 		b.lost[k] = arena_zero(a, (size_t)w->steps, sizeof *b.lost[k]);
 	w->counted = arena_zero(a, (size_t)w->steps, sizeof *w->counted);
@@ -333,7 +333,7 @@ struct block backward_begin(struct sweep *w)
 
 void backward_sweep(struct sweep *w)
 {
-	const struct request *q = w->request;
+	const struct plan *q = w->plan;
 	struct block b = backward_begin(w);
 
 	if (w->frontier)
@@ -346,7 +346,7 @@ void backward_sweep(struct sweep *w)
 		if (!b.relevance[i])
 			continue;
 		if (backward_hands_on(q, i))
-			op_direction(q->model->op[i], q->rule)->back(&b, i);
+			op_direction(q->network->op[i], q->rule)->back(&b, i);
 		else
 			add_up(&b, i, w->counted);
 		pool_give(b.pool, b.relevance[i]);

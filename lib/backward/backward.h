@@ -18,8 +18,8 @@
  *
  *     start = here + elsewhere + lost
  */
-struct request {
-	struct model *model;
+struct plan {
+	struct network *network;
 	const struct rule *rule;
 	const bool *site;	   /* one a node */
 	const bool *visited;	   /* one a node: between the start and a site */
@@ -32,27 +32,27 @@ struct request {
 };
 
 /* Work out the rest of a request from its model, rule, sites and start. */
-void backward_plan(struct request *q, struct arena *a);
+void backward_plan(struct plan *q, struct arena *a);
 
 /* Does input k of a node get relevance? Constant attention weights get none. */
-bool backward_takes(const struct request *q, int node, int k);
+bool backward_takes(const struct plan *q, int node, int k);
 
 /* Clear the marks of nodes from which no marked path leads up to a node that relevance takes. */
-void backward_trim(const struct request *q, int up_to, bool *marked);
+void backward_trim(const struct plan *q, int up_to, bool *marked);
 
 /* Mark the values that a node's relevance or carried rule reads. */
-void sentence_needs(const struct request *q, int node, bool *need);
+void sentence_needs(const struct plan *q, int node, bool *need);
 
 /* Mark the nodes whose values the sweep reads. */
-void backward_needs(const struct request *q, bool *need);
+void backward_needs(const struct plan *q, bool *need);
 
 /* Does the sweep hand on relevance of this node? */
-bool backward_hands_on(const struct request *q, int node);
+bool backward_hands_on(const struct plan *q, int node);
 
 /* A sentence without the rule's coefficients, and with those of a sweep. */
-struct sentence *sentence_new(const struct request *q, const long rows[2], real *const *value,
+struct sentence *sentence_new(const struct plan *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool);
-struct sentence *backward_sentence(const struct request *q, const long rows[2], real *const *value,
+struct sentence *backward_sentence(const struct plan *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool);
 
 /* Warn, once, where an output of the sentence was its bias alone. After its sweeps. */
@@ -85,7 +85,7 @@ void workers_free(struct worker **w, int threads);
  * lives until the worker's next block.
  */
 struct sweep {
-	const struct request *request;
+	const struct plan *plan;
 	const struct sentence *sentence;
 	long first, steps;
 	const struct start *start;

@@ -18,7 +18,7 @@ static void *copy(struct arena *a, const void *x, size_t size)
 
 struct frontier *frontier_note(const struct sweep *w, const struct block *b)
 {
-	const struct graph *g = w->request->model->graph;
+	const struct graph *g = w->plan->network->graph;
 	struct arena *a = &w->worker->arena;
 	size_t nodes = (size_t)g->nodes, steps = (size_t)b->steps * sizeof(double);
 	struct frontier *f = arena_zero(a, 1, sizeof *f);
@@ -165,16 +165,16 @@ struct frontier *frontier_read(const struct graph *g, const struct record *r)
 	return first;
 }
 
-void frontier_needs(const struct frontier *f, const struct request *q, bool *need)
+void frontier_needs(const struct frontier *f, const struct plan *q, bool *need)
 {
 	for (; f && q->rule->contribution == GRADIENT; f = f->next)
-		for (int i = 0; i < q->model->graph->nodes; i++)
+		for (int i = 0; i < q->network->graph->nodes; i++)
 			need[i] |= f->relevance[i] != NULL;
 }
 
 void frontier_place(const struct frontier *f, struct sweep *w, struct block *b)
 {
-	const struct graph *g = w->request->model->graph;
+	const struct graph *g = w->plan->network->graph;
 
 	memcpy(w->counted, f->counted, (size_t)f->steps * sizeof *w->counted);
 	for (int k = 0; k < LOSSES; k++)

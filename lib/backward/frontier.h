@@ -35,7 +35,7 @@ void frontier_write(struct draft *d, const struct graph *g, const struct frontie
 struct frontier *frontier_read(const struct graph *g, const struct record *r);
 
 /* Mark the values that the relevance on its way is read with: a gradient's are R = u dv/du. */
-void frontier_needs(const struct frontier *f, const struct request *q, bool *need);
+void frontier_needs(const struct frontier *f, const struct plan *q, bool *need);
 
 /* Put one back in place, in a block of the same steps. */
 void frontier_place(const struct frontier *f, struct sweep *w, struct block *b);

@@ -8,7 +8,7 @@
 #include "op/linear.h"
 #include "record/tokens.h"
 
-int start_node(const struct layer_request *q)
+int start_node(const struct request *q)
 {
 	if (!q->start.from)
 		return q->graph->nodes - 1;
@@ -20,12 +20,12 @@ int start_node(const struct layer_request *q)
 	return node;
 }
 
-bool start_is_row(const struct layer_request *q)
+bool start_is_row(const struct request *q)
 {
 	return q->start.from || q->start.size == SIZE_LOSS;
 }
 
-void start_needs(const struct layer_request *q, bool *need)
+void start_needs(const struct request *q, bool *need)
 {
 	int node = start_node(q);
 
@@ -45,7 +45,7 @@ static const int32_t *top_tokens(const struct record *r, long steps, long k, str
 }
 
 static void set_token(
-	const struct layer_request *q, const struct record *r, int k, int32_t *neuron, long steps)
+	const struct request *q, const struct record *r, int k, int32_t *neuron, long steps)
 {
 	const struct start_token *token = &q->start.token[k];
 	int32_t width = q->graph->node[q->graph->nodes - 1].width;
@@ -70,15 +70,15 @@ static void set_token(
 }
 
 /* The logits of all steps, [steps, vocabulary], by the output layer's forward formula. */
-static real *logits(struct model *m, real *const *value, long steps, struct arena *a)
+static real *logits(struct network *net, real *const *value, long steps, struct arena *a)
 {
-	int last = m->graph->nodes - 1;
-	real **v = arena_array(a, (size_t)m->graph->nodes, sizeof *v);
+	int last = net->graph->nodes - 1;
+	real **v = arena_array(a, (size_t)net->graph->nodes, sizeof *v);
 	struct batch b = { .rows = { 0, steps } };
 
-	memcpy(v, value, (size_t)m->graph->nodes * sizeof *v);
-	v[last] = arena_array(a, (size_t)(steps * m->graph->node[last].width), sizeof(real));
-	m->op[last]->forward(m, last, &b, v);
+	memcpy(v, value, (size_t)net->graph->nodes * sizeof *v);
+	v[last] = arena_array(a, (size_t)(steps * net->graph->node[last].width), sizeof(real));
+	net->op[last]->forward(net, last, &b, v);
 	return v[last];
 }
 
@@ -103,12 +103,12 @@ static void loss_row(const struct rule *rule, real *z, long width, int32_t force
 	}
 }
 
-static void start_loss(struct start *s, const struct layer_request *q, struct model *m,
+static void start_loss(struct start *s, const struct request *q, struct network *net,
 	const struct record *r, real *const *value)
 {
 	long width = q->graph->node[s->node].width;
 	struct tokens target = record_tokens(r, "target");
-	real *row = logits(m, value, s->steps, r->arena);
+	real *row = logits(net, value, s->steps, r->arena);
 	double *total = arena_array(r->arena, (size_t)s->steps, sizeof *total);
 
 	for (long t = 0; t < s->steps; t++) {
@@ -121,7 +121,7 @@ static void start_loss(struct start *s, const struct layer_request *q, struct mo
 }
 
 /* 1 at one neuron or at all of the step's position. */
-static void start_from(struct start *s, const struct layer_request *q, real *const *value,
+static void start_from(struct start *s, const struct request *q, real *const *value,
 	const long rows[2], struct arena *a)
 {
 	const struct node *n = &q->graph->node[s->node];
@@ -149,7 +149,7 @@ static void start_from(struct start *s, const struct layer_request *q, real *con
 	}
 }
 
-static void start_tokens(struct start *s, const struct layer_request *q, struct model *m,
+static void start_tokens(struct start *s, const struct request *q, struct network *net,
 	const struct record *r, real *const *value)
 {
 	int in = q->graph->node[s->node].input[0];
@@ -159,13 +159,13 @@ static void start_tokens(struct start *s, const struct layer_request *q, struct 
 	bool gradient = q->rule->contribution == GRADIENT;
 	int size = gradient ? SIZE_ONE : (int)q->start.size; /* a gradient is one of its own size */
 
-	model_bias(m, s->node); /* converted before threads share the model */
+	network_bias(net, s->node); /* converted before threads share the model */
 	for (int k = 0; k < s->tokens; k++)
 		set_token(q, r, k, neuron, s->steps);
 	for (long t = 0; t < s->steps; t++)
 		for (int k = 0; k < s->tokens; k++) {
 			const real *x = value[in] + t * q->graph->node[in].width;
-			double z = linear_output(m, s->node, x, neuron[t * s->tokens + k]);
+			double z = linear_output(net, s->node, x, neuron[t * s->tokens + k]);
 
 			seed[t * s->tokens + k] = (k ? -1 : 1) * (size == SIZE_LOGIT ? z : 1);
 			total[t] += (k ? -1 : 1) * (gradient || size == SIZE_LOGIT ? z : 1);
@@ -175,7 +175,7 @@ static void start_tokens(struct start *s, const struct layer_request *q, struct 
 	s->total = total;
 }
 
-struct start start_sentence(const struct layer_request *q, struct model *m, const struct record *r,
+struct start start_sentence(const struct request *q, struct network *net, const struct record *r,
 	real *const *value, const long rows[2])
 {
 	struct start s = {
@@ -185,16 +185,16 @@ struct start start_sentence(const struct layer_request *q, struct model *m, cons
 	if (q->start.from)
 		start_from(&s, q, value, rows, r->arena);
 	else if (q->start.size == SIZE_LOSS)
-		start_loss(&s, q, m, r, value);
+		start_loss(&s, q, net, r, value);
 	else
-		start_tokens(&s, q, m, r, value);
+		start_tokens(&s, q, net, r, value);
 	return s;
 }
 
 void start_block(const struct start *s, struct block *b)
 {
 	const struct layout *l = block_layout(b, s->node);
-	long width = b->sentence->model->graph->node[s->node].width;
+	long width = b->sentence->network->graph->node[s->node].width;
 	bool gradient = b->sentence->rule->contribution == GRADIENT;
 	void (*start_at)(struct block *, int, long, long, double) =
 		gradient ? linear_start_gradient : linear_start;

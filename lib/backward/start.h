@@ -22,16 +22,16 @@ struct start {
 };
 
 /* The node where sweeps start; a mistake is a usage error. */
-int start_node(const struct layer_request *q);
+int start_node(const struct request *q);
 
 /* Do they start in whole rows of it? */
-bool start_is_row(const struct layer_request *q);
+bool start_is_row(const struct request *q);
 
 /* Mark the values that start_sentence() reads. */
-void start_needs(const struct layer_request *q, bool *need);
+void start_needs(const struct request *q, bool *need);
 
 /* The start of a trace record's steps. */
-struct start start_sentence(const struct layer_request *q, struct model *m, const struct record *r,
+struct start start_sentence(const struct request *q, struct network *net, const struct record *r,
 	real *const *value, const long rows[2]);
 
 /* Put the start of a block's steps where it belongs. */

@@ -22,7 +22,7 @@ static void make_blocks(struct carried *c, long rows, struct arena *a)
 struct carried *carried_new(
 	const struct meeting *m, const struct sentence *s, const bool *site, struct arena *a)
 {
-	const struct graph *g = s->model->graph;
+	const struct graph *g = s->network->graph;
 	struct carried *c = arena_zero(a, 1, sizeof *c);
 
 	c->meeting = m;
@@ -49,7 +49,7 @@ struct carried *carried_new(
 /* Which heads reach which nodes. */
 static void set_slots(struct carry *c, const struct carried *all, int first, struct arena *a)
 {
-	const struct graph *g = c->sentence->model->graph;
+	const struct graph *g = c->sentence->network->graph;
 
 	c->slot = arena_array(a, (size_t)g->nodes, sizeof *c->slot);
 	c->slots = arena_zero(a, (size_t)g->nodes, sizeof *c->slots);
@@ -82,7 +82,7 @@ static const int *last_uses(const struct graph *g, int meeting, struct arena *a)
  */
 static void set_heads(struct carry *c, const struct carried *all, int first, int node)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	long rows = c->sentence->rows[n->side], e = node_heads(n) ? n->width / node_heads(n) : 0;
 	const real *u =
 		c->sentence->rule->contribution == GRADIENT ? c->sentence->value[node] : NULL;
@@ -102,7 +102,7 @@ static void set_heads(struct carry *c, const struct carried *all, int first, int
 
 static void give_back(struct carry *c, int node)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 
 	for (int k = 0; k < n->inputs; k++)
 		if (c->last_use[n->input[k]] == node && c->at[n->input[k]]) {
@@ -113,7 +113,7 @@ static void give_back(struct carry *c, int node)
 
 void carried_run(struct carried *all, int block, struct worker *w)
 {
-	const struct model *m = all->sentence->model;
+	const struct network *net = all->sentence->network;
 	int meeting = all->meeting->node, first = all->block[block];
 	struct carry c = {
 		.sentence = all->sentence, .heads = all->block[block + 1] - first, .pool = w->pool
@@ -121,16 +121,16 @@ void carried_run(struct carried *all, int block, struct worker *w)
 
 	arena_reset(&w->arena);
 	set_slots(&c, all, first, &w->arena);
-	c.last_use = last_uses(m->graph, meeting, &w->arena);
-	c.at = arena_zero(&w->arena, (size_t)m->graph->nodes, sizeof *c.at);
+	c.last_use = last_uses(net->graph, meeting, &w->arena);
+	c.at = arena_zero(&w->arena, (size_t)net->graph->nodes, sizeof *c.at);
 	for (int i = 0; i <= meeting; i++) {
 		bool arrives = false;
 
-		for (int k = 0; k < m->graph->node[i].inputs; k++)
-			arrives |= c.at[m->graph->node[i].input[k]] &&
+		for (int k = 0; k < net->graph->node[i].inputs; k++)
+			arrives |= c.at[net->graph->node[i].input[k]] &&
 				   backward_takes(&all->meeting->backward, i, k);
 		if (arrives && c.slots[i])
-			op_direction(m->op[i], all->sentence->rule)->carry(&c, i);
+			op_direction(net->op[i], all->sentence->rule)->carry(&c, i);
 		else if (c.slots[i])
 			carry_begin(&c, i);
 		set_heads(&c, all, first, i);
@@ -151,7 +151,7 @@ void carried_run(struct carried *all, int block, struct worker *w)
 void carried_meet(const struct carried *c, const struct block *b, double *out)
 {
 	int node = c->meeting->node;
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	long size = c->sentence->rows[n->side] * n->width;
 	real *product = pool_take(b->pool, (size_t)c->heads * sizeof *product);

@@ -6,7 +6,7 @@
 /* `only` of meeting_plan(); and how many nodes it looks at, times 64 sites. */
 enum { CHEAPEST = -2, PLANNED = 10000000 };
 /* Rows of relevance at a node in the backward sweep of a whole sentence. */
-static double rows_back(const struct request *q, int node, const long rows[2])
+static double rows_back(const struct plan *q, int node, const long rows[2])
 {
 	double steps = (double)rows[TARGET];
 
@@ -20,9 +20,9 @@ static double rows_back(const struct request *q, int node, const long rows[2])
 	}
 }
 
-static bool reads(const struct request *q, int node, const bool *marked)
+static bool reads(const struct plan *q, int node, const bool *marked)
 {
-	const struct node *n = &q->model->graph->node[node];
+	const struct node *n = &q->network->graph->node[node];
 
 	for (int k = 0; k < n->inputs; k++)
 		if (marked[n->input[k]] && backward_takes(q, node, k))
@@ -34,9 +34,9 @@ static bool reads(const struct request *q, int node, const bool *marked)
  * Mark the nodes at which the directions can meet: heads of sites below them reach them, and none
  * of their paths passes the node by. One pass, as the edge that reaches furthest says it for all.
  */
-static bool *find_meetings(const struct request *q, const bool *site, struct arena *a)
+static bool *find_meetings(const struct plan *q, const bool *site, struct arena *a)
 {
-	const struct graph *g = q->model->graph;
+	const struct graph *g = q->network->graph;
 	bool *reached = arena_zero(a, (size_t)g->nodes, sizeof *reached);
 	bool *meets = arena_zero(a, (size_t)g->nodes, sizeof *meets);
 	int *last = arena_zero(a, (size_t)g->nodes, sizeof *last), furthest = 0;
@@ -57,21 +57,21 @@ static bool *find_meetings(const struct request *q, const bool *site, struct are
 }
 
 /* Mark what heads of sites below a meeting reach on their way up to it. */
-static void find_reached(const struct request *q, const bool *site, int node, bool *reached)
+static void find_reached(const struct plan *q, const bool *site, int node, bool *reached)
 {
 	for (int i = 0; i <= node; i++)
 		reached[i] = (i < node && site[i]) || reads(q, i, reached);
 	backward_trim(q, node, reached);
 }
 
-static double cost_back(const struct request *q, const long rows[2])
+static double cost_back(const struct plan *q, const long rows[2])
 {
 	double sum = 0;
 
-	for (int i = 0; i < q->model->graph->nodes - 1; i++)
+	for (int i = 0; i < q->network->graph->nodes - 1; i++)
 		if (backward_hands_on(q, i))
 			sum += rows_back(q, i, rows) *
-			       op_cost(q->model->op[i], q->model->graph, i, q->rule, rows);
+			       op_cost(q->network->op[i], q->network->graph, i, q->rule, rows);
 	return sum;
 }
 
@@ -109,7 +109,7 @@ static int heads_of(const struct group *group, uint64_t bits)
 static void add_reaching(
 	const struct meeting *x, const struct group *group, uint64_t *seen, double *heads)
 {
-	const struct graph *g = x->backward.model->graph;
+	const struct graph *g = x->backward.network->graph;
 
 	memset(seen, 0, (size_t)g->nodes * sizeof *seen);
 	for (int i = group->site[0], s = 0; i <= x->node; i++) {
@@ -128,8 +128,8 @@ static void add_reaching(
 static double cost_forward(
 	const struct meeting *x, const bool *site, const long rows[2], struct arena *a)
 {
-	const struct request *q = &x->backward;
-	const struct graph *g = q->model->graph;
+	const struct plan *q = &x->backward;
+	const struct graph *g = q->network->graph;
 	double *heads = arena_zero(a, (size_t)g->nodes, sizeof *heads), sum = 0;
 	uint64_t *seen = arena_array(a, (size_t)g->nodes, sizeof *seen);
 	struct group group;
@@ -141,18 +141,18 @@ static double cost_forward(
 	}
 	for (int i = 0; i <= x->node; i++)
 		sum += heads[i] * (double)rows[g->node[i].side] *
-		       op_cost(q->model->op[i], q->model->graph, i, q->rule, rows);
+		       op_cost(q->network->op[i], q->network->graph, i, q->rule, rows);
 	return sum + heads[x->node] * rows_back(q, x->node, rows) * g->node[x->node].width;
 }
 
 static void set_backward(
-	struct meeting *x, struct model *m, const struct layer_request *asked, struct arena *a)
+	struct meeting *x, struct network *net, const struct request *asked, struct arena *a)
 {
-	bool *back = arena_zero(a, (size_t)m->graph->nodes, sizeof *back);
+	bool *back = arena_zero(a, (size_t)net->graph->nodes, sizeof *back);
 
-	for (int i = 0; i < m->graph->nodes; i++)
+	for (int i = 0; i < net->graph->nodes; i++)
 		back[i] = i > x->node ? asked->site[i] : i == x->node;
-	x->backward = (struct request){ .model = m,
+	x->backward = (struct plan){ .network = net,
 		.rule = asked->rule,
 		.site = back,
 		.start = start_node(asked),
@@ -161,13 +161,13 @@ static void set_backward(
 }
 
 /* The meeting at a node, or, at -1, all backward. */
-static struct meeting meet_at(struct model *m, const struct layer_request *asked,
-	const long rows[2], int node, struct arena *a)
+static struct meeting meet_at(struct network *net, const struct request *asked, const long rows[2],
+	int node, struct arena *a)
 {
-	bool *reached = arena_zero(a, (size_t)m->graph->nodes, sizeof *reached);
+	bool *reached = arena_zero(a, (size_t)net->graph->nodes, sizeof *reached);
 	struct meeting x = { .node = node, .reached = reached };
 
-	set_backward(&x, m, asked, a);
+	set_backward(&x, net, asked, a);
 	x.back = cost_back(&x.backward, rows);
 	if (node >= 0) {
 		find_reached(&x.backward, asked->site, node, reached);
@@ -191,30 +191,30 @@ static long stride(const struct graph *g, const bool *meets, const bool *site)
 	return 1 + meetings * g->nodes / PLANNED * (1 + sites / 64);
 }
 
-struct meeting meeting_plan(struct model *m, const struct layer_request *asked, const long rows[2],
+struct meeting meeting_plan(struct network *net, const struct request *asked, const long rows[2],
 	int only, struct arena *a)
 {
-	const struct graph *g = m->graph;
-	struct meeting backward = meet_at(m, asked, rows, -1, a);
+	const struct graph *g = net->graph;
+	struct meeting backward = meet_at(net, asked, rows, -1, a);
 	bool *meets = find_meetings(&backward.backward, asked->site, a);
 	long every = stride(g, meets, asked->site), nth = 0;
 	double least = backward.back;
 	int best = -1;
 
 	if (only != CHEAPEST)
-		return only >= 0 && meets[only] ? meet_at(m, asked, rows, only, a) : backward;
+		return only >= 0 && meets[only] ? meet_at(net, asked, rows, only, a) : backward;
 	for (int i = 0; i < g->nodes; i++) {
 		struct arena_mark mark = arena_mark(a);
 		struct meeting x;
 
 		if (!meets[i] || nth++ % every)
 			continue;
-		x = meet_at(m, asked, rows, i, a);
+		x = meet_at(net, asked, rows, i, a);
 		if (x.back + x.forward < least) {
 			least = x.back + x.forward;
 			best = i;
 		}
 		arena_back(a, mark);
 	}
-	return best < 0 ? backward : meet_at(m, asked, rows, best, a);
+	return best < 0 ? backward : meet_at(net, asked, rows, best, a);
 }

@@ -14,17 +14,17 @@
  * above it are read from the backward sweep on its way.
  */
 struct meeting {
-	int node;		 /* -1: all backward */
-	double back, forward;	 /* multiplications of both directions */
-	struct request backward; /* sites: the node, and the sites above it */
-	const bool *reached;	 /* nodes that carried heads reach, up to the meeting */
+	int node;	      /* -1: all backward */
+	double back, forward; /* multiplications of both directions */
+	struct plan backward; /* sites: the node, and the sites above it */
+	const bool *reached;  /* nodes that carried heads reach, up to the meeting */
 };
 
 /*
  * The cheapest meeting for the sites asked for, in a sentence of so many source positions
  * and steps. `only`: -2 to choose, else the node to meet at (-1: all backward).
  */
-struct meeting meeting_plan(struct model *m, const struct layer_request *asked, const long rows[2],
+struct meeting meeting_plan(struct network *net, const struct request *asked, const long rows[2],
 	int only, struct arena *a);
 
 #endif

@@ -5,7 +5,7 @@
 
 const struct engine EITHER(engine) = {
 	.extract = &extract_engine,
-	.lrp = &layer_engine,
+	.lrp = &lrp_engine,
 	.heads = &heads_engine,
 	.confidence = &measure_confidence,
 	.output = &measure_output,

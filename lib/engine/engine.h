@@ -14,7 +14,7 @@
  */
 struct engine {
 	const struct extract_engine *extract; /* trace-extract */
-	const struct layer_engine *lrp;	      /* lrp-layer */
+	const struct lrp_engine *lrp;	      /* lrp-layer */
 	const struct heads_engine *heads;     /* head-carry */
 	const struct measure *confidence, *output, *loss, *context_mean;
 };

@@ -22,9 +22,9 @@
 
 enum { CHOOSE = -2 };
 
-struct heads {
-	struct layer_request asked;
-	struct model *model;
+struct heads_run {
+	struct request asked;
+	struct network *network;
 	struct worker **worker;
 	struct arena arena; /* for the life of the segment */
 	struct pool *pool;
@@ -36,7 +36,7 @@ struct heads {
 
 /* One sentence on its way. */
 struct task {
-	struct heads *heads;
+	struct heads_run *heads;
 	const struct meeting *meeting;
 	struct carried *carried;
 	struct sweep *sweep; /* one a block of steps */
@@ -55,9 +55,9 @@ static int meeting_node(const struct graph *g, const char *name, struct arena *a
 	return graph_node(g, name, a);
 }
 
-static struct heads *heads_open(const struct layer_request *asked, const char *meet)
+static struct heads_run *heads_open(const struct request *asked, const char *meet)
 {
-	struct heads *h = must_alloc(1, sizeof *h);
+	struct heads_run *h = must_alloc(1, sizeof *h);
 
 	if (asked->rule->attention == JOINT)
 		die_usage(
@@ -68,7 +68,7 @@ static struct heads *heads_open(const struct layer_request *asked, const char *m
 			die_usage("'%s' is no site of attention heads; use lrp-layer",
 				asked->graph->node[i].name);
 	h->asked = *asked;
-	h->model = model_bind(asked->graph, asked->weights, &h->arena);
+	h->network = network_bind(asked->graph, asked->weights, &h->arena);
 	h->meet = meeting_node(asked->graph, meet, &h->arena);
 	h->pool = pool_new();
 	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
@@ -79,7 +79,7 @@ static struct heads *heads_open(const struct layer_request *asked, const char *m
 /* At a site above the meeting: the sum over a head's neurons and positions. */
 static void sum_heads(const struct block *b, int node, double *out)
 {
-	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	long e = n->width / node_heads(n);
 
@@ -106,8 +106,8 @@ static void check_leak(const struct task *t, const struct sweep *w, const struct
 		b->steps };
 
 	memcpy(e.lost, x.lost, sizeof e.lost);
-	ledger_limit(
-		b->sentence->model->graph->node[node].name, t->heads->asked.max_leak, b->first, &e);
+	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->asked.max_leak,
+		b->first, &e);
 }
 
 static void visit(struct sweep *w, const struct block *b, int node)
@@ -120,7 +120,7 @@ static void visit(struct sweep *w, const struct block *b, int node)
 	if (node != t->meeting->node) {
 		sum_heads(b, node,
 			t->found[node] +
-				b->first * node_heads(&b->sentence->model->graph->node[node]));
+				b->first * node_heads(&b->sentence->network->graph->node[node]));
 		return;
 	}
 	if (!b->relevance[node])
@@ -129,7 +129,7 @@ static void visit(struct sweep *w, const struct block *b, int node)
 	carried_meet(c, b, out);
 	for (long step = 0; step < b->steps; step++)
 		for (int h = 0; h < c->heads; h++) {
-			int heads = node_heads(&b->sentence->model->graph->node[c->site[h]]);
+			int heads = node_heads(&b->sentence->network->graph->node[c->site[h]]);
 
 			t->found[c->site[h]][(b->first + step) * heads + c->number[h]] =
 				out[step * c->heads + h];
@@ -154,7 +154,7 @@ static void run_sweep(void *context, int job, int thread)
 /* The rule's coefficients at the nodes of both directions. */
 static void prepare(struct sentence *s, const struct meeting *m)
 {
-	for (int i = 0; i < s->model->graph->nodes; i++) {
+	for (int i = 0; i < s->network->graph->nodes; i++) {
 		bool carries = m->node >= 0 && i <= m->node && m->reached[i];
 
 		if (carries || backward_hands_on(&m->backward, i))
@@ -236,12 +236,13 @@ static void write_heads(const struct task *t, const struct record *r, struct out
 		}
 }
 
-static void account(struct heads *h, const struct meeting *m, const long rows[2], struct arena *a)
+static void account(
+	struct heads_run *h, const struct meeting *m, const long rows[2], struct arena *a)
 {
 	const struct graph *g = h->asked.graph;
-	struct meeting back = meeting_plan(h->model, &h->asked, rows, -1, a);
+	struct meeting back = meeting_plan(h->network, &h->asked, rows, -1, a);
 	struct meeting all =
-		meeting_plan(h->model, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
+		meeting_plan(h->network, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
 
 	h->met[m->node + 1]++;
 	h->spent += m->back + m->forward;
@@ -249,7 +250,7 @@ static void account(struct heads *h, const struct meeting *m, const long rows[2]
 	h->carried += all.back + all.forward;
 }
 
-static void heads_record(struct heads *h, const struct record *r, struct outstream *out)
+static void heads_record(struct heads_run *h, const struct record *r, struct outstream *out)
 {
 	const struct graph *g = h->asked.graph;
 	struct arena *a = r->arena;
@@ -257,21 +258,19 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 	long rows[2];
 
 	trace_lengths(r, rows);
-	struct meeting m = meeting_plan(h->model, &h->asked, rows, h->meet, a);
+	struct meeting m = meeting_plan(h->network, &h->asked, rows, h->meet, a);
 	if (h->meet >= 0 && m.node != h->meet)
 		die_usage("--meet: not all heads below '%s' pass it, or there are none",
 			g->node[h->meet].name);
 	mark_needs(&m, h->asked.site, need);
 	start_needs(&h->asked, need);
-	real **value = trace_values(h->model, r, need);
+	real **value = trace_values(h->network, r, need);
 	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
 	struct task t = { .heads = h, .meeting = &m };
-	struct start start = start_sentence(&h->asked, h->model, r, value, rows);
-	struct sweep next = { .request = &m.backward,
-		.sentence = s,
-		.visit = visit,
-		.context = &t,
-		.start = &start };
+	struct start start = start_sentence(&h->asked, h->network, r, value, rows);
+	struct sweep next = {
+		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start
+	};
 
 	prepare(s, &m);
 	t.carried = carried_new(&m, s, h->asked.site, a);
@@ -288,7 +287,7 @@ static void heads_record(struct heads *h, const struct record *r, struct outstre
 	account(h, &m, rows, a);
 }
 
-static void heads_report(const struct heads *h)
+static void heads_report(const struct heads_run *h)
 {
 	const struct graph *g = h->asked.graph;
 
@@ -308,7 +307,7 @@ static void heads_report(const struct heads *h)
 		program_name(), h->spent, h->backward, h->carried);
 }
 
-static void heads_close(struct heads *h)
+static void heads_close(struct heads_run *h)
 {
 	workers_free(h->worker, h->asked.threads);
 	pool_free(h->pool);

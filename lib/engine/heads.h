@@ -6,16 +6,16 @@
 #include "request/request.h"
 
 /*
- * head-carry in one precision: as struct layer_engine (engine/lrp.h), with whole heads for
+ * head-carry in one precision: as struct lrp_engine (engine/lrp.h), with whole heads for
  * sites and `heads` records for results. `meet`: a node's name, "start" (all heads are carried to
  * the logits' input), "backward" (none is), or NULL: whichever takes the fewest multiplications.
  * report() says on stderr where the directions of a segment met, and why.
  */
 struct heads_engine {
-	struct heads *(*open)(const struct layer_request *request, const char *meet);
-	void (*record)(struct heads *h, const struct record *trace, struct outstream *out);
-	void (*report)(const struct heads *h);
-	void (*close)(struct heads *h);
+	struct heads_run *(*open)(const struct request *request, const char *meet);
+	void (*record)(struct heads_run *h, const struct record *trace, struct outstream *out);
+	void (*report)(const struct heads_run *h);
+	void (*close)(struct heads_run *h);
 };
 extern const struct heads_engine heads_engine;
 

@@ -17,9 +17,9 @@
 #include "stream/left_out.h"
 #include "voita2021/voita.h"
 
-struct layer {
-	struct layer_request asked;
-	struct request request;
+struct lrp_run {
+	struct request asked;
+	struct plan plan;
 	struct arena arena; /* for the life of the segment */
 	struct worker **worker;
 	struct pool *pool;
@@ -44,7 +44,7 @@ struct job {
 
 /* How much of a start may be missing at a site: what was asked for, or the rule's own limit. Of
  * alphabeta with alpha > 1 it has none, as rounding grows with what is amplified. */
-static double leak_limit(const struct layer_request *q)
+static double leak_limit(const struct request *q)
 {
 	if (q->max_leak >= 0)
 		return q->max_leak;
@@ -53,27 +53,27 @@ static double leak_limit(const struct layer_request *q)
 	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
 }
 
-static struct layer *layer_open(const struct layer_request *asked)
+static struct lrp_run *lrp_open(const struct request *asked)
 {
-	struct layer *l = must_alloc(1, sizeof *l);
+	struct lrp_run *l = must_alloc(1, sizeof *l);
 
 	l->asked = *asked;
-	l->request.model = model_bind(asked->graph, asked->weights, &l->arena);
-	l->request.rule = asked->rule;
-	l->request.site = asked->site;
-	l->request.keeps = asked->to != NULL;
-	l->request.start = start_node(asked);
-	l->request.whole_row = start_is_row(asked);
-	backward_plan(&l->request, &l->arena);
+	l->plan.network = network_bind(asked->graph, asked->weights, &l->arena);
+	l->plan.rule = asked->rule;
+	l->plan.site = asked->site;
+	l->plan.keeps = asked->to != NULL;
+	l->plan.start = start_node(asked);
+	l->plan.whole_row = start_is_row(asked);
+	backward_plan(&l->plan, &l->arena);
 	if (asked->rule->attention == JOINT)
-		l->request.voita = voita_plan(&l->request, &l->arena);
+		l->plan.voita = voita_plan(&l->plan, &l->arena);
 	l->limit = leak_limit(asked);
 	l->pool = pool_new();
 	l->worker = workers_new(asked->threads);
 	return l;
 }
 
-static void layer_close(struct layer *l)
+static void lrp_close(struct lrp_run *l)
 {
 	workers_free(l->worker, l->asked.threads);
 	pool_free(l->pool);
@@ -108,7 +108,7 @@ static void run(void *context, int job, int thread)
 	(void)thread; /* each job has a worker of its own */
 	j->found = NULL;
 	j->end = &j->found;
-	(j->sweep.request->voita ? voita_sweep : backward_sweep)(&j->sweep);
+	(j->sweep.plan->voita ? voita_sweep : backward_sweep)(&j->sweep);
 }
 
 /* The steps of the next block: as many as memory allows, or as its frontier has. */
@@ -127,7 +127,7 @@ static void set_steps(struct sweep *next)
 }
 
 /* Sweep the next blocks, one a thread, and move `next` past them. Returns how many there were. */
-static int run_jobs(const struct layer *l, struct job *job, struct sweep *next)
+static int run_jobs(const struct lrp_run *l, struct job *job, struct sweep *next)
 {
 	long end = next->start->first + next->start->steps;
 	int jobs = 0;
@@ -146,7 +146,7 @@ static int run_jobs(const struct layer *l, struct job *job, struct sweep *next)
 	return jobs;
 }
 
-static void write_relevance(const struct layer *l, struct draft *d, const struct sentence *s,
+static void write_relevance(const struct lrp_run *l, struct draft *d, const struct sentence *s,
 	const struct found *f, long steps)
 {
 	const struct graph *g = l->asked.graph;
@@ -161,7 +161,7 @@ static void write_relevance(const struct layer *l, struct draft *d, const struct
 #endif
 }
 
-static void write_found(const struct layer *l, const struct record *r, const struct job *j,
+static void write_found(const struct lrp_run *l, const struct record *r, const struct job *j,
 	const struct found *f, struct outstream *out)
 {
 	const struct node *n = &l->asked.graph->node[f->node];
@@ -190,7 +190,7 @@ static void write_found(const struct layer *l, const struct record *r, const str
 
 /* The trace record again, with the sweeps as far as they came. */
 static void write_frontier(
-	const struct layer *l, const struct record *r, struct frontier *f, struct outstream *out)
+	const struct lrp_run *l, const struct record *r, struct frontier *f, struct outstream *out)
 {
 	struct draft *d = stream_draft(out, "trace");
 
@@ -214,10 +214,10 @@ static void resume(struct start *start, const struct frontier *f, struct arena *
 	start->total = total;
 }
 
-static void layer_record(struct layer *l, const struct record *r, struct outstream *out)
+static void lrp_record(struct lrp_run *l, const struct record *r, struct outstream *out)
 {
-	struct model *m = l->request.model;
-	bool *need = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *need);
+	struct network *net = l->plan.network;
+	bool *need = arena_zero(r->arena, (size_t)net->graph->nodes, sizeof *need);
 	struct job *job = arena_zero(r->arena, (size_t)l->asked.threads, sizeof *job);
 	struct frontier *kept = NULL, **end = &kept, *from = NULL;
 	long rows[2];
@@ -225,18 +225,18 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 	trace_lengths(r, rows);
 	l->names = start_names(&l->asked.start, r);
 	if (l->asked.resumes)
-		from = frontier_read(m->graph, r);
+		from = frontier_read(net->graph, r);
 	else if (record_has(r, "frontier"))
 		die("a 'frontier' whose header does not say how its sweeps began");
-	(l->request.voita ? voita_needs : backward_needs)(&l->request, need);
-	frontier_needs(from, &l->request, need);
+	(l->plan.voita ? voita_needs : backward_needs)(&l->plan, need);
+	frontier_needs(from, &l->plan, need);
 	start_needs(&l->asked, need);
-	real **value = trace_values(m, r, need);
-	struct start start = start_sentence(&l->asked, m, r, value, rows);
-	struct sweep next = { .request = &l->request,
+	real **value = trace_values(net, r, need);
+	struct start start = start_sentence(&l->asked, net, r, value, rows);
+	struct sweep next = { .plan = &l->plan,
 		.visit = l->asked.to ? note_frontier : note,
-		.sentence = (l->request.voita ? voita_sentence : backward_sentence)(
-			&l->request, rows, value, r->arena, l->pool),
+		.sentence = (l->plan.voita ? voita_sentence : backward_sentence)(
+			&l->plan, rows, value, r->arena, l->pool),
 		.start = &start,
 		.frontier = from,
 		.first = start.first };
@@ -249,7 +249,7 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 			for (struct found *f = job[i].found; f; f = f->next)
 				write_found(l, r, &job[i], f, out);
 			if (job[i].frontier) {
-				*end = frontier_copy(job[i].frontier, m->graph, r->arena);
+				*end = frontier_copy(job[i].frontier, net->graph, r->arena);
 				end = &(*end)->next;
 			}
 		}
@@ -259,4 +259,4 @@ static void layer_record(struct layer *l, const struct record *r, struct outstre
 		write_frontier(l, r, kept, out);
 }
 
-const struct layer_engine layer_engine = { layer_open, layer_record, layer_close };
+const struct lrp_engine lrp_engine = { lrp_open, lrp_record, lrp_close };

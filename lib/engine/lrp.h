@@ -9,11 +9,11 @@
  * lrp-layer in one precision: `open` prepares the sweep of a segment's records, `record` sweeps one
  * trace record and writes its relevance records, `close` gives the memory of the segment back.
  */
-struct layer_engine {
-	struct layer *(*open)(const struct layer_request *request);
-	void (*record)(struct layer *l, const struct record *trace, struct outstream *out);
-	void (*close)(struct layer *l);
+struct lrp_engine {
+	struct lrp_run *(*open)(const struct request *request);
+	void (*record)(struct lrp_run *l, const struct record *trace, struct outstream *out);
+	void (*close)(struct lrp_run *l);
 };
-extern const struct layer_engine layer_engine;
+extern const struct lrp_engine lrp_engine;
 
 #endif

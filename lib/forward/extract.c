@@ -13,7 +13,7 @@ enum { GENERATE_ROWS = 512, FORWARD_ROWS = 256, LOGIT_ROWS = 64, TOP = 2 };
 
 struct extractor {
 	struct extract_request asked;
-	struct model *model;
+	struct network *network;
 	struct arena model_memory;
 	struct arena arena;			/* of one batch of sentences */
 	struct arena targets;			/* of one call: what was generated */
@@ -33,8 +33,8 @@ static struct extractor *extract_open(const struct extract_request *asked)
 	struct extractor *e = must_alloc(1, sizeof *e);
 
 	e->asked = *asked;
-	e->model = model_bind(asked->graph, asked->weights, &e->model_memory);
-	e->model->threads = asked->threads;
+	e->network = network_bind(asked->graph, asked->weights, &e->model_memory);
+	e->network->threads = asked->threads;
 	if (!asked->keep) {
 		bool *keep = must_alloc((size_t)asked->graph->nodes, sizeof *keep);
 
@@ -75,7 +75,7 @@ static void translate(struct extractor *e, struct sentence_line *const *s, int c
 			source[n++] = s[i]->source;
 		}
 	if (n)
-		generate(e->model, e->asked.generation, n, source, target, cut, &e->arena);
+		generate(e->network, e->asked.generation, n, source, target, cut, &e->arena);
 	for (int i = 0; i < n; i++) {
 		struct tokens *t = &s[which[i]]->target;
 
@@ -133,8 +133,8 @@ static void run(struct extractor *e, struct forward_pass *p)
 	p->value = arena_zero(&e->arena, (size_t)g->nodes, sizeof *p->value);
 	memcpy(need, e->asked.keep, (size_t)g->nodes * sizeof *need);
 	need[g->node[g->nodes - 1].input[0]] = true; /* the top logits are made from it */
-	forward_needs(e->model, need);
-	forward_run(e->model, &p->batch, need, p->value, &e->arena);
+	forward_needs(e->network, need);
+	forward_run(e->network, &p->batch, need, p->value, &e->arena);
 }
 
 /* The tokens with the highest logits at every row, [rows, TOP], a few rows of logits at a time. */
@@ -153,7 +153,7 @@ static void find_top(struct extractor *e, struct forward_pass *p, int32_t *ids, 
 		if (b.rows[TARGET] > LOGIT_ROWS)
 			b.rows[TARGET] = LOGIT_ROWS;
 		value[in] = p->value[in] + row * width;
-		e->model->op[last]->forward(e->model, last, &b, value);
+		e->network->op[last]->forward(e->network, last, &b, value);
 		for (long i = 0; i < b.rows[TARGET]; i++) {
 			const real *y = value[last] + i * vocabulary;
 			int32_t *best = ids + (row + i) * TOP;
@@ -177,7 +177,7 @@ static void write_value(const struct extractor *e, struct draft *d, const struct
 	const real *x = p->value[node];
 	struct tensor t = { .type = REAL_TYPE, .dimensions = 2, .shape = { rows, n->width } };
 
-	if (node_is_pairs(&e->model->graph->node[node])) {
+	if (node_is_pairs(&e->network->graph->node[node])) {
 		t = (struct tensor){
 			.type = REAL_TYPE, .dimensions = 3, .shape = { node_heads(n), rows, keys }
 		};

@@ -3,10 +3,10 @@
 
 #include "network/op.h"
 
-void forward_needs(const struct model *m, bool *need)
+void forward_needs(const struct network *net, bool *need)
 {
-	for (int i = m->graph->nodes - 1; i >= 0; i--) {
-		const struct node *n = &m->graph->node[i];
+	for (int i = net->graph->nodes - 1; i >= 0; i--) {
+		const struct node *n = &net->graph->node[i];
 
 		for (int k = 0; need[i] && k < n->inputs; k++)
 			need[n->input[k]] = true;
@@ -14,12 +14,12 @@ void forward_needs(const struct model *m, bool *need)
 }
 
 void forward_run(
-	struct model *m, const struct batch *b, const bool *need, real **value, struct arena *a)
+	struct network *net, const struct batch *b, const bool *need, real **value, struct arena *a)
 {
-	for (int i = 0; i < m->graph->nodes; i++) {
+	for (int i = 0; i < net->graph->nodes; i++) {
 		if (!need[i] || value[i])
 			continue;
-		value[i] = arena_array(a, (size_t)batch_value_size(m, i, b), sizeof(real));
-		m->op[i]->forward(m, i, b, value);
+		value[i] = arena_array(a, (size_t)batch_value_size(net, i, b), sizeof(real));
+		net->op[i]->forward(net, i, b, value);
 	}
 }

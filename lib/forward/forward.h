@@ -5,13 +5,13 @@
 #include "network/batch.h"
 
 /* Mark in need[] what the nodes marked there are computed from. */
-void forward_needs(const struct model *m, bool *need);
+void forward_needs(const struct network *net, bool *need);
 
 /*
  * Compute the marked nodes in order; value[node] is allocated in the arena where it is NULL.
  * Values that are there stay as they are.
  */
-void forward_run(
-	struct model *m, const struct batch *b, const bool *need, real **value, struct arena *a);
+void forward_run(struct network *net, const struct batch *b, const bool *need, real **value,
+	struct arena *a);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Sentences in the middle of their generation; the first `live` of the lists are not finished. */
 struct generator {
-	struct model *model;
+	struct network *network;
 	const struct generation *rules;
 	struct arena *arena;
 	int live, *sentence; /* which one a row belongs to */
@@ -24,7 +24,7 @@ struct generator {
 
 static void mark_past(struct generator *g)
 {
-	const struct graph *graph = g->model->graph;
+	const struct graph *graph = g->network->graph;
 
 	for (int i = 0; i < graph->nodes; i++) {
 		const struct node *n = &graph->node[i];
@@ -42,8 +42,8 @@ static void grow(struct generator *g, long filled)
 	long old = g->capacity;
 
 	g->capacity = old ? 2 * old : 32;
-	for (int i = 0; i < g->model->graph->nodes; i++) {
-		long width = g->model->graph->node[i].width;
+	for (int i = 0; i < g->network->graph->nodes; i++) {
+		long width = g->network->graph->node[i].width;
 
 		if (!g->cache[i])
 			continue;
@@ -59,11 +59,11 @@ static void grow(struct generator *g, long filled)
 		g->past[row].start = row * g->capacity;
 }
 
-static struct generator begin(struct model *m, const struct generation *rules, int sentences,
+static struct generator begin(struct network *net, const struct generation *rules, int sentences,
 	const struct span *source, real **value, struct tokens *target, bool *cut, struct arena *a)
 {
-	size_t n = (size_t)sentences, nodes = (size_t)m->graph->nodes;
-	struct generator g = { .model = m, .rules = rules, .arena = a, .live = sentences };
+	size_t n = (size_t)sentences, nodes = (size_t)net->graph->nodes;
+	struct generator g = { .network = net, .rules = rules, .arena = a, .live = sentences };
 
 	g.all_source = source;
 	g.value = value;
@@ -87,10 +87,10 @@ static struct generator begin(struct model *m, const struct generation *rules, i
 		target[i] = (struct tokens){ .ids = given + 1 };
 		cut[i] = false;
 	}
-	for (int i = 0; i < m->graph->nodes; i++)
-		if (m->graph->node[i].side == TARGET && !node_is_pairs(&m->graph->node[i]))
+	for (int i = 0; i < net->graph->nodes; i++)
+		if (net->graph->node[i].side == TARGET && !node_is_pairs(&net->graph->node[i]))
 			g.step[i] =
-				arena_array(a, n * (size_t)m->graph->node[i].width, sizeof(real));
+				arena_array(a, n * (size_t)net->graph->node[i].width, sizeof(real));
 	mark_past(&g);
 	return g;
 }
@@ -98,7 +98,7 @@ static struct generator begin(struct model *m, const struct generation *rules, i
 /* The newest rows of keys or values join the past. */
 static void remember(struct generator *g, int node, long t)
 {
-	long width = g->model->graph->node[node].width;
+	long width = g->network->graph->node[node].width;
 
 	for (int row = 0; row < g->live; row++)
 		memcpy(g->cache[node] + (g->past[row].start + t) * width,
@@ -109,7 +109,7 @@ static void remember(struct generator *g, int node, long t)
 /* The target's side of the network for the newest position of every live sentence. */
 static const real *run_step(struct generator *g, long t)
 {
-	const struct model *m = g->model;
+	const struct network *net = g->network;
 	struct batch b = { .sentences = g->live,
 		.rows = { 0, g->live },
 		.queries = { g->source, g->query },
@@ -119,19 +119,19 @@ static const real *run_step(struct generator *g, long t)
 
 	for (int row = 0; row < g->live; row++)
 		g->past[row].rows = t + 1;
-	for (int i = 0; i < m->graph->nodes; i++) {
-		if (m->graph->node[i].side != TARGET)
+	for (int i = 0; i < net->graph->nodes; i++) {
+		if (net->graph->node[i].side != TARGET)
 			continue;
 		g->value[i] = g->step[i];
-		if (node_is_pairs(&m->graph->node[i]))
+		if (node_is_pairs(&net->graph->node[i]))
 			g->value[i] = arena_array(
-				g->arena, (size_t)batch_value_size(m, i, &b), sizeof(real));
-		m->op[i]->forward(g->model, i, &b, g->value);
+				g->arena, (size_t)batch_value_size(net, i, &b), sizeof(real));
+		net->op[i]->forward(g->network, i, &b, g->value);
 		if (g->cache[i])
 			remember(g, i, t);
 	}
 	arena_back(g->arena, mark);
-	return g->value[m->graph->nodes - 1];
+	return g->value[net->graph->nodes - 1];
 }
 
 static bool is_banned(const struct generation *g, int32_t id, const int32_t *given, long count)
@@ -186,7 +186,7 @@ static int32_t predict(const struct generator *g, int row, const real *logits, l
 /* Take the predictions; finished sentences leave the lists. */
 static void take(struct generator *g, const real *logits)
 {
-	long vocabulary = g->model->graph->node[g->model->graph->nodes - 1].width;
+	long vocabulary = g->network->graph->node[g->network->graph->nodes - 1].width;
 	int live = 0;
 
 	for (int row = 0; row < g->live; row++) {
@@ -204,12 +204,12 @@ static void take(struct generator *g, const real *logits)
 	g->live = live;
 }
 
-void generate(struct model *m, const struct generation *rules, int sentences,
+void generate(struct network *net, const struct generation *rules, int sentences,
 	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a)
 {
 	struct span *spans = arena_array(a, (size_t)sentences, sizeof *spans);
-	bool *need = arena_zero(a, (size_t)m->graph->nodes, sizeof *need);
-	real **value = arena_zero(a, (size_t)m->graph->nodes, sizeof *value);
+	bool *need = arena_zero(a, (size_t)net->graph->nodes, sizeof *need);
+	real **value = arena_zero(a, (size_t)net->graph->nodes, sizeof *value);
 	struct batch b = {
 		.sentences = sentences, .queries = { spans, NULL }, .keys = { spans, NULL }
 	};
@@ -222,11 +222,11 @@ void generate(struct model *m, const struct generation *rules, int sentences,
 	b.ids[SOURCE] = ids = arena_array(a, (size_t)b.rows[SOURCE], sizeof *ids);
 	for (int i = 0; i < sentences; i++)
 		memcpy(ids + spans[i].start, source[i].ids, (size_t)source[i].count * sizeof *ids);
-	for (int i = 0; i < m->graph->nodes; i++)
-		need[i] = m->graph->node[i].side == SOURCE;
-	forward_run(m, &b, need, value, a);
+	for (int i = 0; i < net->graph->nodes; i++)
+		need[i] = net->graph->node[i].side == SOURCE;
+	forward_run(net, &b, need, value, a);
 
-	struct generator g = begin(m, rules, sentences, spans, value, target, cut, a);
+	struct generator g = begin(net, rules, sentences, spans, value, target, cut, a);
 	for (long t = 0; g.live; t++) {
 		if (t == g.capacity)
 			grow(&g, t);

@@ -12,7 +12,7 @@
  * positions are kept, so a step computes one row a sentence. `target` gets what was predicted, in
  * the arena; `cut` where a sentence came to its limit without an end of its own.
  */
-void generate(struct model *m, const struct generation *g, int sentences,
+void generate(struct network *net, const struct generation *g, int sentences,
 	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a);
 
 /*

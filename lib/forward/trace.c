@@ -20,10 +20,10 @@ void trace_lengths(const struct record *r, long rows[2])
 		die("a trace needs at least one source token and one step");
 }
 
-static real *read_value(const struct model *m, int node, const struct record *r,
+static real *read_value(const struct network *net, int node, const struct record *r,
 	const struct map_index *values, const struct batch *b)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	const char *what = n->name;
 	const msgpack_object *value = map_index_find(values, what);
 	struct tensor t;
@@ -40,10 +40,10 @@ static real *read_value(const struct model *m, int node, const struct record *r,
 	return (real *)tensor_reals(&t, r->arena, what);
 }
 
-real **trace_values(struct model *m, const struct record *r, bool *need)
+real **trace_values(struct network *net, const struct record *r, bool *need)
 {
 	const struct map_index *values = map_index_new(record_map(r, "values"), r->arena);
-	real **value = arena_zero(r->arena, (size_t)m->graph->nodes, sizeof *value);
+	real **value = arena_zero(r->arena, (size_t)net->graph->nodes, sizeof *value);
 	struct tokens source = record_tokens(r, "source"), inputs = record_tokens(r, "inputs");
 	struct span spans[2] = { { 0, source.count }, { 0, inputs.count } };
 	struct batch b = { .sentences = 1,
@@ -56,15 +56,15 @@ real **trace_values(struct model *m, const struct record *r, bool *need)
 		die("%d decoder inputs for %d steps", inputs.count,
 			record_tokens(r, "target").count);
 	/* what is not there is computed from what it needs, which may be there */
-	for (int i = m->graph->nodes - 1; i >= 0; i--) {
-		const struct node *n = &m->graph->node[i];
+	for (int i = net->graph->nodes - 1; i >= 0; i--) {
+		const struct node *n = &net->graph->node[i];
 
 		if (!need[i])
 			continue;
-		value[i] = read_value(m, i, r, values, &b);
+		value[i] = read_value(net, i, r, values, &b);
 		for (int k = 0; !value[i] && k < n->inputs; k++)
 			need[n->input[k]] = true;
 	}
-	forward_run(m, &b, need, value, r->arena);
+	forward_run(net, &b, need, value, r->arena);
 	return value;
 }

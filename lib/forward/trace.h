@@ -12,6 +12,6 @@ void trace_lengths(const struct record *r, long rows[2]);
  * The values of the nodes marked in need[], one pointer a node: those that the record holds,
  * converted, and the others computed from them by the operations' forward formulas.
  */
-real **trace_values(struct model *m, const struct record *r, bool *need);
+real **trace_values(struct network *net, const struct record *r, bool *need);
 
 #endif

@@ -14,7 +14,7 @@
 
 struct confidence {
 	const char *sites; /* as typed */
-	struct model *model;
+	struct network *network;
 	const bool *site;
 	struct arena arena; /* for the life of the segment */
 };
@@ -33,7 +33,7 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 	struct confidence *c = state;
 
 	arena_free(&c->arena);
-	c->model = model_bind(g, weights, &c->arena);
+	c->network = network_bind(g, weights, &c->arena);
 	c->site = graph_head_sites(g, c->sites, &c->arena);
 }
 
@@ -65,7 +65,7 @@ static long without_end(const long rows[2], enum side side)
 static void record(void *state, const struct record *r, struct outstream *out)
 {
 	const struct confidence *c = state;
-	const struct graph *g = c->model->graph;
+	const struct graph *g = c->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
 	long rows[2];
 
@@ -73,7 +73,7 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	for (int i = 0; i < g->nodes; i++)
 		if (c->site[i])
 			need[g->node[i].input[0]] = true;
-	real **value = trace_values(c->model, r, need);
+	real **value = trace_values(c->network, r, need);
 	for (int i = g->nodes - 1; i >= 0; i--) {
 		const struct node *n = &g->node[i];
 

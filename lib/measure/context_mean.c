@@ -25,7 +25,7 @@ struct site_sum {
 
 struct means {
 	const char *sites;
-	struct model *model;
+	struct network *network;
 	struct arena segment; /* the model's */
 	struct site_sum *at;  /* one a site, in the order of the graph */
 	int count;
@@ -52,11 +52,11 @@ static void add_site(struct means *m, const struct node *n)
 static void segment(void *state, const struct graph *g, struct weight_source weights)
 {
 	struct means *m = state;
-	bool first = !m->model;
+	bool first = !m->network;
 	int found = 0;
 
 	arena_free(&m->segment);
-	m->model = model_bind(g, weights, &m->segment);
+	m->network = network_bind(g, weights, &m->segment);
 	const bool *site = graph_head_sites(g, m->sites, &m->segment);
 	for (int i = 0; i < g->nodes; i++) {
 		const struct node *n = &g->node[i];
@@ -77,7 +77,7 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 static void record(void *state, const struct record *r, struct outstream *out)
 {
 	struct means *m = state;
-	const struct graph *g = m->model->graph;
+	const struct graph *g = m->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
 	long rows[2];
 
@@ -85,7 +85,7 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	trace_lengths(r, rows);
 	for (int s = 0; s < m->count; s++)
 		need[graph_find(g, m->at[s].name)] = true;
-	real **value = trace_values(m->model, r, need);
+	real **value = trace_values(m->network, r, need);
 	for (struct site_sum *s = m->at; s < m->at + m->count; s++) {
 		int node = graph_find(g, s->name);
 		long count = rows[g->node[node].side] * s->width;

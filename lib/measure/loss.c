@@ -13,7 +13,7 @@ enum { LOSS_ROWS = 64 }; /* of logits at a time */
 
 struct step_loss {
 	int threads;
-	struct model *model;
+	struct network *network;
 	struct arena arena; /* for the life of the segment */
 };
 
@@ -31,8 +31,8 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 	struct step_loss *l = state;
 
 	arena_free(&l->arena);
-	l->model = model_bind(g, weights, &l->arena);
-	l->model->threads = l->threads;
+	l->network = network_bind(g, weights, &l->arena);
+	l->network->threads = l->threads;
 	if (g->node[g->nodes - 1].inputs != 1)
 		die("graph: the logits are not made from one node");
 }
@@ -52,7 +52,7 @@ static double loss_of(const real *z, long width, long token)
 /* The losses of all steps, from the values that the logits are made from. */
 static double *losses(struct step_loss *l, const struct tokens *target, real *x, struct arena *a)
 {
-	const struct graph *g = l->model->graph;
+	const struct graph *g = l->network->graph;
 	int last = g->nodes - 1, in = g->node[last].input[0];
 	long width = g->node[last].width;
 	real **value = arena_zero(a, (size_t)g->nodes, sizeof *value);
@@ -67,7 +67,7 @@ static double *losses(struct step_loss *l, const struct tokens *target, real *x,
 			die("step %ld: the model has no token %ld", t, token);
 		value[in] = x + t * g->node[in].width;
 		if (t % LOSS_ROWS == 0)
-			l->model->op[last]->forward(l->model, last, &b, value);
+			l->network->op[last]->forward(l->network, last, &b, value);
 		loss[t] = loss_of(value[last] + t % LOSS_ROWS * width, width, token);
 	}
 	return loss;
@@ -76,7 +76,7 @@ static double *losses(struct step_loss *l, const struct tokens *target, real *x,
 static void record(void *state, const struct record *r, struct outstream *out)
 {
 	struct step_loss *l = state;
-	const struct graph *g = l->model->graph;
+	const struct graph *g = l->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
 	int in = g->node[g->nodes - 1].input[0];
 	struct tokens target = record_tokens(r, "target");
@@ -85,7 +85,7 @@ static void record(void *state, const struct record *r, struct outstream *out)
 
 	trace_lengths(r, rows);
 	need[in] = true;
-	real **value = trace_values(l->model, r, need);
+	real **value = trace_values(l->network, r, need);
 	double *loss = losses(l, &target, value[in], r->arena);
 	tensor_expect(&top, "top.ids", 2, rows[TARGET], -1L);
 	if (top.shape[1] < 1)

@@ -18,7 +18,7 @@
 
 struct output {
 	const char *sites; /* as typed */
-	struct model *model;
+	struct network *network;
 	const bool *site;
 	int *projection;    /* of each site; of other nodes without meaning */
 	struct arena arena; /* for the life of the segment */
@@ -57,7 +57,7 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 	struct output *o = state;
 
 	arena_free(&o->arena);
-	o->model = model_bind(g, weights, &o->arena);
+	o->network = network_bind(g, weights, &o->arena);
 	o->site = graph_head_sites(g, o->sites, &o->arena);
 	o->projection = arena_zero(&o->arena, (size_t)g->nodes, sizeof *o->projection);
 	for (int i = 0; i < g->nodes; i++)
@@ -83,9 +83,9 @@ static double mean_length(const real *y, long rows, long out)
 /* y[h] of one site, from its value C [rows, heads * e]. */
 static double *output_of(struct output *o, int site, const real *c, long rows, struct arena *a)
 {
-	const struct node *n = &o->model->graph->node[site];
-	long e = n->width / node_heads(n), out = o->model->graph->node[o->projection[site]].width;
-	const real *w = model_weight(o->model, o->projection[site], PLAIN);
+	const struct node *n = &o->network->graph->node[site];
+	long e = n->width / node_heads(n), out = o->network->graph->node[o->projection[site]].width;
+	const real *w = network_weight(o->network, o->projection[site], PLAIN);
 	real *added = arena_array(a, (size_t)(rows * out), sizeof *added);
 	double *y = arena_array(a, (size_t)node_heads(n), sizeof *y);
 
@@ -100,13 +100,13 @@ static double *output_of(struct output *o, int site, const real *c, long rows, s
 static void record(void *state, const struct record *r, struct outstream *out)
 {
 	struct output *o = state;
-	const struct graph *g = o->model->graph;
+	const struct graph *g = o->network->graph;
 	bool *need = arena_array(r->arena, (size_t)g->nodes, sizeof *need);
 	long rows[2];
 
 	trace_lengths(r, rows);
 	memcpy(need, o->site, (size_t)g->nodes * sizeof *need);
-	real **value = trace_values(o->model, r, need);
+	real **value = trace_values(o->network, r, need);
 	for (int i = g->nodes - 1; i >= 0; i--) {
 		const struct node *n = &g->node[i];
 

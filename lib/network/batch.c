@@ -13,11 +13,11 @@ long batch_pairs_before(const struct node *n, const struct batch *b, int sentenc
 	return before;
 }
 
-long batch_value_size(const struct model *m, int node, const struct batch *b)
+long batch_value_size(const struct network *net, int node, const struct batch *b)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 
-	if (node_is_pairs(&m->graph->node[node]))
+	if (node_is_pairs(&net->graph->node[node]))
 		return batch_pairs_before(n, b, b->sentences);
 	return b->rows[n->side] * n->width;
 }

@@ -23,7 +23,7 @@ struct batch {
 };
 
 /* Elements of a node's value, and those of a [heads, queries, keys] value before a sentence's. */
-long batch_value_size(const struct model *m, int node, const struct batch *b);
+long batch_value_size(const struct network *net, int node, const struct batch *b);
 long batch_pairs_before(const struct node *n, const struct batch *b, int sentence);
 
 #endif

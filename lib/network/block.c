@@ -12,8 +12,8 @@ const struct layout *block_layout(const struct block *b, int node)
 
 long block_width(const struct block *b, int node)
 {
-	const struct model *m = b->sentence->model;
-	const struct node *n = &m->graph->node[node];
+	const struct network *net = b->sentence->network;
+	const struct node *n = &net->graph->node[node];
 
 	return row_width(n, b->sentence->rows);
 }

@@ -21,7 +21,7 @@ struct shares {
 
 /* One sentence of a trace, ready to be swept backward. */
 struct sentence {
-	struct model *model;
+	struct network *network;
 	const struct rule *rule;
 	long rows[2]; /* positions, by side; a step for each target position */
 	real *const

@@ -8,7 +8,7 @@
 long carry_size(const struct carry *c, int node)
 {
 	const struct sentence *s = c->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	long width = row_width(n, s->rows);
 
 	return s->rows[n->side] * width;

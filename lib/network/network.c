@@ -49,49 +49,49 @@ double op_cost(const struct op *op, const struct graph *g, int node, const struc
 	return d->cost ? d->cost(g, &g->node[node], rule, rows) : 4.0 * g->node[node].width;
 }
 
-struct model *model_bind(const struct graph *g, struct weight_source source, struct arena *a)
+struct network *network_bind(const struct graph *g, struct weight_source source, struct arena *a)
 {
 	size_t nodes = (size_t)g->nodes;
-	struct model *m = arena_zero(a, 1, sizeof *m);
+	struct network *net = arena_zero(a, 1, sizeof *net);
 
-	m->graph = g;
-	m->source = source;
-	m->arena = a;
-	m->threads = 1;
-	m->op = arena_zero(a, nodes, sizeof *m->op);
+	net->graph = g;
+	net->source = source;
+	net->arena = a;
+	net->threads = 1;
+	net->op = arena_zero(a, nodes, sizeof *net->op);
 	for (int part = 0; part < PARTS; part++)
-		m->weight[part] = arena_zero(a, nodes, sizeof *m->weight[part]);
-	m->bias = arena_zero(a, nodes, sizeof *m->bias);
+		net->weight[part] = arena_zero(a, nodes, sizeof *net->weight[part]);
+	net->bias = arena_zero(a, nodes, sizeof *net->bias);
 	for (int i = 0; i < g->nodes; i++) {
 		const struct node *n = &g->node[i];
 
-		m->op[i] = op_of(n->kind);
-		if (!m->op[i])
+		net->op[i] = op_of(n->kind);
+		if (!net->op[i])
 			die("graph: node '%s': no operation '%s' here", n->name, n->kind->name);
 	}
-	return m;
+	return net;
 }
 
 /* The tensor of a node, of the size that the graph says. */
-static struct tensor find(const struct model *m, int node, const char *name, size_t count)
+static struct tensor find(const struct network *net, int node, const char *name, size_t count)
 {
 	struct tensor t;
 
-	if (!m->source.find(m->source.from, name, &t))
+	if (!net->source.find(net->source.from, name, &t))
 		die("the checkpoint has no tensor '%s', which node '%s' needs", name,
-			m->graph->node[node].name);
+			net->graph->node[node].name);
 	if (t.count != count)
 		die("tensor '%s' has %zu elements; node '%s' needs %zu", name, t.count,
-			m->graph->node[node].name, count);
+			net->graph->node[node].name, count);
 	return t;
 }
 
-static size_t weight_count(const struct model *m, int node)
+static size_t weight_count(const struct network *net, int node)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	long shape[2] = { 0, 1 };
 
-	n->kind->weight(m->graph, n, shape);
+	n->kind->weight(net->graph, n, shape);
 	return (size_t)shape[0] * (size_t)shape[1];
 }
 
@@ -112,10 +112,10 @@ static void check_finite(const char *name, const real *x, size_t count)
 }
 
 /* The tensor converted, in memory of its own. */
-static real *load(const struct model *m, int node, const char *name, size_t count)
+static real *load(const struct network *net, int node, const char *name, size_t count)
 {
-	struct tensor t = find(m, node, name, count);
-	real *out = arena_array(m->arena, count, sizeof *out);
+	struct tensor t = find(net, node, name, count);
+	real *out = arena_array(net->arena, count, sizeof *out);
 
 	convert(&t, out);
 	check_finite(name, out, count);
@@ -123,10 +123,10 @@ static real *load(const struct model *m, int node, const char *name, size_t coun
 }
 
 /* The tensor as it lies in the mapped checkpoint, where nothing is to convert; else NULL. */
-static const real *in_place(const struct model *m, int node, size_t count)
+static const real *in_place(const struct network *net, int node, size_t count)
 {
-	const char *name = m->graph->node[node].weight;
-	struct tensor t = find(m, node, name, count);
+	const char *name = net->graph->node[node].weight;
+	struct tensor t = find(net, node, name, count);
 
 	if (strcmp(t.type, REAL_TYPE) || (uintptr_t)t.data % sizeof(real))
 		return NULL;
@@ -143,42 +143,42 @@ static void take_part(real *w, enum part part, size_t count)
 		w[i] *= w[i] > 0 ? up : down;
 }
 
-const real *model_weight(struct model *m, int node, enum part part)
+const real *network_weight(struct network *net, int node, enum part part)
 {
-	size_t count = weight_count(m, node);
-	const char *name = m->graph->node[node].weight;
+	size_t count = weight_count(net, node);
+	const char *name = net->graph->node[node].weight;
 
-	if (!m->weight[part][node] && part == PLAIN)
-		m->weight[part][node] = in_place(m, node, count);
-	if (!m->weight[part][node]) {
-		real *w = load(m, node, name, count);
+	if (!net->weight[part][node] && part == PLAIN)
+		net->weight[part][node] = in_place(net, node, count);
+	if (!net->weight[part][node]) {
+		real *w = load(net, node, name, count);
 
 		take_part(w, part, count);
-		m->weight[part][node] = w;
+		net->weight[part][node] = w;
 	}
-	return m->weight[part][node];
+	return net->weight[part][node];
 }
 
-const real *model_bias(struct model *m, int node)
+const real *network_bias(struct network *net, int node)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 
-	if (!m->bias[node] && n->bias)
-		m->bias[node] = load(m, node, n->bias, (size_t)n->width);
-	return m->bias[node];
+	if (!net->bias[node] && n->bias)
+		net->bias[node] = load(net, node, n->bias, (size_t)n->width);
+	return net->bias[node];
 }
 
-void model_weight_row(const struct model *m, int node, long row, real *out)
+void network_weight_row(const struct network *net, int node, long row, real *out)
 {
-	const struct node *n = &m->graph->node[node];
-	long in = n->inputs ? m->graph->node[n->input[0]].width : n->width;
+	const struct node *n = &net->graph->node[node];
+	long in = n->inputs ? net->graph->node[n->input[0]].width : n->width;
 
-	if (m->weight[PLAIN][node]) {
-		memcpy(out, m->weight[PLAIN][node] + row * in, (size_t)in * sizeof *out);
+	if (net->weight[PLAIN][node]) {
+		memcpy(out, net->weight[PLAIN][node] + row * in, (size_t)in * sizeof *out);
 		return;
 	}
 	struct tensor t;
-	if (!m->source.find(m->source.from, n->weight, &t) || row < 0 ||
+	if (!net->source.find(net->source.from, n->weight, &t) || row < 0 ||
 		(size_t)(row + 1) * (size_t)in > t.count)
 		die("tensor '%s' has no row %ld, which node '%s' needs", n->weight, row, n->name);
 	t.data = (const char *)t.data + (size_t)(row * in) * tensor_element(t.type);

@@ -15,7 +15,7 @@ enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
  * A graph bound to its operations and weights. Weights are converted at their first use; ask for
  * them before threads share the model.
  */
-struct model {
+struct network {
 	const struct graph *graph;
 	const struct op **op; /* one a node */
 	struct weight_source source;
@@ -25,13 +25,13 @@ struct model {
 };
 
 /* Dies where an operation is unknown or a node is not as its operation needs it. */
-struct model *model_bind(const struct graph *g, struct weight_source source, struct arena *a);
+struct network *network_bind(const struct graph *g, struct weight_source source, struct arena *a);
 
 /* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */
-const real *model_weight(struct model *m, int node, enum part part);
-const real *model_bias(struct model *m, int node);
+const real *network_weight(struct network *net, int node, enum part part);
+const real *network_bias(struct network *net, int node);
 
 /* One row of the weights, without converting the others. */
-void model_weight_row(const struct model *m, int node, long row, real *out);
+void network_weight_row(const struct network *net, int node, long row, real *out);
 
 #endif

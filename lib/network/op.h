@@ -35,7 +35,7 @@ struct op {
 	unsigned (*takes)(const struct rule *rule);
 
 	/* value[node] from the values of the inputs, for all sentences of the batch. */
-	void (*forward)(struct model *m, int node, const struct batch *b, real *const *value);
+	void (*forward)(struct network *net, int node, const struct batch *b, real *const *value);
 	struct direction relevance; /* by the shares of a rule */
 	struct direction gradient;  /* by the derivative of forward */
 };

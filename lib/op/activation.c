@@ -108,9 +108,9 @@ static struct function_pair function_of(const struct node *n)
 	return functions[a->function];
 }
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	long count = b->rows[n->side] * n->width;
 
 	double (*apply)(double x) = function_of(n).apply;
@@ -121,12 +121,12 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 
 static void relevance_back(struct block *b, int node)
 {
-	block_pass(b, node, b->sentence->model->graph->node[node].input[0]);
+	block_pass(b, node, b->sentence->network->graph->node[node].input[0]);
 }
 
 static void relevance_carry(struct carry *c, int node)
 {
-	carry_pass(c, c->sentence->model->graph->node[node].input[0], node);
+	carry_pass(c, c->sentence->network->graph->node[node].input[0], node);
 }
 
 static unsigned gradient_reads(const struct rule *r)
@@ -137,7 +137,7 @@ static unsigned gradient_reads(const struct rule *r)
 
 static void gradient_back(struct block *b, int node)
 {
-	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	double (*slope)(double x) = function_of(n).slope;
 
@@ -153,7 +153,7 @@ static void gradient_back(struct block *b, int node)
 
 static void gradient_carry(struct carry *c, int node)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	const real *x = c->sentence->value[n->input[0]];
 	long size = carry_size(c, node);
 

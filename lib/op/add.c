@@ -15,9 +15,9 @@
 #include "network/shares.h"
 #include "tensor/vectorised.h"
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	const real *x = value[n->input[0]], *z = value[n->input[1]];
 	real *y = value[node];
 
@@ -27,7 +27,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 
 static void prepare(struct sentence *s, int node)
 {
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	long count = s->rows[n->side] * n->width;
 	const real *x = s->value[n->input[0]], *z = s->value[n->input[1]];
 	real *to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
@@ -51,7 +51,7 @@ static void prepare(struct sentence *s, int node)
 VECTORISED
 static void back(struct block *b, int node)
 {
-	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const real *r = b->relevance[node];
 
@@ -74,7 +74,7 @@ static void back(struct block *b, int node)
 VECTORISED
 static void carry_on(struct carry *c, int node)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	long size = carry_size(c, node);
 
 	carry_zero(c, node);

@@ -41,9 +41,9 @@ static void set_aside(const struct node *n, long h, long rows, real *c)
 				attention_of(n)->mean ? (real)attention_of(n)->mean[x] : 0;
 }
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	long width = n->width, e = width / node_heads(n);
 	const real *a = value[n->input[0]];
 
@@ -219,7 +219,7 @@ static void look_at(struct query *s, const struct sentence *x, const struct node
 /* `ends`: does relevance that reaches a masked head count as lost? A gradient is zero there. */
 static void back(struct block *b, int node, shares_function *fill, bool ends)
 {
-	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node), *l_v = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	long width = n->width, e = width / node_heads(n), keys = b->sentence->rows[node_keys(n)];
@@ -279,7 +279,7 @@ static void gather(const struct query *s, const real *h_a, const real *h_v, real
 
 static void carry_on(struct carry *c, int node, shares_function *fill)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	long width = n->width, e = width / node_heads(n), keys = c->sentence->rows[node_keys(n)];
 	struct query s = begin(c->pool, e, width, keys);
 	bool constant = c->sentence->rule->attention == CONSTANT;

@@ -26,9 +26,9 @@ static void sinusoid(long position, int width, real *y)
 	}
 }
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	const struct embedding *e = n->set;
 	real *y = value[node], scale = e->scale != 0 ? (real)e->scale : 1;
 
@@ -42,7 +42,7 @@ static void forward(struct model *m, int node, const struct batch *b, real *cons
 			if (!n->weight)
 				sinusoid(past + t, n->width, row);
 			else
-				model_weight_row(m, node,
+				network_weight_row(net, node,
 					e->positions ? past + t : b->ids[n->side][q.start + t],
 					row);
 			for (int j = 0; j < n->width; j++)

@@ -26,9 +26,9 @@ void explicit_row(const struct rule *rule, real *z, long in, double bias, double
 static void share_matrix(const struct sentence *s, int node, long position, contributions *fill,
 	real *w, double *lost)
 {
-	const struct node *n = &s->model->graph->node[node];
-	long in = s->model->graph->node[n->input[0]].width;
-	const real *bias = model_bias(s->model, node);
+	const struct node *n = &s->network->graph->node[node];
+	long in = s->network->graph->node[n->input[0]].width;
+	const real *bias = network_bias(s->network, node);
 
 	fill(s, node, position, w);
 	for (long o = 0; o < n->width; o++) {
@@ -47,10 +47,10 @@ static void lose(struct block *b, int step, const real *r, long width, const dou
 void explicit_relevance(struct block *b, int node, contributions *fill)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
-	long in = s->model->graph->node[n->input[0]].width, out = n->width;
+	long in = s->network->graph->node[n->input[0]].width, out = n->width;
 	real *r_in = block_input(b, n->input[0]);
 	real *w = pool_take(b->pool, (size_t)(out * in) * sizeof *w);
 	double *lost = pool_take(b->pool, (size_t)(out * LOSSES) * sizeof *lost);
@@ -74,8 +74,8 @@ void explicit_relevance(struct block *b, int node, contributions *fill)
 void explicit_carry(struct carry *c, int node, contributions *fill)
 {
 	const struct sentence *s = c->sentence;
-	const struct node *n = &s->model->graph->node[node];
-	long in = s->model->graph->node[n->input[0]].width, out = n->width;
+	const struct node *n = &s->network->graph->node[node];
+	long in = s->network->graph->node[n->input[0]].width, out = n->width;
 	real *w = pool_take(c->pool, (size_t)(out * in) * sizeof *w);
 	double *lost = pool_take(c->pool, (size_t)(out * LOSSES) * sizeof *lost);
 

@@ -61,19 +61,19 @@ static real factor_negative(enum part part)
 	return part == SIZE ? -1 : part != POSITIVE;
 }
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
-	const real *bias = model_bias(m, node), *x = value[n->input[0]];
-	long rows = b->rows[n->side], in = linear_inputs(m, node);
+	const struct node *n = &net->graph->node[node];
+	const real *bias = network_bias(net, node), *x = value[n->input[0]];
+	long rows = b->rows[n->side], in = linear_inputs(net, node);
 	real *y = value[node];
 
 	if (bias)
 		for (long t = 0; t < rows; t++)
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
-	gemm_parts(
-		m->threads, rows, n->width, in, x, model_weight(m, node, PLAIN), bias ? 1 : 0, y);
+	gemm_parts(net->threads, rows, n->width, in, x, network_weight(net, node, PLAIN),
+		bias ? 1 : 0, y);
 }
 
 /* y = a part of x */
@@ -89,8 +89,8 @@ static void take_part(const real *x, enum part part, long count, real *y)
 /* sums[c][t,o] = sum over the products of coefficient c of parts of X and W' */
 static void add_products(struct sentence *s, int node, real *const sums[2])
 {
-	const struct node *n = &s->model->graph->node[node];
-	long rows = s->rows[n->side], in = linear_inputs(s->model, node);
+	const struct node *n = &s->network->graph->node[node];
+	long rows = s->rows[n->side], in = linear_inputs(s->network, node);
 	const struct product *list;
 	int products = products_of(s->rule, &list);
 	bool begun[2] = { false, false };
@@ -98,8 +98,9 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 
 	for (int k = 0; k < products; k++) {
 		take_part(s->value[n->input[0]], list[k].x, rows * in, x);
-		gemm_transposed(rows, n->width, in, x, in, model_weight(s->model, node, list[k].w),
-			in, begun[list[k].coefficient], sums[list[k].coefficient], n->width);
+		gemm_transposed(rows, n->width, in, x, in,
+			network_weight(s->network, node, list[k].w), in, begun[list[k].coefficient],
+			sums[list[k].coefficient], n->width);
 		begun[list[k].coefficient] = true;
 	}
 	pool_give(s->pool, x);
@@ -108,9 +109,9 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 /* Where the contributions to an output sum to zero: do they cancel, or is there none? */
 static bool cancels(const struct sentence *s, int node, long row, long neuron)
 {
-	long in = linear_inputs(s->model, node);
-	const real *x = s->value[s->model->graph->node[node].input[0]] + row * in;
-	const real *w = model_weight(s->model, node, PLAIN) + neuron * in;
+	long in = linear_inputs(s->network, node);
+	const real *x = s->value[s->network->graph->node[node].input[0]] + row * in;
+	const real *w = network_weight(s->network, node, PLAIN) + neuron * in;
 	double size = 0;
 
 	for (long i = 0; i < in; i++)
@@ -122,7 +123,7 @@ static bool cancels(const struct sentence *s, int node, long row, long neuron)
 static struct coefficients output_shares(
 	const struct sentence *s, int node, long at, double p, double n, const real *bias)
 {
-	long width = s->model->graph->node[node].width;
+	long width = s->network->graph->node[node].width;
 	double b = bias ? bias[at % width] : 0;
 
 	/* of the ratio, p has both signs in one */
@@ -134,8 +135,8 @@ static struct coefficients output_shares(
 
 static void prepare(struct sentence *s, int node)
 {
-	const struct node *n = &s->model->graph->node[node];
-	const real *bias = model_bias(s->model, node);
+	const struct node *n = &s->network->graph->node[node];
+	const real *bias = network_bias(s->network, node);
 	long count = s->rows[n->side] * n->width;
 	const struct product *list;
 	int products = products_of(s->rule, &list);
@@ -175,11 +176,11 @@ static real *scaled(struct block *b, const struct layout *l, const real *c, cons
 VECTORISED
 static void spread(struct block *b, int node, const real *c, enum part part)
 {
-	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	const real *x = b->sentence->value[n->input[0]];
-	long in = linear_inputs(b->sentence->model, node);
+	long in = linear_inputs(b->sentence->network, node);
 	real *r_in = block_input(b, n->input[0]);
 	real up = factor_positive(part), down = factor_negative(part);
 
@@ -195,9 +196,9 @@ static void spread(struct block *b, int node, const real *c, enum part part)
 /* z_oi = W[o,i] x[i] */
 static void products_at(const struct sentence *s, int node, long position, real *z)
 {
-	const real *w = model_weight(s->model, node, PLAIN);
-	long in = linear_inputs(s->model, node), out = s->model->graph->node[node].width;
-	const real *x = s->value[s->model->graph->node[node].input[0]] + position * in;
+	const real *w = network_weight(s->network, node, PLAIN);
+	long in = linear_inputs(s->network, node), out = s->network->graph->node[node].width;
+	const real *x = s->value[s->network->graph->node[node].input[0]] + position * in;
 
 	for (long o = 0; o < out; o++)
 		for (long i = 0; i < in; i++)
@@ -207,19 +208,19 @@ static void products_at(const struct sentence *s, int node, long position, real 
 /* dv/dx = dv/dy W */
 static void gradient_back(struct block *b, int node)
 {
-	struct model *m = b->sentence->model;
+	struct network *net = b->sentence->network;
 	const struct layout *l = block_layout(b, node);
-	int input = m->graph->node[node].input[0];
+	int input = net->graph->node[node].input[0];
 	const int *to = block_rows_in(b, node, input);
-	long out = m->graph->node[node].width, in = linear_inputs(m, node);
+	long out = net->graph->node[node].width, in = linear_inputs(net, node);
 	real *g_in = block_input(b, input), *g = b->relevance[node];
 
 	if (!to) {
-		gemm(l->rows, in, out, g, out, model_weight(m, node, PLAIN), in, 1, g_in, in);
+		gemm(l->rows, in, out, g, out, network_weight(net, node, PLAIN), in, 1, g_in, in);
 		return;
 	}
 	for (long row = 0; row < l->rows; row++)
-		gemm(1, in, out, g + row * out, out, model_weight(m, node, PLAIN), in, 1,
+		gemm(1, in, out, g + row * out, out, network_weight(net, node, PLAIN), in, 1,
 			g_in + to[row] * in, in);
 }
 
@@ -229,9 +230,9 @@ static void relevance_back(struct block *b, int node)
 		explicit_relevance(b, node, products_at);
 		return;
 	}
-	struct model *m = b->sentence->model;
+	struct network *net = b->sentence->network;
 	const struct layout *l = block_layout(b, node);
-	long out = m->graph->node[node].width, in = linear_inputs(m, node);
+	long out = net->graph->node[node].width, in = linear_inputs(net, node);
 	const struct product *list;
 	int products = products_of(b->sentence->rule, &list);
 
@@ -240,7 +241,7 @@ static void relevance_back(struct block *b, int node)
 		real *s = scaled(b, l, c, b->relevance[node], out);
 		real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
 
-		gemm(l->rows, in, out, s, out, model_weight(m, node, list[k].w), in, 0, product,
+		gemm(l->rows, in, out, s, out, network_weight(net, node, list[k].w), in, 0, product,
 			in);
 		pool_give(b->pool, s);
 		spread(b, node, product, list[k].x);
@@ -253,7 +254,7 @@ static void relevance_back(struct block *b, int node)
 VECTORISED
 static real *weighted(const struct carry *c, int node, enum part part)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	const real *x = c->sentence->value[n->input[0]];
 	long size = carry_size(c, n->input[0]), slots = c->slots[node];
 	real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
@@ -279,9 +280,9 @@ static void add_scaled(real *h, const real *c, const real *y, long slots, long s
 
 static void relevance_carry(struct carry *c, int node)
 {
-	struct model *m = c->sentence->model;
-	const struct node *n = &m->graph->node[node];
-	long in = linear_inputs(m, node), size = carry_size(c, node), slots = c->slots[node];
+	struct network *net = c->sentence->network;
+	const struct node *n = &net->graph->node[node];
+	long in = linear_inputs(net, node), size = carry_size(c, node), slots = c->slots[node];
 	long rows = slots * c->sentence->rows[n->side];
 	const struct product *list;
 	int products = products_of(c->sentence->rule, &list);
@@ -295,8 +296,8 @@ static void relevance_carry(struct carry *c, int node)
 		real *x = weighted(c, node, list[k].x);
 		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
 
-		gemm_transposed(rows, n->width, in, x, in, model_weight(m, node, list[k].w), in, 0,
-			y, n->width);
+		gemm_transposed(rows, n->width, in, x, in, network_weight(net, node, list[k].w), in,
+			0, y, n->width);
 		add_scaled(c->at[node], c->sentence->shares[node].coefficient[list[k].coefficient],
 			y, slots, size, k == 0);
 		pool_give(c->pool, x);
@@ -307,13 +308,13 @@ static void relevance_carry(struct carry *c, int node)
 /* The derivative along H. */
 static void gradient_carry(struct carry *c, int node)
 {
-	struct model *m = c->sentence->model;
-	const struct node *n = &m->graph->node[node];
-	long in = linear_inputs(m, node), rows = c->slots[node] * c->sentence->rows[n->side];
+	struct network *net = c->sentence->network;
+	const struct node *n = &net->graph->node[node];
+	long in = linear_inputs(net, node), rows = c->slots[node] * c->sentence->rows[n->side];
 
 	carry_begin(c, node);
-	gemm_transposed(rows, n->width, in, c->at[n->input[0]], in, model_weight(m, node, PLAIN),
-		in, 0, c->at[node], n->width);
+	gemm_transposed(rows, n->width, in, c->at[n->input[0]], in,
+		network_weight(net, node, PLAIN), in, 0, c->at[node], n->width);
 }
 
 static unsigned relevance_reads(const struct rule *r)

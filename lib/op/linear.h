@@ -5,13 +5,13 @@
 #include "network/block.h"
 
 /* Neurons of the node's input. */
-static inline long linear_inputs(const struct model *m, int node)
+static inline long linear_inputs(const struct network *net, int node)
 {
-	return m->graph->node[m->graph->node[node].input[0]].width;
+	return net->graph->node[net->graph->node[node].input[0]].width;
 }
 
 /* One output neuron of one row x [in]: sum_i W[neuron,i] x[i] + b[neuron]. */
-double linear_output(struct model *m, int node, const real *x, long neuron);
+double linear_output(struct network *net, int node, const real *x, long neuron);
 
 /*
  * Where a sweep starts: `relevance` at one neuron of a step's own row, handed on to the inputs of

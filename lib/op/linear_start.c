@@ -6,14 +6,14 @@
 #include "op/linear.h"
 #include "network/shares.h"
 
-double linear_output(struct model *m, int node, const real *x, long neuron)
+double linear_output(struct network *net, int node, const real *x, long neuron)
 {
-	long in = linear_inputs(m, node);
-	const real *bias = model_bias(m, node);
+	long in = linear_inputs(net, node);
+	const real *bias = network_bias(net, node);
 	real *w = must_alloc((size_t)in, sizeof *w);
 	double sum = bias ? bias[neuron] : 0;
 
-	model_weight_row(m, node, neuron, w);
+	network_weight_row(net, node, neuron, w);
 	for (long i = 0; i < in; i++)
 		sum += (double)w[i] * x[i];
 	free(w);
@@ -23,8 +23,8 @@ double linear_output(struct model *m, int node, const real *x, long neuron)
 /* Hand `at` of a neuron on to the inputs of one row, in proportion to share [in]. */
 static void start_row(struct block *b, int node, long step, double at, const real *share)
 {
-	int input = b->sentence->model->graph->node[node].input[0];
-	long in = linear_inputs(b->sentence->model, node);
+	int input = b->sentence->network->graph->node[node].input[0];
+	long in = linear_inputs(b->sentence->network, node);
 	const int *to = block_rows_in(b, node, input);
 	real *r = block_input(b, input) + (to ? to[step - b->first] : step - b->first) * in;
 
@@ -35,13 +35,13 @@ static void start_row(struct block *b, int node, long step, double at, const rea
 void linear_start(struct block *b, int node, long step, long neuron, double at)
 {
 	const struct sentence *s = b->sentence;
-	long in = linear_inputs(s->model, node);
-	const real *x = s->value[s->model->graph->node[node].input[0]] + step * in;
-	const real *bias = model_bias(s->model, node);
+	long in = linear_inputs(s->network, node);
+	const real *x = s->value[s->network->graph->node[node].input[0]] + step * in;
+	const real *bias = network_bias(s->network, node);
 	real *share = pool_take(b->pool, (size_t)in * sizeof *share);
 	double lost[LOSSES];
 
-	model_weight_row(s->model, node, neuron, share);
+	network_weight_row(s->network, node, neuron, share);
 	for (long i = 0; i < in; i++)
 		share[i] *= x[i];
 	explicit_row(s->rule, share, in, bias ? bias[neuron] : 0, lost);
@@ -54,10 +54,10 @@ void linear_start(struct block *b, int node, long step, long neuron, double at)
 
 void linear_start_gradient(struct block *b, int node, long step, long neuron, double at)
 {
-	struct model *m = b->sentence->model;
-	real *row = pool_take(b->pool, (size_t)linear_inputs(m, node) * sizeof *row);
+	struct network *net = b->sentence->network;
+	real *row = pool_take(b->pool, (size_t)linear_inputs(net, node) * sizeof *row);
 
-	model_weight_row(m, node, neuron, row);
+	network_weight_row(net, node, neuron, row);
 	start_row(b, node, step, at, row);
 	pool_give(b->pool, row);
 }

@@ -42,10 +42,10 @@ void norm_moments(const real *x, long width, double eps, double *mean, double *i
 	*inverse = 1 / sqrt(square / (double)width + eps);
 }
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
-	const real *g = model_weight(m, node, PLAIN), *bias = model_bias(m, node);
+	const struct node *n = &net->graph->node[node];
+	const real *g = network_weight(net, node, PLAIN), *bias = network_bias(net, node);
 
 	for (long t = 0; t < b->rows[n->side]; t++) {
 		const real *x = value[n->input[0]] + t * n->width;
@@ -76,7 +76,7 @@ static struct coefficients row_coefficients(const struct rule *rule, double c, d
 /* False where D_j is a small difference of large numbers, by far. */
 static bool prepare_row(struct sentence *s, int node, long t, const real *g, const real *bias)
 {
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	struct shares *shares = &s->shares[node];
 	long d = n->width;
 	const real *x = s->value[n->input[0]] + t * d;
@@ -112,8 +112,9 @@ static bool prepare_row(struct sentence *s, int node, long t, const real *g, con
  */
 static void prepare(struct sentence *s, int node)
 {
-	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node, PLAIN), *bias = model_bias(s->model, node);
+	const struct node *n = &s->network->graph->node[node];
+	const real *g = network_weight(s->network, node, PLAIN),
+		   *bias = network_bias(s->network, node);
 	struct shares *shares = &s->shares[node];
 	bool fast = s->rule->norm == LINEAR && s->rule->bias != SPREAD;
 
@@ -129,8 +130,8 @@ static void prepare(struct sentence *s, int node)
 /* z_ij of the dense layer with held scale, written out */
 static void linear_contributions(const struct sentence *s, int node, long position, real *z)
 {
-	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node, PLAIN);
+	const struct node *n = &s->network->graph->node[node];
+	const real *g = network_weight(s->network, node, PLAIN);
 	long d = n->width;
 	const real *x = s->value[n->input[0]] + position * d;
 	double mean, inverse;
@@ -161,7 +162,7 @@ static void relevance_row(
 
 static void relevance_back(struct block *b, int node)
 {
-	const struct node *n = &b->sentence->model->graph->node[node];
+	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct rule *rule = b->sentence->rule;
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
@@ -204,7 +205,7 @@ static void carry_row(real *const *k, const real *x, const real *in, real *out, 
 
 static void relevance_carry(struct carry *c, int node)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
+	const struct node *n = &c->sentence->network->graph->node[node];
 	const struct rule *rule = c->sentence->rule;
 	const real *x = c->sentence->value[n->input[0]];
 	long rows = c->sentence->rows[n->side], d = n->width;

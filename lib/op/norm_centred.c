@@ -21,7 +21,7 @@ struct centred {
 
 static struct centred centre(const struct sentence *s, int node, long position, struct pool *pool)
 {
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const real *x = s->value[n->input[0]] + position * n->width;
 	struct centred c = { .p = pool_take(pool, (size_t)n->width * sizeof *c.p) };
 
@@ -38,7 +38,7 @@ static struct centred centre(const struct sentence *s, int node, long position, 
 void norm_centred(struct block *b, int node)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	real *in = block_input(b, n->input[0]);
@@ -67,7 +67,7 @@ void norm_centred(struct block *b, int node)
 void norm_centred_carry(struct carry *carry, int node)
 {
 	const struct sentence *s = carry->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	long rows = s->rows[n->side], d = n->width;
 
 	carry_begin(carry, node);

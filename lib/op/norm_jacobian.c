@@ -12,8 +12,8 @@
 
 void norm_jacobian(const struct sentence *s, int node, long position, real *z)
 {
-	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node, PLAIN);
+	const struct node *n = &s->network->graph->node[node];
+	const real *g = network_weight(s->network, node, PLAIN);
 	long d = n->width;
 	const real *x = s->value[n->input[0]] + position * d;
 	double mean, inverse;
@@ -51,26 +51,26 @@ static void project(const struct node *n, const real *x, const real *before, con
 void norm_gradient(struct block *b, int node)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	real *in = block_input(b, n->input[0]);
 
 	for (long row = 0; row < l->rows; row++)
 		project(n, s->value[n->input[0]] + (long)l->position[row] * n->width, NULL,
-			model_weight(s->model, node, PLAIN), b->relevance[node] + row * n->width,
-			in + (to ? to[row] : row) * n->width);
+			network_weight(s->network, node, PLAIN),
+			b->relevance[node] + row * n->width, in + (to ? to[row] : row) * n->width);
 }
 
 void norm_gradient_carry(struct carry *c, int node)
 {
 	const struct sentence *s = c->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	long rows = s->rows[n->side];
 
 	carry_zero(c, node);
 	for (long row = 0; row < c->slots[node] * rows; row++)
 		project(n, s->value[n->input[0]] + row % rows * n->width,
-			model_weight(s->model, node, PLAIN), NULL,
+			network_weight(s->network, node, PLAIN), NULL,
 			c->at[n->input[0]] + row * n->width, c->at[node] + row * n->width);
 }

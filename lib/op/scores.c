@@ -21,10 +21,10 @@
 #include "network/gemm.h"
 #include "tensor/vectorised.h"
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
-	long width = m->graph->node[n->input[0]].width, e = width / node_heads(n);
+	const struct node *n = &net->graph->node[node];
+	long width = net->graph->node[n->input[0]].width, e = width / node_heads(n);
 	real *s = value[node];
 
 	for (int i = 0; i < b->sentences; i++) {
@@ -165,11 +165,11 @@ static void look_at(struct query *s, const struct sentence *x, const struct node
 
 static void back(struct block *b, int node, shares_function *fill)
 {
-	const struct model *m = b->sentence->model;
-	const struct node *n = &m->graph->node[node];
+	const struct network *net = b->sentence->network;
+	const struct node *n = &net->graph->node[node];
 	const struct layout *l = block_layout(b, node), *l_k = block_layout(b, n->input[1]);
 	const int *to = block_rows_in(b, node, n->input[0]);
-	long width = m->graph->node[n->input[0]].width, keys = b->sentence->rows[node_keys(n)];
+	long width = net->graph->node[n->input[0]].width, keys = b->sentence->rows[node_keys(n)];
 	real *r_q = block_input(b, n->input[0]), *r_k = block_input(b, n->input[1]);
 	struct query s = begin(b->pool, n, width, keys);
 
@@ -243,8 +243,8 @@ static void gather(const struct query *s, const real *h_q, const real *h_k, real
 
 static void carry_on(struct carry *c, int node, shares_function *fill)
 {
-	const struct node *n = &c->sentence->model->graph->node[node];
-	long width = c->sentence->model->graph->node[n->input[0]].width;
+	const struct node *n = &c->sentence->network->graph->node[node];
+	long width = c->sentence->network->graph->node[n->input[0]].width;
 	long keys = c->sentence->rows[node_keys(n)], queries = c->sentence->rows[n->side];
 	struct query s = begin(c->pool, n, width, keys);
 

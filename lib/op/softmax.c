@@ -32,9 +32,9 @@ static void softmax_row(const real *s, real *y, long seen, long keys)
 	memset(y + seen, 0, (size_t)(keys - seen) * sizeof *y);
 }
 
-static void forward(struct model *m, int node, const struct batch *b, real *const *value)
+static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
-	const struct node *n = &m->graph->node[node];
+	const struct node *n = &net->graph->node[node];
 	const real *s = value[n->input[0]];
 	real *y = value[node];
 
@@ -88,7 +88,7 @@ static void taylor_carry_row(const real *s, const real *x, real *h, long keys)
 static void relevance_back(struct block *b, int node)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
 
@@ -106,7 +106,7 @@ static void relevance_back(struct block *b, int node)
 static void relevance_carry(struct carry *c, int node)
 {
 	const struct sentence *s = c->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
 
 	carry_pass(c, n->input[0], node);
@@ -127,7 +127,7 @@ static unsigned relevance_reads(const struct rule *r)
 static void gradient_back(struct block *b, int node)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
 
@@ -141,7 +141,7 @@ static void gradient_back(struct block *b, int node)
 static void gradient_carry(struct carry *c, int node)
 {
 	const struct sentence *s = c->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	long keys = s->rows[node_keys(n)], queries = s->rows[n->side], heads = node_heads(n);
 
 	carry_pass(c, n->input[0], node);

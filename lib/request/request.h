@@ -26,7 +26,7 @@ struct start_request {
 };
 
 /* What lrp-layer and head-carry are asked for. */
-struct layer_request {
+struct request {
 	const struct graph *graph;
 	struct weight_source weights;
 	struct checkpoint *checkpoint; /* the one that is open; NULL: none yet */

@@ -100,7 +100,7 @@ static void parse_start(struct start_request *s, const struct sweep_options *typ
 }
 
 /* What voita2021 computes depends on how much relevance there is: it is not linear. */
-static void check_joint(const struct layer_request *q)
+static void check_joint(const struct request *q)
 {
 	if (q->rule->attention != JOINT)
 		return;
@@ -113,11 +113,11 @@ static void check_joint(const struct layer_request *q)
 			"--to and --keep");
 }
 
-struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o)
+struct request sweep_request(const struct sweep_options *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct rule *rule = must_alloc(1, sizeof *rule);
-	struct layer_request q = { .rule = rule,
+	struct request q = { .rule = rule,
 		.max_leak = typed->max_leak,
 		.threads = o->threads,
 		.to = typed->to,
@@ -179,7 +179,7 @@ static void check_frontier(const struct record *header)
 			v[5] ? "'" : "");
 }
 
-void sweep_resume(struct layer_request *q, struct sweep_options *typed, const struct record *header)
+void sweep_resume(struct request *q, struct sweep_options *typed, const struct record *header)
 {
 	struct arena *a = header->arena;
 	struct sweep_options defaults = SWEEP_DEFAULTS;
@@ -202,7 +202,7 @@ void sweep_resume(struct layer_request *q, struct sweep_options *typed, const st
 
 /* What another sweep has to know to go on. */
 static void write_frontier_keys(struct draft *d, const struct sweep_options *typed,
-	const struct layer_request *q, struct arena *a)
+	const struct request *q, struct arena *a)
 {
 	const char *const values[FRONTIER_KEYS] = { typed->rule, typed->start, typed->size,
 		sweep_in_double(typed, q->rule) ? "f64" : "f32", q->to, typed->from };
@@ -236,7 +236,7 @@ bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 }
 
 /* Relevance can be read anywhere before the node where it starts, and not where it was before. */
-static void check_sites(const struct layer_request *q)
+static void check_sites(const struct request *q)
 {
 	const struct graph *g = q->graph;
 	int start = q->start.from ? graph_find(g, q->start.from) : g->nodes - 1, sites = 0;
@@ -259,7 +259,7 @@ static void check_sites(const struct layer_request *q)
 }
 
 /* With --to: a trace again, its one site the node to stop at. */
-static void stop_at(struct layer_request *q, struct arena *a)
+static void stop_at(struct request *q, struct arena *a)
 {
 	bool *site = arena_zero(a, (size_t)q->graph->nodes, sizeof *site);
 	int node = graph_node(q->graph, q->to, a);
@@ -269,8 +269,8 @@ static void stop_at(struct layer_request *q, struct arena *a)
 	q->to = q->graph->node[node].name;
 }
 
-void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
-	const struct record *header, struct outstream *out)
+void sweep_begin(struct request *q, const struct sweep_options *typed, const struct record *header,
+	struct outstream *out)
 {
 	struct arena *a = header->arena; /* lives as long as the segment */
 	struct draft *d;

@@ -28,20 +28,19 @@ struct sweep_options {
 
 /* The request that was typed, for the life of the process; graph, weights and sites come with the
  * stream's header. Mistakes are usage errors. */
-struct layer_request sweep_request(const struct sweep_options *typed, const struct options *o);
+struct request sweep_request(const struct sweep_options *typed, const struct options *o);
 
 /*
  * A segment with a frontier goes on with its rule, start and precision, which must not be given
  * again in other words. Nothing changes where its sweeps begin here.
  */
-void sweep_resume(
-	struct layer_request *q, struct sweep_options *typed, const struct record *header);
+void sweep_resume(struct request *q, struct sweep_options *typed, const struct record *header);
 
 /* Double precision? `auto`: where the rule's terms have signs. */
 bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule);
 
 /* A segment begins: take graph, weights and sites from its header, write the header of `out`. */
-void sweep_begin(struct layer_request *q, const struct sweep_options *typed,
-	const struct record *header, struct outstream *out);
+void sweep_begin(struct request *q, const struct sweep_options *typed, const struct record *header,
+	struct outstream *out);
 
 #endif

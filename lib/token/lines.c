@@ -110,13 +110,13 @@ static void leave_out(const struct sentences *s, struct sentence_line *line, enu
 static struct tokens tokens_of(struct sentences *s, struct sentence_line *line,
 	enum tokenizer_side side, const char *text, struct arena *a)
 {
-	static struct token_list (*const read[])(
+	static struct encoded (*const read[])(
 		struct tokenizer *, enum tokenizer_side, const char *, struct arena *) = {
 		[FORM_TEXT] = tokenizer_encode,
 		[FORM_PIECES] = tokenizer_pieces,
 		[FORM_IDS] = tokenizer_ids,
 	};
-	struct token_list t = read[s->asked.form](s->asked.tokenizer, side, text, a);
+	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, text, a);
 	long positions = s->asked.config->max_position_embeddings;
 	struct tokens tokens = { t.ids, t.pieces, t.count, NULL };
 

@@ -21,17 +21,17 @@ static long end_of_sentence(
 
 /* A list that grows in the arena. */
 struct growing {
-	struct token_list list;
+	struct encoded list;
 	int room;
 	struct arena *arena;
 };
 
 static void append(struct growing *g, long id, const char *piece)
 {
-	struct token_list *list = &g->list;
+	struct encoded *list = &g->list;
 
 	if (list->count == g->room) {
-		struct token_list old = *list;
+		struct encoded old = *list;
 
 		if (g->room > INT32_MAX / 2)
 			die("too many tokens in a line");
@@ -233,7 +233,7 @@ static void append_between(struct growing *g, struct tokenizer *t, enum tokenize
 		append_text(g, t, side, part);
 }
 
-struct token_list tokenizer_encode(
+struct encoded tokenizer_encode(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
@@ -266,7 +266,7 @@ static const char *next_word(const char **text, size_t *length)
 	return *length ? word : NULL;
 }
 
-struct token_list tokenizer_pieces(
+struct encoded tokenizer_pieces(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
@@ -290,7 +290,7 @@ struct token_list tokenizer_pieces(
 	return g.list;
 }
 
-struct token_list tokenizer_ids(
+struct encoded tokenizer_ids(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };

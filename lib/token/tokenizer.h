@@ -18,7 +18,7 @@ struct tokenizer;
 
 enum tokenizer_side { TOKENIZER_SOURCE, TOKENIZER_TARGET };
 
-struct token_list {
+struct encoded {
 	int32_t *ids;
 	const char **pieces; /* for the life of the process; those of unknown text, of the arena */
 	int count;
@@ -38,17 +38,17 @@ struct tokenizer *tokenizer_open(const char *directory, const struct model_confi
  * token. Text that is not UTF-8, and a language code or special token that the model has no id
  * for, make the line unfit.
  */
-struct token_list tokenizer_encode(
+struct encoded tokenizer_encode(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
 
 /* The same from pieces separated by spaces; no second end of sentence where one is given. Pieces
  * that the vocabulary lacks are the unknown token, but for language codes. */
-struct token_list tokenizer_pieces(
+struct encoded tokenizer_pieces(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
 
 /* The same from ids separated by spaces: those of a source are taken as they are, those of a
  * target end with the end of sentence. An id outside of the vocabulary makes the line unfit. */
-struct token_list tokenizer_ids(
+struct encoded tokenizer_ids(
 	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
 
 /* The piece of an id below the vocabulary's size; the id as text where there is none. */

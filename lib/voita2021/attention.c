@@ -77,7 +77,7 @@ static long place(struct head *h, real *buffer, long steps)
 /* Queries, keys, values and weights of one head, as the products need them. */
 static void arrange(struct head *h, const struct sentence *s, const struct stage *st, long head)
 {
-	const struct node *scores = &s->model->graph->node[st->scores];
+	const struct node *scores = &s->network->graph->node[st->scores];
 	const real *q = s->value[st->q] + h->first, *v = s->value[st->v] + h->first;
 	real scale = (real)attention_scale(scores);
 
@@ -326,7 +326,7 @@ static void lose(struct block *b, const real *r, const struct head *h)
 void voita_attention(struct block *b, const struct stage *st)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[st->context];
+	const struct node *n = &s->network->graph->node[st->context];
 	const struct layout *l = block_layout(b, st->context), *l_k = block_layout(b, st->k);
 	struct head h = { .l = l,
 		.queries = s->rows[n->side],

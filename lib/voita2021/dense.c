@@ -74,9 +74,9 @@ VECTORISED
 static void dense_rows(
 	const struct sentence *s, int node, const real *x, long first, long count, real *z)
 {
-	long n = s->model->graph->node[s->model->graph->node[node].input[0]].width;
-	const real *w = model_weight(s->model, node, PLAIN) + first * n;
-	const real *bias = model_bias(s->model, node);
+	long n = s->network->graph->node[s->network->graph->node[node].input[0]].width;
+	const real *w = network_weight(s->network, node, PLAIN) + first * n;
+	const real *bias = network_bias(s->network, node);
 
 	for (long o = 0; o < count; o++) {
 		real share = bias ? bias[first + o] / (real)n : 0;
@@ -91,8 +91,9 @@ VECTORISED
 static void norm_rows(
 	const struct sentence *s, int node, const real *x, long first, long count, real *z)
 {
-	const struct node *n = &s->model->graph->node[node];
-	const real *g = model_weight(s->model, node, PLAIN), *bias = model_bias(s->model, node);
+	const struct node *n = &s->network->graph->node[node];
+	const real *g = network_weight(s->network, node, PLAIN),
+		   *bias = network_bias(s->network, node);
 	long d = n->width;
 	double mean = 0, square = 0;
 
@@ -123,7 +124,7 @@ struct rows {
 /* c = r T(z) */
 static void apply(const struct sentence *s, int node, const real *x, struct rows *k)
 {
-	bool norm = s->model->graph->node[node].kind->scales;
+	bool norm = s->network->graph->node[node].kind->scales;
 
 	memset(k->lost, 0, (size_t)k->count * sizeof *k->lost);
 	for (long first = 0; first < k->out; first += TILE) {
@@ -145,11 +146,11 @@ static void apply(const struct sentence *s, int node, const real *x, struct rows
 static void hand_on(struct block *b, int node, real *r_in, double *wanted)
 {
 	const struct sentence *s = b->sentence;
-	const struct node *n = &s->model->graph->node[node];
+	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
 	const double *sum = voita_sums(b, l, b->relevance[node], n->width);
-	struct rows k = { .out = n->width, .in = s->model->graph->node[n->input[0]].width };
+	struct rows k = { .out = n->width, .in = s->network->graph->node[n->input[0]].width };
 
 	k.r = pool_take(b->pool, (size_t)(b->steps * (k.out + k.in) + TILE * k.in) * sizeof(real));
 	k.c = k.r + b->steps * k.out;
@@ -199,7 +200,7 @@ static void rescale(
 
 real *voita_dense(struct block *b, const int *node, int nodes)
 {
-	const struct graph *g = b->sentence->model->graph;
+	const struct graph *g = b->sentence->network->graph;
 	int input = g->node[node[0]].input[0];
 	const struct layout *l = block_layout(b, input);
 	struct arena_mark mark = arena_mark(b->arena);
@@ -220,18 +221,18 @@ real *voita_dense(struct block *b, const int *node, int nodes)
 
 void voita_start(const struct start *s, struct block *b)
 {
-	struct model *m = b->sentence->model;
-	int input = m->graph->node[s->node].input[0];
+	struct network *net = b->sentence->network;
+	int input = net->graph->node[s->node].input[0];
 	const struct layout *l = block_layout(b, input);
-	long n = m->graph->node[input].width;
-	const real *bias = model_bias(m, s->node), *x = b->sentence->value[input];
+	long n = net->graph->node[input].width;
+	const real *bias = network_bias(net, s->node), *x = b->sentence->value[input];
 	real *r = block_input(b, input);
 
 	for (long row = 0; row < l->rows; row++) { /* one a step */
 		long step = b->first + row, neuron = s->neuron[step];
 		real *z = r + row * n;
 
-		model_weight_row(m, s->node, neuron, z);
+		network_weight_row(net, s->node, neuron, z);
 		for (long i = 0; i < n; i++)
 			z[i] = z[i] * x[step * n + i] + (bias ? bias[neuron] / (real)n : 0);
 		b->lost[LOST_EPS][row] += s->seed[step] * transition(z, n, b->sentence->rule->eps);
@@ -260,7 +261,7 @@ static void add_shares(
 /* Both terms' relevance, laid out as that of the sum, before the rescale. */
 static void add_parts(struct block *b, int add, real *const part[2])
 {
-	const struct node *n = &b->sentence->model->graph->node[add];
+	const struct node *n = &b->sentence->network->graph->node[add];
 	const struct layout *l = block_layout(b, add);
 	const real *r = b->relevance[add];
 	long d = n->width;
@@ -314,7 +315,7 @@ static void rescale_terms(
 
 void voita_add(struct block *b, int add)
 {
-	const struct node *n = &b->sentence->model->graph->node[add];
+	const struct node *n = &b->sentence->network->graph->node[add];
 	const struct layout *l = block_layout(b, add);
 	struct arena_mark mark = arena_mark(b->arena);
 	long d = n->width;

@@ -13,9 +13,9 @@
 
 /* The walk: stages so far, and which nodes are in one. */
 struct walk {
-	const struct request *request;
+	const struct plan *plan;
 	const struct node *node;
-	struct voita *plan;
+	struct voita *voita;
 	bool *taken;
 };
 
@@ -40,7 +40,7 @@ static void take(struct walk *w, struct stage *s, int node, const struct kind *k
 		refuse(w, node, "is in two blocks");
 	w->taken[node] = true;
 	s->node[s->nodes++] = node;
-	s->asked |= w->request->site[node];
+	s->asked |= w->plan->site[node];
 }
 
 static int input(const struct walk *w, int node)
@@ -143,7 +143,7 @@ static void embedding(struct walk *w, struct stage *s)
 /* The stage whose top is this node; `first`: the outermost of its side. */
 static struct stage *stage(struct walk *w, int top, bool first)
 {
-	struct stage *s = &w->plan->stage[w->plan->stages++];
+	struct stage *s = &w->voita->stage[w->voita->stages++];
 	int under = is(w, top, &kind_norm) ? input(w, top) : top;
 
 	*s = (struct stage){ .top = top, .norm = -1, .add = -1, .memory = -1 };
@@ -183,8 +183,8 @@ static int stack(struct walk *w, int node)
 
 static void check_sites(const struct walk *w)
 {
-	for (int i = 0; i < w->request->start; i++) {
-		if (!w->request->site[i])
+	for (int i = 0; i < w->plan->start; i++) {
+		if (!w->plan->site[i])
 			continue;
 		if (!w->taken[i])
 			refuse(w, i, "is in no block");
@@ -196,21 +196,21 @@ static void check_sites(const struct walk *w)
 	}
 }
 
-const struct voita *voita_plan(const struct request *q, struct arena *a)
+const struct voita *voita_plan(const struct plan *q, struct arena *a)
 {
-	const struct graph *g = q->model->graph;
-	struct voita *plan = arena_zero(a, 1, sizeof *plan);
-	struct walk w = { q, g->node, plan, arena_zero(a, (size_t)g->nodes, sizeof *w.taken) };
+	const struct graph *g = q->network->graph;
+	struct voita *voita = arena_zero(a, 1, sizeof *voita);
+	struct walk w = { q, g->node, voita, arena_zero(a, (size_t)g->nodes, sizeof *w.taken) };
 
-	plan->stage = arena_zero(a, (size_t)g->nodes, sizeof *plan->stage);
+	voita->stage = arena_zero(a, (size_t)g->nodes, sizeof *voita->stage);
 	int memory = stack(&w, g->node[q->start].input[0]);
 	if (memory >= 0 && stack(&w, memory) >= 0)
 		refuse(&w, memory, "is made by cross-attention too");
 	check_sites(&w);
-	for (int i = 0; i < plan->stages; i++)
-		if (plan->stage[i].asked)
-			plan->needed = i + 1;
-	return plan;
+	for (int i = 0; i < voita->stages; i++)
+		if (voita->stage[i].asked)
+			voita->needed = i + 1;
+	return voita;
 }
 
 /* An embedding without a site has its relevance only counted, and a final norm passes it. */
@@ -219,7 +219,7 @@ static bool is_computed(const struct stage *s)
 	return s->kind != STAGE_FINAL_NORM && (s->asked || s->kind != STAGE_EMBEDDING);
 }
 
-void voita_needs(const struct request *q, bool *need)
+void voita_needs(const struct plan *q, bool *need)
 {
 	for (int i = 0; i < q->voita->needed; i++)
 		for (int k = 0; k < q->voita->stage[i].nodes; k++)
@@ -227,7 +227,7 @@ void voita_needs(const struct request *q, bool *need)
 				sentence_needs(q, q->voita->stage[i].node[k], need);
 }
 
-struct sentence *voita_sentence(const struct request *q, const long rows[2], real *const *value,
+struct sentence *voita_sentence(const struct plan *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool)
 {
 	struct sentence *s = sentence_new(q, rows, value, a, pool);
@@ -235,12 +235,12 @@ struct sentence *voita_sentence(const struct request *q, const long rows[2], rea
 	for (int i = 0; i < q->voita->needed; i++) /* converted before threads share the model */
 		for (int k = 0; k < q->voita->stage[i].nodes; k++) {
 			int node = q->voita->stage[i].node[k];
-			const struct kind *kind = q->model->graph->node[node].kind;
+			const struct kind *kind = q->network->graph->node[node].kind;
 
 			if (!is_computed(&q->voita->stage[i]) || !kind->weight)
 				continue;
-			model_weight(q->model, node, PLAIN);
-			model_bias(q->model, node);
+			network_weight(q->network, node, PLAIN);
+			network_bias(q->network, node);
 		}
 	return s;
 }

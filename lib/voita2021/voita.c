@@ -5,7 +5,7 @@
 
 static void visit(struct sweep *w, const struct block *b, int node)
 {
-	if (w->request->site[node])
+	if (w->plan->site[node])
 		w->visit(w, b, node);
 }
 
@@ -156,7 +156,7 @@ static void cross(struct sweep *w, struct block *b, const struct stage *st)
 /* Down to the leaves, where a site is there; a site on the way is its top. */
 static void embedding(struct sweep *w, struct block *b, const struct stage *st)
 {
-	const struct node *n = w->request->model->graph->node;
+	const struct node *n = w->plan->network->graph->node;
 
 	if (!st->asked || st->add < 0) {
 		count(w, b, st->top);
@@ -177,7 +177,7 @@ static void embedding(struct sweep *w, struct block *b, const struct stage *st)
 
 void voita_sweep(struct sweep *w)
 {
-	const struct voita *plan = w->request->voita;
+	const struct voita *plan = w->plan->voita;
 	struct block b = backward_begin(w);
 
 	voita_start(w->start, &b);
@@ -194,6 +194,6 @@ void voita_sweep(struct sweep *w)
 		else
 			residual(w, &b, st);
 	}
-	for (int i = 0; i < w->request->model->graph->nodes; i++)
+	for (int i = 0; i < w->plan->network->graph->nodes; i++)
 		pool_give(b.pool, b.relevance[i]);
 }

@@ -58,11 +58,11 @@ struct voita {
 
 /* Find the residual blocks. Dies where the graph has none, or a site is where they have no
  * relevance. */
-const struct voita *voita_plan(const struct request *q, struct arena *a);
+const struct voita *voita_plan(const struct plan *q, struct arena *a);
 
 /* As backward_needs() and backward_sentence(). */
-void voita_needs(const struct request *q, bool *need);
-struct sentence *voita_sentence(const struct request *q, const long rows[2], real *const *value,
+void voita_needs(const struct plan *q, bool *need);
+struct sentence *voita_sentence(const struct plan *q, const long rows[2], real *const *value,
 	struct arena *a, struct pool *pool);
 
 /* As backward_sweep(). */
