@@ -99,10 +99,11 @@ class Sentence:
     def starts(self, label):
         """What each step starts with: {number of a neuron: relevance, or derivative of the loss}."""
         numbers, steps = self.net.number["logits"][self.positions], range(len(self.positions))
-        if label == "gradient.loss":
+        if label.endswith(".loss"):
             slopes = softmax(self.rows)
             slopes[steps, self.target] -= 1
-            return [dict(zip(row, slope)) for row, slope in zip(numbers, slopes)]
+            rows = slopes if label == "gradient.loss" else self.rows * slopes
+            return [dict(zip(row, r)) for row, r in zip(numbers, rows)]
         if label == "contrast":
             return [{numbers[t, self.best[t]]: 1.0, numbers[t, self.second[t]]: -1.0} for t in steps]
         if label == "from":
