@@ -57,7 +57,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(c),
-		.generation = generation_read(config, typed->maximum),
+		.generation = generation_read(config, graph_task(g), typed->maximum),
 		.keep = nodes_to_keep(g, typed->keep, a),
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
@@ -72,10 +72,11 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.skip = typed->skip,
 		.tokenizer = tokenizer,
 		.config = config,
-		.generation = q.generation };
+		.generation = q.generation,
+		.task = graph_task(g) };
 
 	x.in = sentences_open(&text);
-	x.tally = tally_new(o->quiet, q.generation->max_length - 1, typed->maximum > 0);
+	x.tally = tally_new(o->quiet, generation_most(q.generation, 1) - 1, typed->maximum > 0);
 	x.out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(x.out, NULL, NULL);
 	model_write(d, config, mask_text(g, a), mean, c);

@@ -313,9 +313,11 @@ static void start(struct trial *x)
 		.rows = { SOURCES, TARGETS },
 		.queries = { &x->spans[SOURCE], &x->spans[TARGET] },
 		.keys = { &x->spans[SOURCE], &x->spans[TARGET] } };
+	static const int position[TARGETS] = { 0, 1, 2, 3 };
 	x->s = (struct sentence){ .network = network_bind(&x->tiny->graph, source, &x->arena),
 		.rule = &x->rule,
 		.rows = { SOURCES, TARGETS },
+		.steps = { TARGET, TARGETS, position },
 		.value = x->value,
 		.shares = arena_zero(&x->arena, NODES, sizeof *x->s.shares),
 		.reach = x->tiny->reach,

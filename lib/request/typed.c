@@ -120,6 +120,7 @@ struct request sweep_request(const struct sweep_options *typed, const struct opt
 	struct request q = { .rule = rule,
 		.max_leak = typed->max_leak,
 		.threads = o->threads,
+		.counts = o->verbose,
 		.to = typed->to,
 		.ledger = ledger_new() };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/options.h"
+#include "graph/task.h"
 #include "model/generation.h"
 #include "token/reasons.h"
 #include "record/tokens.h"
@@ -36,6 +37,7 @@ struct sentence_request {
 	struct tokenizer *tokenizer;
 	const struct model_config *config;
 	const struct generation *generation;
+	enum task task; /* what the tokens behind a tab are */
 };
 struct sentences *sentences_open(const struct sentence_request *request);
 

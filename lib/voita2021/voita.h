@@ -56,17 +56,15 @@ struct voita {
 	int needed; /* those down to the last site */
 };
 
-/* Find the residual blocks. Dies where the graph has none, or a site is where they have no
- * relevance. */
-const struct voita *voita_plan(const struct plan *q, struct arena *a);
+/* The way of the rule. Its plan dies where the graph has no residual blocks, or a site is where
+ * they have no relevance. */
+extern const struct route route_by_blocks;
 
-/* As backward_needs() and backward_sentence(). */
+/* Find the residual blocks. */
+void voita_plan(struct plan *q, struct arena *a);
 void voita_needs(const struct plan *q, bool *need);
-struct sentence *voita_sentence(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool);
-
-/* As backward_sweep(). */
-void voita_sweep(struct sweep *w);
+struct sentence *voita_sentence(
+	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool);
 
 /* Relevance of the start, at the logits' input. */
 void voita_start(const struct start *s, struct block *b);
