@@ -16,7 +16,7 @@ both            source ids; behind a tab target ids, without the end of sentence
 """
 import glob, json, os, sys
 import numpy as np
-from graph_models import EOS, LINES, MODELS, write_model
+from graph_models import LINES, MODELS, write_model
 from neurons import Network, Rule
 from stream import read_stream, read_weights, write_stream
 
@@ -132,9 +132,9 @@ class Sentence:
         return [np.mean([np.linalg.norm(W[:, part] @ row[part]) for row in c]) for part in np.split(np.arange(c.shape[1]), heads)]
 
     def confidence(self, site):
-        """Mean over queries of the largest weight, without the source's end of sentence as query and as key."""
+        """Mean over queries of the largest weight. What is translated ends with an end of sentence, no query and no key."""
         context = next(n for n in self.model.graph if n["name"] == site)
-        ends = self.tokens.get("source", [-1])[-1] == EOS
+        ends = len(self.tokens) == 2
         a = self.net.value[context["inputs"][0]]
         queries, keys = (count - (ends and side == "source") for count, side in zip(
             a.shape[1:], (context["side"], context["keys"])))
