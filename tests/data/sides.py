@@ -60,6 +60,11 @@ def loss(rows, target):
     return -np.log(softmax(rows)[range(len(target)), target])
 
 
+def tokens(ids):
+    """There is no vocabulary, so ids are pieces."""
+    return {"ids": [int(i) for i in ids], "pieces": [str(i) for i in ids]}
+
+
 class Sentence:
     """A line: the tokens of both sides; for each step its position, its target, the logits' row; the network."""
 
@@ -117,12 +122,14 @@ class Sentence:
 
     def trace(self, s):
         all_of_them = self.positions == list(range(len(self.net.value["logits"])))
+        top = self.order[:, :2]
         return {"type": "trace", "sentence": s, **self.said,
-                **({"source": {"ids": self.tokens["source"]}} if "source" in self.tokens else {}),
-                "target": {"ids": self.target},
-                **({"inputs": {"ids": self.tokens["target"]}} if "target" in self.tokens else {}),
+                **({"source": tokens(self.tokens["source"])} if "source" in self.tokens else {}),
+                "target": tokens(self.target),
+                **({"inputs": tokens(self.tokens["target"])} if "target" in self.tokens else {}),
                 **({} if all_of_them else {"positions": self.positions}),
-                "top": {"ids": self.order[:, :2], "logits": np.take_along_axis(self.rows, self.order[:, :2], -1)},
+                "top": {"ids": top.astype("<i4"), "logits": np.take_along_axis(self.rows, top, -1),
+                        "pieces": [tokens(row)["pieces"] for row in top]},
                 "values": self.net.value}
 
     def output(self, site):
@@ -202,8 +209,11 @@ def make(name):
         f.writelines(line + "\n" for line in LINES[name])
     model = Model.read(f"{HERE}/models/{name}")
     sentences = [Sentence.read(model, line) for line in LINES[name]]
-    write = lambda label, content, records: write_stream(f"{WANT}/{name}.{label}.lrp", content, records)
-    write("trace", "trace", [x.trace(s) for s, x in enumerate(sentences)])
+    write = lambda label, content, records, **said: write_stream(f"{WANT}/{name}.{label}.lrp", content, records, **said)
+    heads = model.heads(model.sites()[0])
+    write("trace", "trace", [x.trace(s) for s, x in enumerate(sentences)], graph=model.graph,
+          weights={key: w.astype("<f4") for key, w in model.w.items()},
+          model={"family": "graph", "name": name, "layers": 2, "heads": heads, "kv_heads": heads, "width": model.graph[0]["width"]})
     write("output.heads", "heads", heads_records(sentences, Sentence.output))
     write("confidence.heads", "heads", heads_records(sentences, Sentence.confidence))
     write("means", "means", means_records(sentences))
