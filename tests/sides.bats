@@ -82,7 +82,7 @@ agree() {
 
 @test "sides: relevance as the reference has it, from the best and the forced token and from the loss" {
   for model in $graphs; do
-    agree f64 1e-9 "$want" "$model" $linear forced gradient.loss magnitude.embed alphabeta.embed ratio.embed
+    agree f64 1e-9 "$want" "$model" $linear forced gradient.loss voita2021 voita2021:rescale=no magnitude.embed alphabeta.embed ratio.embed
   done
 }
 

@@ -11,6 +11,33 @@ from stream import write_safetensors
 EOS, MASK, START, LONGEST, VOCABULARY = 2, 4, 1, 12, 17
 
 
+class Marian:
+    """What voita2021.py wants to know of a model, of one with the names of nodes that are made below."""
+
+    def __init__(self, graph, weights):
+        nodes = {n["name"]: n for n in graph}
+        layers = lambda short: sum(name.startswith(f"{short}-self.") for name in nodes)
+        heads = [n["heads"] for n in graph if n["op"] == "context"]
+        norms = [n for n in graph if n["op"] == "norm"]
+        self.c = {"encoder_layers": layers("enc"), "decoder_layers": layers("dec"), "encoder_attention_heads": heads[0],
+                  "decoder_attention_heads": heads[-1], "normalize_embedding": "enc.embed.norm" in nodes,
+                  "normalize_before": norms[-1]["name"] in ("enc.norm", "dec.norm"), "norm_eps": norms[0]["eps"]}
+        self.c["add_final_layer_norm"] = self.c["normalize_before"]
+        self.last = graph[-1]["inputs"][0]
+        self.output, self.output_bias = (weights[graph[-1][key]] for key in ("weight", "bias"))
+        parts = {"self.norm": "self_attn_layer_norm", "cross.norm": "encoder_attn_layer_norm", "ffn.norm": "final_layer_norm",
+                 "ffn.in": "fc1", "ffn.out": "fc2", "self.out": "self_attn.out_proj", "cross.out": "encoder_attn.out_proj"}
+        for p in "qkv":
+            parts.update({f"self.{p}": f"self_attn.{p}_proj", f"cross.{p}": f"encoder_attn.{p}_proj"})
+        self.w = {}
+        for short, side in ("enc", "encoder"), ("dec", "decoder"):
+            for i in range(layers(short)):
+                for part, name in parts.items():
+                    for tensor in "weight", "bias":
+                        if f"{short}.{i}.{part}" in nodes:
+                            self.w[f"model.{side}.layers.{i}.{name}.{tensor}"] = weights[nodes[f"{short}.{i}.{part}"][tensor]]
+
+
 class Maker:
     """Nodes in forward order and their weights, in single precision, from one seed."""
 

@@ -16,13 +16,14 @@ both            source ids; behind a tab target ids, without the end of sentence
 """
 import glob, json, os, sys
 import numpy as np
-from graph_models import LINES, MODELS, write_model
+import voita2021
+from graph_models import LINES, MODELS, Marian, write_model
 from neurons import Network, Rule
 from stream import read_stream, read_weights, write_stream
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WANT = f"{HERE}/want"
-STARTS = ["magnitude", "alphabeta", "ratio", "gamma", "cp", "attnlrp", "gradient", "gradient.loss", "forced"]
+STARTS = ["magnitude", "alphabeta", "ratio", "gamma", "cp", "attnlrp", "gradient", "gradient.loss", "forced", *voita2021.RULES]
 EMBED = ["magnitude", "alphabeta", "ratio"]                # also at the embeddings
 
 
@@ -116,7 +117,11 @@ class Sentence:
         return [{numbers[t, v]: 1.0} for t, v in enumerate(self.target if label == "forced" else self.best)]
 
     def relevance(self, label):
-        """label: the middle of a file's name in want/, a rule or one of the other starts."""
+        """label: the middle of a file's name in want/, a rule or one of the other starts. Of voita2021 at head sites only."""
+        if label in voita2021.RULES:
+            model = Marian(self.model.graph, self.model.w)
+            steps = [voita2021.Backward(model, self.net, *start, label == "voita2021") for start in zip(self.positions, self.best)]
+            return {site: np.stack([step.R[site] for step in steps]) for site in self.model.sites()}
         rule = "magnitude" if label in ("forced", "contrast", "from") else label.removesuffix(".loss")
         return self.net.relevance(Rule.parse(rule), self.starts(label))
 
