@@ -60,6 +60,7 @@ options() {
   *.loss) echo "-r ${1%.loss} -s loss" ;;
   forced) echo '-t forced' ;;
   contrast) echo '-t top1-top2' ;;
+  from=*) echo "--from ${1#*=} -l BELOW" ;;
   *.embed) echo "-r ${1%.embed} -l ALL" ;;
   *) echo "-r $1" ;;
   esac
@@ -72,6 +73,7 @@ agree() {
   for label; do
     o=$(options "$label")
     # the embeddings of words, not of positions
+    o=${o/BELOW/$(stream-show --json "$folder/$model.$label.lrp" | jq -r 'select(.sentence == 0).site' | paste -sd ,)}
     o=${o/ALL/$(tr , '\n' <"$TRACES/$model.leaves" | grep -v position | paste -sd ,)}
     # shellcheck disable=SC2086
     lrp-layer -q -p "$precision" $o --max-leak inf "$TRACES/$model" 2>/dev/null >"got.$model.$label"
@@ -98,6 +100,14 @@ agree() {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" relevance "$model" . contrast magnitude.loss ratio.loss $others
     # shellcheck disable=SC2086
     agree f64 1e-9 . "$model" contrast magnitude.loss ratio.loss $others
+  done
+}
+
+@test "sides: relevance that starts at a node has a step for each of its positions" {
+  for pair in decoder:dec.1.self.add encoder:enc.1.self.norm causal2:enc.1.ffn.out causal2:dec.0.ffn.norm; do
+    model=${pair%%:*} label=from=${pair#*:}
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" relevance "$model" . "$label"
+    agree f64 1e-9 . "$model" "$label"
   done
 }
 

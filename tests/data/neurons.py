@@ -285,7 +285,8 @@ class Network:
         return value, made
 
     def relevance(self, rule, starts):
-        """{node: R[step, ...]}; starts[t] is {number of a neuron: relevance}."""
+        """{node: R[step, ...]}, of nodes up to that of the start; starts[t] is {number of a neuron: relevance}."""
+        top = max(number for start in starts for number in start)
         R = np.zeros((len(self.neurons), len(starts)))
         for t, start in enumerate(starts):
             for u, r in start.items():
@@ -298,4 +299,4 @@ class Network:
                     R[u] += share * R[z]
         if rule.rule == "gradient":
             R *= np.array(self.x)[:, None]
-        return {name: np.moveaxis(R[numbers], -1, 0) for name, numbers in self.number.items()}
+        return {name: np.moveaxis(R[numbers], -1, 0) for name, numbers in self.number.items() if numbers.min() <= top}

@@ -114,6 +114,8 @@ class Sentence:
             return [{numbers[t, self.best[t]]: 1.0, numbers[t, self.second[t]]: -1.0} for t in steps]
         if label == "from":
             return [{self.net.number["dec.1.ffn.norm"][p, 2]: 1.0} for p in self.positions]
+        if label.startswith("from="):                        # a step for each position of the node
+            return [{number: 1.0 for number in row} for row in self.net.number[label[5:]]]
         return [{numbers[t, v]: 1.0} for t, v in enumerate(self.target if label == "forced" else self.best)]
 
     def relevance(self, label):
@@ -122,7 +124,7 @@ class Sentence:
             model = Marian(self.model.graph, self.model.w)
             steps = [voita2021.Backward(model, self.net, *start, label == "voita2021") for start in zip(self.positions, self.best)]
             return {site: np.stack([step.R[site] for step in steps]) for site in self.model.sites()}
-        rule = "magnitude" if label in ("forced", "contrast", "from") else label.removesuffix(".loss")
+        rule = "magnitude" if label in ("forced", "contrast", "from") or label.startswith("from=") else label.removesuffix(".loss")
         return self.net.relevance(Rule.parse(rule), self.starts(label))
 
     def trace(self, s):
@@ -273,7 +275,8 @@ def write_relevance(name, folder, *labels):
     model = Model.read(f"{HERE}/models/{name}")
     sentences = [Sentence.read(model, line) for line in LINES[name]]
     for label in labels:
-        records = relevance_records(sentences, [x.relevance(label) for x in sentences], model.sites())
+        R = [x.relevance(label) for x in sentences]
+        records = relevance_records(sentences, R, [site for site in model.sites() if site in R[0]])
         write_stream(f"{folder}/{name}.{label}.lrp", "relevance", records)
 
 
