@@ -10,7 +10,7 @@ WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimp
 LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lsentencepiece -lstdc++ -lpthread -ldl -lm
 
 # The library in dataflow order: a folder includes only itself and the ones before it.
-GROUND   = base tensor record show stream ckpt graph rule family mask model token request
+GROUND   = base tensor record show stream ckpt graph token rule family mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network op forward backward carried voita2021 measure engine
 ABOVE    = stat rank ablation plot

@@ -7,6 +7,7 @@
 #include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "engine/engine.h"
+#include "model/generation.h"
 #include "model/header.h"
 #include "model/home.h"
 #include "family/marian.h"
@@ -35,12 +36,17 @@ static const bool *nodes_to_keep(const struct graph *g, const char *list, struct
 
 static const char *target_piece(void *tokenizer, int32_t id)
 {
-	return tokenizer_piece(tokenizer, TOKENIZER_TARGET, id);
+	return tokenizer_piece(tokenizer, TARGET, id);
 }
 
 static const char *target_text(void *tokenizer, const struct tokens *target, struct arena *a)
 {
-	return tokenizer_text(tokenizer, TOKENIZER_TARGET, target->ids, target->count, a);
+	return tokenizer_text(tokenizer, TARGET, target->ids, target->count, a);
+}
+
+static void check_generation(const void *generation)
+{
+	generation_check(generation);
 }
 
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
@@ -50,7 +56,9 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	const char *home = model_home(typed->model, a);
 	struct model_config *config = model_config_read(home); /* first: it may be another family */
 	struct checkpoint *c = checkpoint_open(home);
-	struct tokenizer *tokenizer = tokenizer_open(home, config);
+	struct tokenizer *tokenizer = tokenizer_open(home,
+		(const long[]){ config->vocab_size, config->decoder_vocab_size },
+		config->eos_token_id);
 	struct graph *g = marian_graph(config, c, a);
 
 	mask_typed(g, typed->mask, a);
@@ -71,7 +79,8 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.first_line = typed->first_line,
 		.skip = typed->skip,
 		.tokenizer = tokenizer,
-		.config = config,
+		.positions = config->max_position_embeddings,
+		.check_generation = check_generation,
 		.generation = q.generation };
 
 	x.in = sentences_open(&text);

@@ -107,27 +107,27 @@ static void leave_out(const struct sentences *s, struct sentence_line *line, enu
 }
 
 /* A side's tokens; where they cannot be used the line is left out. */
-static struct tokens tokens_of(struct sentences *s, struct sentence_line *line,
-	enum tokenizer_side side, const char *text, struct arena *a)
+static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, enum side side,
+	const char *text, struct arena *a)
 {
 	static struct encoded (*const read[])(
-		struct tokenizer *, enum tokenizer_side, const char *, struct arena *) = {
+		struct tokenizer *, enum side, const char *, struct arena *) = {
 		[FORM_TEXT] = tokenizer_encode,
 		[FORM_PIECES] = tokenizer_pieces,
 		[FORM_IDS] = tokenizer_ids,
 	};
 	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, text, a);
-	long positions = s->asked.config->max_position_embeddings;
-	struct tokens tokens = { t.ids, t.pieces, t.count, NULL };
+	struct tokens tokens = t.tokens;
+	long positions = s->asked.positions;
 
 	if (t.unfit)
 		leave_out(s, line, t.unfit, t.why);
-	else if (t.count > positions)
+	else if (tokens.count > positions)
 		leave_out(s, line, LEFT_TOO_LONG,
-			arena_printf(a, "%d tokens; the model has positions for %ld", t.count,
+			arena_printf(a, "%d tokens; the model has positions for %ld", tokens.count,
 				positions));
 	else
-		tokens.text = tokenizer_text(s->asked.tokenizer, side, t.ids, t.count, a);
+		tokens.text = tokenizer_text(s->asked.tokenizer, side, tokens.ids, tokens.count, a);
 	return tokens;
 }
 
@@ -155,11 +155,11 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 	bool no_source = is_blank(source), no_target = target && is_blank(target);
 
 	if (!no_source) {
-		line->source = tokens_of(s, line, TOKENIZER_SOURCE, source, a);
+		line->source = tokens_of(s, line, SOURCE, source, a);
 		no_source = !line->left_out && is_nothing(s, source, &line->source);
 	}
 	if (target && !no_target && !line->left_out) {
-		line->target = tokens_of(s, line, TOKENIZER_TARGET, target, a);
+		line->target = tokens_of(s, line, TARGET, target, a);
 		no_target = !line->left_out && is_nothing(s, target, &line->target);
 	}
 	if (line->left_out)
@@ -198,8 +198,8 @@ bool sentences_next(struct sentences *s, struct sentence_line *line, struct aren
 	note_kind(s, target != NULL);
 	if (target)
 		return true;
-	generation_check(s->asked.generation);
+	s->asked.check_generation(s->asked.generation);
 	if (s->asked.form != FORM_IDS)
-		tokenizer_require(s->asked.tokenizer, TOKENIZER_TARGET);
+		tokenizer_require(s->asked.tokenizer, TARGET);
 	return true;
 }
