@@ -90,12 +90,12 @@ uninstall: ## what install put there
 	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe $(LIBDIR)/liblrpipe.a $(LIBDIR)/pkgconfig/lrpipe.pc)
 	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe" "$(DESTDIR)$(PREFIX)/include/lrpipe"
 
-deb: ## a Debian package, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
+deb: ## Debian packages, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
 	tests/tool/make-deb build/deb
 
-check-deb: deb ## look through the package, install it into a system of its own, run it there (as root)
+check-deb: deb ## look through the packages, install the first into a system of its own, run it there (as root)
 	lintian --fail-on error,warning build/deb/*.deb
-	tests/tool/try-deb build/deb/*.deb
+	tests/tool/try-deb build/deb/lrpipe_*.deb
 
 clean: ## remove what was built
 	rm -rf $B $(BIN:%=$O/%) $(CHECK)

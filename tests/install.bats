@@ -168,6 +168,17 @@ for r in records(sys.stdin.buffer):
   done <needed
 }
 
+@test "package: each directory that is installed is in one of the two packages" {
+  make_here install
+  (cd root && printf '%s\n' usr/*) >there
+  sort "$ROOT"/debian/*.install | diff there -
+  # what the library is linked with comes with it
+  grep -o -- '-l[a-z]*' root/usr/lib/pkgconfig/lrpipe.pc | grep -vxE -- '-l(lrpipe|pthread|dl|m)' >libraries
+  [ "$(wc -l <libraries)" -eq 4 ]
+  sed -n '/^Package: lrpipe-dev/,$p' "$ROOT/debian/control" | grep -oE 'lib[a-z]+-dev' | sort >packages
+  diff packages <(sed 's/^-l/lib/; s/msgpackc/msgpack/; s/$/-dev/' libraries | sort)
+}
+
 @test "package: its copyright file names every package that is quoted, and its licence" {
   awk -F ' *[|] *' '
     $2 == "package" { while ($++column != "licence"); next }
