@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	rule.leave = rule.leave < 0 ? f->write == rank_write_prune : rule.leave;
 	check(&rule, f, heads, &o, samples);
 
-	struct shares *s = shares_read(stream_open(&o, "average"), kind);
+	struct head_shares *s = shares_read(stream_open(&o, "average"), kind);
 
 	place_source(NULL);
 

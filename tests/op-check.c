@@ -22,6 +22,7 @@
 #include "base/die.h"
 #include "op-check.h"
 #include "network/layout.h"
+#include "op/operations.h"
 
 static const double tolerance = sizeof(real) == sizeof(double) ? 1e-12 : 2e-5;
 

@@ -12,7 +12,7 @@ all_operations() {
   done
   grep -qx 'embed: a leaf' <<<"$output"
   # an operation that is added to the table is looked at, or a leaf
-  grep -ohE 'op_[a-z]+( |,|;)' "$ROOT/lib/network/op.h" | grep -oE 'op_[a-z]+' | grep -vE 'op_(find|at)$' | sort -u >named
+  grep -ohE 'op_[a-z]+( |,|;)' "$ROOT/lib/op/operations.h" | grep -oE 'op_[a-z]+' | grep -vE 'op_at$' | sort -u >named
   [ "$(wc -l <<<"$output")" -eq "$(wc -l <named)" ]
 }
 

@@ -53,14 +53,14 @@ void file_sync(const char *path)
 }
 
 /* A tensor as it will be: shape and bytes. */
-struct output {
+struct new_entry {
 	const struct safetensors_entry *entry;
 	long shape[TENSOR_DIMENSIONS];
 	size_t size, begin;
 	unsigned char *own; /* edited bytes; NULL: those of the file */
 };
 
-static void edit(struct output *o, const struct tensor_edit *e)
+static void edit(struct new_entry *o, const struct tensor_edit *e)
 {
 	const struct tensor *t = &o->entry->tensor;
 	int axis = e->columns;
@@ -93,23 +93,23 @@ static void edit(struct output *o, const struct tensor_edit *e)
 
 static int by_place(const void *a, const void *b)
 {
-	const struct output *x = a, *y = b;
+	const struct new_entry *x = a, *y = b;
 	const unsigned char *p = x->entry->tensor.data, *q = y->entry->tensor.data;
 
 	return p != q ? (p > q) - (p < q) : (x->size > y->size) - (x->size < y->size);
 }
 
 /* The file's tensors in the order of their bytes, edited. */
-static struct output *outputs(
+static struct new_entry *outputs(
 	const struct safetensors *f, const struct tensor_edit *edits, int count)
 {
-	struct output *o = must_alloc(f->count, sizeof *o);
+	struct new_entry *o = must_alloc(f->count, sizeof *o);
 	size_t begin = 0;
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct safetensors_entry *e = &f->entries[i];
 
-		o[i] = (struct output){ .entry = e, .size = e->size };
+		o[i] = (struct new_entry){ .entry = e, .size = e->size };
 		memcpy(o[i].shape, e->tensor.shape, sizeof o[i].shape);
 	}
 	qsort(o, f->count, sizeof *o, by_place);
@@ -140,7 +140,7 @@ static void set_note(json_t *header, const char *path, const char *note)
 
 /* The header of the file with other shapes and offsets, in the same order. */
 static char *make_header(
-	const struct safetensors *f, const struct output *o, const char *note, size_t *size)
+	const struct safetensors *f, const struct new_entry *o, const char *note, size_t *size)
 {
 	json_error_t error;
 	json_t *header = json_loadb(f->header, f->header_size, 0, &error);
@@ -169,7 +169,7 @@ static char *make_header(
 void safetensors_write(const struct safetensors *f, const struct tensor_edit *edits, int count,
 	const char *note, const char *path)
 {
-	struct output *o = outputs(f, edits, count);
+	struct new_entry *o = outputs(f, edits, count);
 	size_t size;
 	char *header = make_header(f, o, note, &size);
 	uint64_t padded = (size + 7) / 8 * 8;

@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "forward/trace.h"
+#include "op/operations.h"
 #include "record/tokens.h"
 #include "stream/left_out.h"
 
