@@ -6,12 +6,7 @@
 static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
 	&op_scores, &op_softmax, &op_context };
 
-const struct op *op_at(int i)
-{
-	return i >= 0 && i < (int)(sizeof ops / sizeof *ops) ? ops[i] : NULL;
-}
-
-static const struct op *op_of(const struct kind *kind)
+const struct op *op_of(const struct kind *kind)
 {
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
 		if (ops[i]->kind == kind)

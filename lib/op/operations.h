@@ -8,8 +8,8 @@
 extern const struct op op_embed, op_linear, op_add, op_norm, op_activation, op_scores, op_softmax,
 	op_context;
 
-/* The operations of the table, from 0 on; NULL: there are no more. */
-const struct op *op_at(int i);
+/* The operation of nodes of a kind, or NULL. */
+const struct op *op_of(const struct kind *kind);
 
 /* A graph with its operations, and its weights when they are asked for. Dies where an operation is
  * unknown. */
