@@ -24,7 +24,7 @@ MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
 # Tests; those of documents, pictures and installing have no code of their own for the sanitizers.
 TESTS    = $(wildcard tests/*.bats)
-ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu)
+ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 # What the model is installed as, and the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
@@ -70,6 +70,8 @@ lint: all ## format, scripts, manual pages, layout, options
 	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
+	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
+	tests/tool/house
 	PATH="$(abspath $O):$(abspath pipelines):$$PATH" tests/tool/options $(BIN) $(PIPE)
 
 bench: all ## compare the speed with PyTorch's and OpenBLAS' (needs python3-torch)

@@ -5,7 +5,7 @@
 
 #include "base/die.h"
 #include "base/mapped.h"
-#include "base/utf8.h"
+#include "base/print.h"
 #include "base/options.h"
 #include "ckpt/checkpoint.h"
 
