@@ -53,8 +53,7 @@ END
 }
 
 @test "head-carry: for every model" {
-  for model in "$models"/*; do
-    model=${model##*/}
+  for model in $(marian_models); do
     for rule in magnitude alphabeta cp attnlrp gradient; do
       # a norm over two neurons is +-1 whatever goes in: its gradient is all rounding
       [ "$model $rule" != 'oracle gradient' ] || continue

@@ -14,7 +14,8 @@ setup_file() {
 # The files of tests/data/want, but those of relevance.bats, of voita2021 and of the traces.
 wanted() {
   find "$data/want" -name '*.lrp' | grep -v -E '\.(trace|heads|paths\..*|voita2021.*|forced)\.lrp$|\.embed\.lrp$' |
-    grep -v -E '/[a-z]+\.(magnitude|alphabeta|ratio)(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?\.lrp$' | sort
+    grep -v -E '/[a-z]+\.(magnitude|alphabeta|ratio)(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?\.lrp$' |
+    grep -E "/($(marian_models | paste -sd '|'))\." | sort
 }
 
 # RULE, the middle of a file's name: the options of lrp-layer that make it
