@@ -7,6 +7,7 @@
 #include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "engine/engine.h"
+#include "model/generation.h"
 #include "model/header.h"
 #include "model/home.h"
 #include "family/marian.h"
@@ -33,14 +34,29 @@ static const bool *nodes_to_keep(const struct graph *g, const char *list, struct
 	return graph_nodes(g, list, a);
 }
 
-static const char *target_piece(void *tokenizer, int32_t id)
+/* Tokens of the side that predicts. */
+struct predicted {
+	struct tokenizer *tokenizer;
+	enum side side;
+};
+
+static const char *predicted_piece(void *context, int32_t id)
 {
-	return tokenizer_piece(tokenizer, TOKENIZER_TARGET, id);
+	const struct predicted *p = context;
+
+	return tokenizer_piece(p->tokenizer, p->side, id);
 }
 
-static const char *target_text(void *tokenizer, const struct tokens *target, struct arena *a)
+static const char *predicted_text(void *context, const struct tokens *target, struct arena *a)
 {
-	return tokenizer_text(tokenizer, TOKENIZER_TARGET, target->ids, target->count, a);
+	const struct predicted *p = context;
+
+	return tokenizer_text(p->tokenizer, p->side, target->ids, target->count, a);
+}
+
+static void check_generation(const void *generation)
+{
+	generation_check(generation);
 }
 
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
@@ -50,30 +66,38 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	const char *home = model_home(typed->model, a);
 	struct model_config *config = model_config_read(home); /* first: it may be another family */
 	struct checkpoint *c = checkpoint_open(home);
-	struct tokenizer *tokenizer = tokenizer_open(home, config);
 	struct graph *g = marian_graph(config, c, a);
+	enum task task = graph_task(g);
+	struct predicted *predicted = arena_zero(a, 1, sizeof *predicted);
+
+	predicted->side = graph_steps(g);
+	predicted->tokenizer = tokenizer_open(home,
+		(const long[]){ config->vocab_size, config->decoder_vocab_size },
+		task == TRANSLATE ? config->eos_token_id : -1);
 
 	mask_typed(g, typed->mask, a);
 	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(c),
-		.generation = generation_read(config, graph_task(g), typed->maximum),
+		.generation = generation_read(config, task, typed->maximum),
 		.keep = nodes_to_keep(g, typed->keep, a),
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
-		.piece = target_piece,
-		.text = target_text,
-		.context = tokenizer };
+		.piece = predicted_piece,
+		.text = predicted_text,
+		.context = predicted };
 	struct sentence_request text = { .files = o,
 		.form = typed->ids	? FORM_IDS
 			: typed->pieces ? FORM_PIECES
 					: FORM_TEXT,
 		.first_line = typed->first_line,
 		.skip = typed->skip,
-		.tokenizer = tokenizer,
-		.config = config,
-		.generation = q.generation,
-		.task = graph_task(g) };
+		.tokenizer = predicted->tokenizer,
+		.task = task,
+		.mask = q.generation->mask_token_id,
+		.positions = config->max_position_embeddings,
+		.check_generation = check_generation,
+		.generation = q.generation };
 
 	x.in = sentences_open(&text);
 	x.tally = tally_new(o->quiet, generation_most(q.generation, 1) - 1, typed->maximum > 0);

@@ -159,7 +159,7 @@ struct start start_sentence(
 }
 
 /* The rows of a block at the start, one a step. */
-struct rows {
+struct start_rows {
 	const struct start *start;
 	const struct block *block;
 	real *row; /* [steps, width] */
@@ -171,7 +171,7 @@ struct rows {
  */
 static void place_loss(void *context, long i, real *z)
 {
-	const struct rows *r = context;
+	const struct start_rows *r = context;
 	const struct start *s = r->start;
 	long step = r->block->first + i, width = s->asked->graph->node[s->node].width;
 	bool gradient = s->asked->rule->contribution == GRADIENT;
@@ -187,7 +187,7 @@ static void place_loss(void *context, long i, real *z)
 	}
 }
 
-static void place_ones(const struct rows *r)
+static void place_ones(const struct start_rows *r)
 {
 	const struct start *s = r->start;
 	long width = s->asked->graph->node[s->node].width;
@@ -204,7 +204,7 @@ void start_block(const struct start *s, struct block *b)
 		gradient ? linear_start_gradient : linear_start;
 
 	if (start_is_row(s->asked)) {
-		struct rows r = { s, b, block_input(b, s->node) };
+		struct start_rows r = { s, b, block_input(b, s->node) };
 
 		if (s->asked->start.from)
 			place_ones(&r);

@@ -9,11 +9,12 @@
 #include "backward/start.h"
 #include "base/die.h"
 #include "base/parallel.h"
-#include "base/utf8.h"
+#include "base/print.h"
 #include "carried/carried.h"
 #include "engine/route.h"
 #include "forward/values.h"
 #include "graph/choice.h"
+#include "op/operations.h"
 #include "request/names.h"
 #include "stream/left_out.h"
 
@@ -34,7 +35,7 @@ struct heads_run {
 };
 
 /* One sentence on its way. */
-struct task {
+struct heads_task {
 	struct heads_run *heads;
 	const struct meeting *meeting;
 	struct carried *carried;
@@ -103,7 +104,8 @@ static void sum_heads(const struct block *b, int node, double *out)
 }
 
 /* --max-leak, where relevance comes back to: what heads carry has no account. */
-static void check_leak(const struct task *t, const struct sweep *w, const struct block *b, int node)
+static void check_leak(
+	const struct heads_task *t, const struct sweep *w, const struct block *b, int node)
 {
 	struct account x = backward_account(w, b, node);
 	struct ledger_entry e = { t->heads->asked.rule, x.start, x.here, x.elsewhere, x.size, { 0 },
@@ -115,7 +117,7 @@ static void check_leak(const struct task *t, const struct sweep *w, const struct
 
 static void visit(struct sweep *w, const struct block *b, int node)
 {
-	struct task *t = w->context;
+	struct heads_task *t = w->context;
 	const struct carried *c = t->carried;
 
 	if (t->heads->limit >= 0)
@@ -141,14 +143,14 @@ static void visit(struct sweep *w, const struct block *b, int node)
 
 static void run_carry(void *context, int job, int thread)
 {
-	struct task *t = context;
+	struct heads_task *t = context;
 
 	carried_run(t->carried, job, t->heads->worker[thread]);
 }
 
 static void run_sweep(void *context, int job, int thread)
 {
-	struct task *t = context;
+	struct heads_task *t = context;
 
 	t->sweep[job].worker = t->heads->worker[thread];
 	t->heads->route->sweep(&t->sweep[job]);
@@ -187,7 +189,7 @@ static void mark_needs(const struct heads_run *h, const struct meeting *x, bool 
 			sentence_needs(&x->backward, i, need);
 }
 
-static void plan_sweeps(struct task *t, struct sweep next, long steps, struct arena *a)
+static void plan_sweeps(struct heads_task *t, struct sweep next, long steps, struct arena *a)
 {
 	t->sweep = arena_array(a, (size_t)steps, sizeof *t->sweep);
 	for (; next.first < steps; next.first += next.steps) {
@@ -206,7 +208,7 @@ static void check_finite(const struct graph *g, int node, const double *x, long 
 
 /* As the ledger of lrp-layer, from the sums over heads instead of those over neurons. */
 static void check_amplification(
-	const struct task *t, int node, const double *x, long first, long steps)
+	const struct heads_task *t, int node, const double *x, long first, long steps)
 {
 	const struct node *n = &t->heads->asked.graph->node[node];
 
@@ -223,7 +225,8 @@ static void check_amplification(
 }
 
 /* The records of lrp-layer | head-sum: block by block, sites from the top down. */
-static void write_heads(const struct task *t, const struct trace *trace, struct outstream *out)
+static void write_heads(
+	const struct heads_task *t, const struct trace *trace, struct outstream *out)
 {
 	const struct graph *g = t->heads->asked.graph;
 	const struct record *r = trace->record;
@@ -283,7 +286,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	mark_needs(h, &m, need);
 	real **value = trace_values(h->network, &trace, need);
 	struct sentence *s = prepare(h, &m, &trace, value);
-	struct task t = { .heads = h, .meeting = &m };
+	struct heads_task t = { .heads = h, .meeting = &m };
 	struct start start = start_sentence(&h->asked, h->network, &trace, value);
 	struct sweep next = {
 		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start

@@ -12,6 +12,7 @@
 #include "backward/start.h"
 #include "engine/route.h"
 #include "forward/values.h"
+#include "op/operations.h"
 #include "request/names.h"
 #include "rule/ledger.h"
 #include "stream/left_out.h"
@@ -36,7 +37,7 @@ struct found {
 };
 
 /* A block of steps, and what it found, in order. */
-struct job {
+struct block_job {
 	const struct route *route;
 	struct sweep sweep;
 	struct found *found, **end;
@@ -67,7 +68,7 @@ static void lrp_close(struct lrp_run *l)
 
 static void note(struct sweep *w, const struct block *b, int node)
 {
-	struct job *j = w->context;
+	struct block_job *j = w->context;
 	struct found *f = arena_zero(&w->worker->arena, 1, sizeof *f);
 
 	f->node = node;
@@ -79,7 +80,7 @@ static void note(struct sweep *w, const struct block *b, int node)
 
 static void note_frontier(struct sweep *w, const struct block *b, int node)
 {
-	struct job *j = w->context;
+	struct block_job *j = w->context;
 
 	(void)node;
 	j->frontier = frontier_note(w, b);
@@ -87,7 +88,7 @@ static void note_frontier(struct sweep *w, const struct block *b, int node)
 
 static void run(void *context, int job, int thread)
 {
-	struct job *j = (struct job *)context + job;
+	struct block_job *j = (struct block_job *)context + job;
 
 	(void)thread; /* each job has a worker of its own */
 	j->found = NULL;
@@ -111,7 +112,7 @@ static void set_steps(struct sweep *next)
 }
 
 /* Sweep the next blocks, one a thread, and move `next` past them. Returns how many there were. */
-static int run_jobs(const struct lrp_run *l, struct job *job, struct sweep *next)
+static int run_jobs(const struct lrp_run *l, struct block_job *job, struct sweep *next)
 {
 	long end = next->start->first + next->start->steps;
 	int jobs = 0;
@@ -146,7 +147,7 @@ static void write_relevance(const struct lrp_run *l, struct draft *d, const stru
 #endif
 }
 
-static void write_found(const struct lrp_run *l, const struct trace *t, const struct job *j,
+static void write_found(const struct lrp_run *l, const struct trace *t, const struct block_job *j,
 	const struct found *f, struct outstream *out)
 {
 	const struct node *n = &l->asked.graph->node[f->node];
@@ -204,7 +205,7 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 {
 	struct network *net = l->plan.network;
 	bool *need = arena_zero(r->arena, (size_t)net->graph->nodes, sizeof *need);
-	struct job *job = arena_zero(r->arena, (size_t)l->asked.threads, sizeof *job);
+	struct block_job *job = arena_zero(r->arena, (size_t)l->asked.threads, sizeof *job);
 	struct frontier *kept = NULL, **end = &kept, *from = NULL;
 	struct trace t = trace_read(net->graph, r);
 

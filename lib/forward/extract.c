@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forward/extract.h"
+#include "op/operations.h"
 
 #include <limits.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "forward/values.h"
 #include "graph/choice.h"
+#include "op/operations.h"
 #include "measure/measure.h"
 #include <stdlib.h>
 

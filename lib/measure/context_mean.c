@@ -14,6 +14,7 @@
 #include "base/die.h"
 #include "forward/values.h"
 #include "graph/choice.h"
+#include "op/operations.h"
 
 /* The sum of one site's contexts; it outlives the segment. */
 struct site_sum {

@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "forward/logits.h"
 #include "forward/values.h"
+#include "op/operations.h"
 #include "stream/left_out.h"
 
 struct step_loss {
@@ -36,7 +37,7 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 }
 
 /* The losses of a trace's steps, as their logits come. */
-struct found {
+struct step_losses {
 	const struct tokens *target;
 	long width;
 	double *loss;
@@ -45,7 +46,7 @@ struct found {
 /* -log of the softmax at the step's token */
 static void note(void *context, long t, real *z)
 {
-	const struct found *f = context;
+	const struct step_losses *f = context;
 	long token = f->target->ids[t];
 
 	if (token < 0 || token >= f->width)
@@ -63,7 +64,7 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	struct tensor top = map_tensor(record_map(r, "top"), "top", "ids");
 	struct trace t = trace_read(g, r);
 	long steps = t.steps.count;
-	struct found f = { &t.target, g->node[last].width, NULL };
+	struct step_losses f = { &t.target, g->node[last].width, NULL };
 
 	f.loss = arena_array(r->arena, (size_t)steps, sizeof *f.loss);
 	need[in] = true;

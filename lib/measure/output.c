@@ -15,6 +15,7 @@
 #include "graph/choice.h"
 #include "measure/measure.h"
 #include "network/gemm.h"
+#include "op/operations.h"
 
 struct output {
 	const char *sites; /* as typed */

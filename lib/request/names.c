@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "family/config.h"
 #include "token/tokenizer.h"
 
 /* What a trace record knows of its tokens. */
@@ -137,6 +138,14 @@ void start_names_write(struct draft *d, const char *const *names, long first, lo
 		draft_text(d, NULL, names[t]);
 }
 
+static struct tokenizer *open_tokenizer(const char *directory)
+{
+	const struct model_config *c = model_config_read(directory);
+
+	return tokenizer_open(
+		directory, (const long[]){ c->vocab_size, c->decoder_vocab_size }, c->eos_token_id);
+}
+
 /* The tokenizer of the checkpoint's directory, for the life of the process; NULL: none is there. */
 static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 {
@@ -146,7 +155,7 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 
 	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0 &&
 		access(arena_printf(&a, "%s/vocab.json", directory), R_OK) == 0)
-		t = tokenizer_open(directory, model_config_read(directory));
+		t = open_tokenizer(directory);
 	arena_free(&a);
 	return t;
 }
@@ -161,6 +170,6 @@ void start_find_pieces(struct start_request *s, const struct checkpoint *c, long
 		if (token->at != START_ID || token->id >= vocabulary || !c)
 			continue;
 		t = t ? t : tokenizer_beside(c);
-		token->piece = t ? tokenizer_piece(t, TOKENIZER_TARGET, token->id) : NULL;
+		token->piece = t ? tokenizer_piece(t, TARGET, token->id) : NULL;
 	}
 }
