@@ -260,19 +260,23 @@ agree() {
     '[4,11,[7,8,9,10]]' ]
 }
 
-# MODEL SITE HEAD NEW: the model whose output projection of this site has zeros for the head
+# MODEL SITE HEAD NEW [MEANS]: the model whose output projection of this site has zeros for the head, and in its bias what the
+# head's mean gives
 without() {
   cp -r "$models/$1" "$4"
-  PYTHONPATH=$BATS_TEST_DIRNAME/data /usr/bin/python3 - "$4" "$2" "$3" <<'END'
+  PYTHONPATH=$BATS_TEST_DIRNAME/data /usr/bin/python3 - "${@:2}" <<'END'
 import json, sys
-from stream import read_safetensors, write_safetensors
-folder, site, head = sys.argv[1:]
+from stream import read_safetensors, read_stream, write_safetensors
+site, head, folder, *means = sys.argv[1:]
 graph = json.load(open(f"{folder}/config.json"))["graph"]
 [out] = [n for n in graph if site in n["inputs"]]
 heads = next(n["heads"] for n in graph if n["name"] == site)
 w = read_safetensors(f"{folder}/model.safetensors")
 e = w[out["weight"]].shape[1] // heads
-w[out["weight"]][:, int(head) * e:(int(head) + 1) * e] = 0
+part = w[out["weight"]][:, int(head) * e:(int(head) + 1) * e]
+for r in (r for path in means for r in read_stream(path) if r["site"] == site):
+    w[out["bias"]] += part @ r["mean"][int(head)]
+part[:] = 0
 write_safetensors(f"{folder}/model.safetensors", w, "F32")
 END
 }
@@ -293,6 +297,21 @@ END
     # it changes something
     extract "$model" -p f64 -k logits >whole
     run stream-diff -t 1e-3 -k values masked whole
+    [ "$status" -eq 1 ]
+  done
+}
+
+@test "sides: trace-extract: a masked head that gives its mean is a bias" {
+  for pair in 'decoder dec-self.0 1' 'encoder enc-self.1 2' 'causal2 enc-self.0 1'; do
+    read -r model site head <<<"$pair"
+    extract "$model" -p f64 -k all | head-mean >means
+    stream-diff -t 1e-6 -k site,positions,mean "$want/$model.means.lrp" means
+    rm -rf bias
+    without "$model" "$site" "$head" bias "$want/$model.means.lrp"
+    extract "$model" -p f64 -k logits --mask "$site:$head" --mean means >masked
+    trace-extract -m bias --ids -p f64 -k logits "$want/$model.ids" >biased
+    stream-diff -t 1e-5 -k sentence,target,top,values biased masked
+    run stream-diff -t 1e-3 -k values masked <(extract "$model" -p f64 -k logits --mask "$site:$head")
     [ "$status" -eq 1 ]
   done
 }
