@@ -81,8 +81,8 @@ static struct node *add_under(struct tiny *t, const struct kind *kind, enum side
 	n->inputs = kind->inputs;
 	n->input[0] = a;
 	n->input[1] = b;
-	n->weight = "weight";
-	n->bias = "bias";
+	n->weight.tensor = "weight";
+	n->bias.tensor = "bias";
 	t->under = t->graph.nodes++;
 	return n;
 }
@@ -95,7 +95,7 @@ static void attention(
 
 	*set = (struct attention){ .heads = HEADS, .keys = keys, .causal = causal, .scale = 0.5 };
 	n->width = kind->gives == PAIRS ? HEADS : WIDTH;
-	n->weight = n->bias = NULL;
+	n->weight = n->bias = (struct weight){ .tensor = NULL };
 }
 
 /* Causal over the target, from target to source, over the source. */
@@ -155,7 +155,7 @@ static bool make_tiny(struct tiny *t, const struct op *op, int which)
 		if (kind == &kind_norm)
 			t->set[t->under].normalisation.eps = 1e-5;
 		if (kind == &kind_linear && which / 3)
-			n->bias = NULL;
+			n->bias.tensor = NULL;
 		if (kind == &kind_linear)
 			n->width = WIDTH - 2;
 	}
@@ -165,7 +165,7 @@ static bool make_tiny(struct tiny *t, const struct op *op, int which)
 		.inputs = 1,
 		.input = { leaf },
 		.width = 1,
-		.weight = "weight" };
+		.weight.tensor = "weight" };
 	set_reach(t, which % 3);
 	return true;
 }

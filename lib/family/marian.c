@@ -57,9 +57,9 @@ static int layer(struct builder *b, const struct kind *kind, const char *name, i
 			   .input = { in },
 			   .side = b->g->node[in].side,
 			   .width = width,
-			   .weight = join(b, tensor, "weight"),
+			   .weight.tensor = join(b, tensor, "weight"),
 			   .set = kind == &kind_norm ? KEEP(b, normalisation, .eps = 1e-5) : NULL,
-			   .bias = checkpoint_has(b->checkpoint, bias) ? bias : NULL });
+			   .bias.tensor = checkpoint_has(b->checkpoint, bias) ? bias : NULL });
 }
 
 static int linear(struct builder *b, const char *block, const char *name, int in, int width,
@@ -189,15 +189,15 @@ static int embeddings(struct builder *b, const char *side, const char *stack, co
 		.kind = &kind_embed,
 		.side = b->side,
 		.width = (int)c->d_model,
-		.weight = table,
+		.weight.tensor = table,
 		.set = KEEP(
 			b, embedding, .scale = c->scale_embedding ? sqrt((double)c->d_model) : 1) };
 	int tokens = append(b, n);
 
 	n.name = join(b, side, "position");
 	n.set = KEEP(b, embedding, .positions = true, .scale = 1);
-	n.weight = checkpoint_has(b->checkpoint, positions) ? positions : NULL;
-	if (!n.weight && !c->static_position_embeddings)
+	n.weight.tensor = checkpoint_has(b->checkpoint, positions) ? positions : NULL;
+	if (!n.weight.tensor && !c->static_position_embeddings)
 		die("config.json: static_position_embeddings is false, but the checkpoint has no "
 		    "tensor '%s'",
 			positions);
@@ -241,8 +241,8 @@ static int logits(struct builder *b, const char *table, int x)
 				 .input = { x },
 				 .side = TARGET,
 				 .width = (int)b->config->decoder_vocab_size,
-				 .weight = table,
-				 .bias = has_bias ? bias : NULL });
+				 .weight.tensor = table,
+				 .bias.tensor = has_bias ? bias : NULL });
 }
 
 /* Tensors have exactly the shapes that the graph multiplies with. */
@@ -255,10 +255,10 @@ static void check_shapes(const struct builder *b)
 
 		if (!dimensions)
 			continue;
-		struct tensor w = checkpoint_tensor(b->checkpoint, n->weight);
+		struct tensor w = checkpoint_tensor(b->checkpoint, n->weight.tensor);
 		if (w.dimensions != dimensions || w.shape[0] != shape[0] ||
 			(dimensions == 2 && w.shape[1] != shape[1]))
-			die("tensor '%s' is %s; config.json asks for %s", n->weight,
+			die("tensor '%s' is %s; config.json asks for %s", n->weight.tensor,
 				tensor_shape_text(&w, b->arena),
 				dimensions == 2
 					? arena_printf(b->arena, "[%ld, %ld]", shape[0], shape[1])
@@ -272,12 +272,12 @@ static void check_positions(const struct builder *b)
 		const struct node *n = &b->g->node[i];
 
 		if (n->kind != &kind_embed || !((const struct embedding *)n->set)->positions ||
-			!n->weight)
+			!n->weight.tensor)
 			continue;
-		struct tensor w = checkpoint_tensor(b->checkpoint, n->weight);
+		struct tensor w = checkpoint_tensor(b->checkpoint, n->weight.tensor);
 		if (w.dimensions != 2 || w.shape[0] < b->config->max_position_embeddings ||
 			w.shape[1] != n->width)
-			die("tensor '%s' is %s; config.json asks for [%ld, %d]", n->weight,
+			die("tensor '%s' is %s; config.json asks for [%ld, %d]", n->weight.tensor,
 				tensor_shape_text(&w, b->arena), b->config->max_position_embeddings,
 				n->width);
 	}

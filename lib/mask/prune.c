@@ -24,19 +24,58 @@ struct job {
 	const char *left; /* names of what is not copied; NULL: nothing */
 };
 
-static void add_edit(
-	struct job *j, const char *tensor, bool columns, long length, const bool *which)
+/*
+ * The flags of a tensor's rows, or columns, that are to be zero or cut: one list for all slices of a
+ * tensor.
+ */
+static bool *flags_of(struct job *j, const char *tensor, bool columns, long *length)
 {
-	if (!tensor)
-		return;
+	struct tensor t = checkpoint_tensor(j->checkpoint, tensor);
+
+	*length = t.dimensions > columns ? t.shape[columns] : 0;
+	for (int i = 0; i < j->count; i++) {
+		if (strcmp(j->edits[i].tensor, tensor))
+			continue;
+		if (j->edits[i].columns != columns)
+			die("tensor '%s' would lose both rows and columns: not supported", tensor);
+		return j->edits[i].which;
+	}
+	bool *which = arena_zero(j->arena, (size_t)*length, sizeof *which);
 	j->edits = must_realloc(j->edits, (size_t)j->count + 1, sizeof *j->edits);
-	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, length, which };
+	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, *length, which };
+	return which;
 }
 
-static void cut_rows(struct job *j, int node, const bool *which)
+static void add_edit(
+	struct job *j, const char *tensor, bool columns, long first, long count, const bool *which)
 {
-	add_edit(j, j->graph->node[node].weight, false, j->graph->node[node].width, which);
-	add_edit(j, j->graph->node[node].bias, false, j->graph->node[node].width, which);
+	long length;
+	bool *all = flags_of(j, tensor, columns, &length);
+
+	if (first + count > length)
+		die("tensor '%s' has %ld %s, not %ld", tensor, length, columns ? "columns" : "rows",
+			first + count);
+	for (long i = 0; i < count; i++)
+		all[first + i] |= which[i];
+}
+
+/* Neurons that a node gives: rows of its weight and bias. */
+static void edit_rows(struct job *j, int node, const bool *which)
+{
+	const struct node *n = &j->graph->node[node];
+
+	add_edit(j, n->weight.tensor, n->weight.transposed, n->weight.first, n->width, which);
+	if (n->bias.tensor)
+		add_edit(j, n->bias.tensor, false, n->bias.first, n->width, which);
+}
+
+/* Neurons that a node takes: columns of its weight, which has to be a tensor of its own. */
+static void edit_columns(struct job *j, const struct node *n, long count, const bool *which)
+{
+	if (n->weight.rows)
+		die("tensor '%s' is not of node '%s' alone: heads cannot be taken out of it",
+			n->weight.tensor, n->name);
+	add_edit(j, n->weight.tensor, !n->weight.transposed, 0, count, which);
 }
 
 /* One layer's heads: neurons of the context, rows of what it is made from. */
@@ -58,11 +97,11 @@ static void edit_site(struct job *j, int site)
 		which[i] = masked[i / (n->width / node_heads(n))];
 	for (int i = site + 1; i < g->nodes; i++)
 		if (g->node[i].inputs == 1 && g->node[i].input[0] == site)
-			add_edit(j, g->node[i].weight, true, n->width, which);
+			edit_columns(j, &g->node[i], n->width, which);
 	if (j->cut) {
-		cut_rows(j, scores->input[0], which);
-		cut_rows(j, scores->input[1], which);
-		cut_rows(j, n->input[1], which);
+		edit_rows(j, scores->input[0], which);
+		edit_rows(j, scores->input[1], which);
+		edit_rows(j, n->input[1], which);
 	}
 }
 

@@ -76,14 +76,18 @@ void model_write(struct draft *d, const struct model_config *config, const char 
 	arena_free(&a);
 }
 
+static bool is_called(const struct weight *w, const char *name)
+{
+	return w->tensor && strcmp(w->tensor, name) == 0;
+}
+
 /* Tensor k of a node, or NULL where an earlier one has the same. */
 static const char *tensor_name(const struct graph *g, int node, int k)
 {
-	const char *name = k ? g->node[node].bias : g->node[node].weight;
+	const char *name = k ? g->node[node].bias.tensor : g->node[node].weight.tensor;
 
 	for (int i = 0; name && i < node; i++)
-		if ((g->node[i].weight && strcmp(g->node[i].weight, name) == 0) ||
-			(g->node[i].bias && strcmp(g->node[i].bias, name) == 0))
+		if (is_called(&g->node[i].weight, name) || is_called(&g->node[i].bias, name))
 			return NULL;
 	return name;
 }
