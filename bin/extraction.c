@@ -9,7 +9,7 @@
 #include "engine/engine.h"
 #include "model/header.h"
 #include "model/home.h"
-#include "family/marian.h"
+#include "model/open.h"
 #include "graph/mask.h"
 #include "mask/mean.h"
 #include "ckpt/weights.h"
@@ -48,17 +48,15 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct extraction x = { .engine = choose(typed->precision) };
 	const char *home = model_home(typed->model, a);
-	struct model_config *config = model_config_read(home); /* first: it may be another family */
-	struct checkpoint *c = checkpoint_open(home);
-	struct tokenizer *tokenizer = tokenizer_open(home, config);
-	struct graph *g = marian_graph(config, c, a);
+	struct model m = model_open(home, a);
+	struct tokenizer *tokenizer = tokenizer_open(home, m.shape);
 
-	mask_typed(g, typed->mask, a);
-	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
-	struct extract_request q = { .graph = g,
-		.weights = weights_of_checkpoint(c),
-		.generation = generation_read(config, typed->maximum),
-		.keep = nodes_to_keep(g, typed->keep, a),
+	mask_typed(m.graph, typed->mask, a);
+	const char *mean = means_read(m.graph, typed->mean, checkpoint_hash(m.checkpoint), a);
+	struct extract_request q = { .graph = m.graph,
+		.weights = weights_of_checkpoint(m.checkpoint),
+		.generation = generation_read(m.shape, typed->maximum),
+		.keep = nodes_to_keep(m.graph, typed->keep, a),
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
 		.piece = target_piece,
@@ -71,17 +69,17 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.first_line = typed->first_line,
 		.skip = typed->skip,
 		.tokenizer = tokenizer,
-		.config = config,
+		.shape = m.shape,
 		.generation = q.generation };
 
 	x.in = sentences_open(&text);
 	x.tally = tally_new(o->quiet, q.generation->max_length - 1, typed->maximum > 0);
 	x.out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(x.out, NULL, NULL);
-	model_write(d, config, mask_text(g, a), mean, c);
-	graph_write(d, g);
+	model_write(d, m.shape, mask_text(m.graph, a), mean, m.checkpoint);
+	graph_write(d, m.graph);
 	if (typed->embed)
-		weights_write(d, g, c);
+		weights_write(d, m.graph, m.checkpoint);
 	stream_begin(x.out, d);
 	x.extractor = x.engine->open(&q);
 	return x;

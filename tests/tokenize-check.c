@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "family/config.h"
+#include "family/shape.h"
 #include "token/tokenizer.h"
 
 /*
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		die_usage("directory, side and form are needed");
 	enum tokenizer_side side = strcmp(argv[2], "target") ? TOKENIZER_SOURCE : TOKENIZER_TARGET;
-	struct tokenizer *t = tokenizer_open(argv[1], model_config_read(argv[1]));
+	struct tokenizer *t = tokenizer_open(argv[1], shape_read(argv[1]));
 
 	for (long n = 1; fgets(line, sizeof line, stdin); n++) {
 		place_record("line", n);

@@ -13,7 +13,7 @@
 
 struct job {
 	const struct graph *graph;
-	const struct model_config *config;
+	const struct shape *shape;
 	const struct checkpoint *checkpoint;
 	bool cut;
 	const char *note;
@@ -106,12 +106,12 @@ static void edit_site(struct job *j, int site)
 }
 
 /* The number a head had before any was taken out. */
-static long original(const struct model_config *c, const char *site, long head)
+static long original(const struct shape *shape, const char *site, long head)
 {
 	long h = 0;
 
 	for (;; h++)
-		if (!mask_has(&c->pruned, site, h) && !head--)
+		if (!mask_has(&shape->pruned, site, h) && !head--)
 			return h;
 }
 
@@ -130,7 +130,7 @@ static void list_head(json_t *kinds, const char *site, long head, struct arena *
 
 static char *pruned_text(const struct job *j)
 {
-	const struct mask *before = &j->config->pruned;
+	const struct mask *before = &j->shape->pruned;
 	json_t *kinds = json_object();
 
 	for (int i = 0; i < before->count; i++)
@@ -142,8 +142,7 @@ static char *pruned_text(const struct job *j)
 
 		for (int h = 0; masked && h < node_heads(n); h++)
 			if (masked[h])
-				list_head(
-					kinds, n->name, original(j->config, n->name, h), j->arena);
+				list_head(kinds, n->name, original(j->shape, n->name, h), j->arena);
 	}
 	return json_dumps(kinds, 0);
 }
@@ -152,7 +151,7 @@ static char *pruned_text(const struct job *j)
  * under `pruned_heads` any more, which others read in a form of their own. */
 static void write_config(const struct job *j, const char *directory)
 {
-	json_t *config = json_deep_copy(j->config->file.object);
+	json_t *config = json_deep_copy(j->shape->file.object);
 	json_error_t error;
 
 	json_object_del(config, "pruned_heads");
@@ -215,7 +214,7 @@ static void fill(const char *directory, void *context)
 	struct job *j = context;
 	const struct safetensors *f;
 
-	directory_copy(j->config->directory, directory, is_copied, j);
+	directory_copy(j->shape->directory, directory, is_copied, j);
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
 		safetensors_write(f, j->edits, j->count, j->note, path_join(directory, f->name));
 	if (j->cut)
@@ -224,11 +223,11 @@ static void fill(const char *directory, void *context)
 		warn("not copied, no part of the model in this format: %s", j->left);
 }
 
-void prune_write(const struct graph *g, const struct model_config *config,
-	const struct checkpoint *c, bool cut, bool quiet, const char *path)
+void prune_write(const struct graph *g, const struct shape *shape, const struct checkpoint *c,
+	bool cut, bool quiet, const char *path)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
-	struct job j = { g, config, c, cut, NULL, NULL, 0, a, quiet, NULL };
+	struct job j = { g, shape, c, cut, NULL, NULL, 0, a, quiet, NULL };
 
 	j.note = arena_printf(a, "head-prune --%s %s", cut ? "remove" : "mask", mask_text(g, a));
 	for (int i = 0; i < g->nodes; i++)

@@ -2,7 +2,7 @@
 #ifndef LRP_MODEL_GENERATION_H
 #define LRP_MODEL_GENERATION_H
 
-#include "family/config.h"
+#include "family/shape.h"
 
 /* A list of token ids. */
 struct token_ids {
@@ -32,7 +32,7 @@ struct generation {
 
 /* Read them; `maximum` > 0 is another number of tokens to generate at most. Either way it is no
  * more than the model has positions for. */
-struct generation *generation_read(const struct model_config *config, long maximum);
+struct generation *generation_read(const struct shape *shape, long maximum);
 
 /* Die, naming it, on a setting that changes what greedy search gives and that we do not follow.
  * To be called only where tokens are generated: forced targets do not depend on these. */

@@ -148,7 +148,7 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 
 	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0 &&
 		access(arena_printf(&a, "%s/vocab.json", directory), R_OK) == 0)
-		t = tokenizer_open(directory, model_config_read(directory));
+		t = tokenizer_open(directory, shape_read(directory));
 	arena_free(&a);
 	return t;
 }

@@ -117,7 +117,7 @@ static struct tokens tokens_of(struct sentences *s, struct sentence_line *line,
 		[FORM_IDS] = tokenizer_ids,
 	};
 	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, text, a);
-	long positions = s->asked.config->max_position_embeddings;
+	long positions = s->asked.shape->positions;
 	struct tokens tokens = { t.ids, t.pieces, t.count, NULL };
 
 	if (t.unfit)

@@ -34,7 +34,7 @@ struct sentence_request {
 	long first_line; /* the number of the first line, from 1 */
 	bool skip;	 /* leave out lines that cannot be used */
 	struct tokenizer *tokenizer;
-	const struct model_config *config;
+	const struct shape *shape;
 	const struct generation *generation;
 };
 struct sentences *sentences_open(const struct sentence_request *request);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "family/config.h"
+#include "family/shape.h"
 #include "token/reasons.h"
 
 /*
@@ -26,7 +26,7 @@ struct encoded {
 	const char *why;     /* the reason in words */
 };
 
-struct tokenizer *tokenizer_open(const char *directory, const struct model_config *config);
+struct tokenizer *tokenizer_open(const char *directory, const struct shape *shape);
 
 /*
  * One line, without its newline, as the model sees it. The end of sentence is part of the list:

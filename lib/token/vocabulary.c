@@ -10,20 +10,20 @@
 #include "ckpt/pointer.h"
 #include "token/sentencepiece.h"
 
-struct tokenizer *tokenizer_open(const char *directory, const struct model_config *config)
+struct tokenizer *tokenizer_open(const char *directory, const struct shape *shape)
 {
 	struct tokenizer *t = must_alloc(1, sizeof *t);
 	struct vocabulary *source = &t->sides[TOKENIZER_SOURCE];
 	struct vocabulary *target = &t->sides[TOKENIZER_TARGET];
 
 	t->directory = directory;
-	t->eos = config->eos_token_id;
+	t->eos = shape->eos;
 	source->splitter_name = "source.spm";
 	source->file_name = "vocab.json";
-	source->size = config->vocab_size;
+	source->size = shape->vocabulary[ENC];
 	target->splitter_name = "target.spm";
 	target->file_name = "vocab.json";
-	target->size = config->decoder_vocab_size;
+	target->size = shape->vocabulary[DEC];
 	return t;
 }
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_OPEN_H
+#define LRP_MODEL_OPEN_H
+
+#include "ckpt/checkpoint.h"
+#include "family/shape.h"
+#include "graph/graph.h"
+
+/* A model's directory, whatever its family: what config.json says, the weights, the graph of both. */
+struct model {
+	const struct shape *shape;
+	struct checkpoint *checkpoint;
+	struct graph *graph;
+};
+
+/* Open it. Dies on what is not known of it: a setting, a tensor, a family. */
+struct model model_open(const char *directory, struct arena *a);
+
+#endif
