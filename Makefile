@@ -143,7 +143,7 @@ $O/%-check: tests/%-check.c $B/liblrp.a
 	$(link)
 
 $(MEASURES:%=$O/%): bin/measure.c
-$O/trace-extract: bin/extraction.c
+$O/trace-extract $O/extract-check: bin/extraction.c
 $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)

@@ -10,7 +10,7 @@
 #include "model/generation.h"
 #include "model/header.h"
 #include "model/home.h"
-#include "family/marian.h"
+#include "model/open.h"
 #include "graph/mask.h"
 #include "mask/mean.h"
 #include "ckpt/weights.h"
@@ -64,22 +64,19 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct extraction x = { .engine = choose(typed->precision) };
 	const char *home = model_home(typed->model, a);
-	struct model_config *config = model_config_read(home); /* first: it may be another family */
-	struct checkpoint *c = checkpoint_open(home);
-	struct graph *g = marian_graph(config, c, a);
+	struct model m = model_open(home, a);
+	struct graph *g = m.graph;
 	enum task task = graph_task(g);
 	struct predicted *predicted = arena_zero(a, 1, sizeof *predicted);
 
 	predicted->side = graph_steps(g);
-	predicted->tokenizer = tokenizer_open(home,
-		(const long[]){ config->vocab_size, config->decoder_vocab_size },
-		task == TRANSLATE ? config->eos_token_id : -1);
+	predicted->tokenizer = model_tokenizer(m.shape, task);
 
 	mask_typed(g, typed->mask, a);
-	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
+	const char *mean = means_read(g, typed->mean, checkpoint_hash(m.checkpoint), a);
 	struct extract_request q = { .graph = g,
-		.weights = weights_of_checkpoint(c),
-		.generation = generation_read(config, task, typed->maximum),
+		.weights = weights_of_checkpoint(m.checkpoint),
+		.generation = generation_read(m.shape, task, typed->maximum),
 		.keep = nodes_to_keep(g, typed->keep, a),
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
@@ -95,7 +92,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.tokenizer = predicted->tokenizer,
 		.task = task,
 		.mask = q.generation->mask_token_id,
-		.positions = config->max_position_embeddings,
+		.positions = m.shape->positions,
 		.check_generation = check_generation,
 		.generation = q.generation };
 
@@ -103,10 +100,10 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	x.tally = tally_new(o->quiet, generation_most(q.generation, 1) - 1, typed->maximum > 0);
 	x.out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(x.out, NULL, NULL);
-	model_write(d, config, mask_text(g, a), mean, c);
-	graph_write(d, g);
+	model_write(d, m.shape, mask_text(m.graph, a), mean, m.checkpoint);
+	graph_write(d, m.graph);
 	if (typed->embed)
-		weights_write(d, g, c);
+		weights_write(d, m.graph, m.checkpoint);
 	stream_begin(x.out, d);
 	x.extractor = x.engine->open(&q);
 	return x;

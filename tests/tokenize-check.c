@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "family/config.h"
+#include "model/open.h"
 #include "token/tokenizer.h"
 
 /*
@@ -50,9 +50,7 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		die_usage("directory, side and form are needed");
 	enum side side = strcmp(argv[2], "target") ? SOURCE : TARGET;
-	const struct model_config *c = model_config_read(argv[1]);
-	struct tokenizer *t = tokenizer_open(
-		argv[1], (const long[]){ c->vocab_size, c->decoder_vocab_size }, c->eos_token_id);
+	struct tokenizer *t = model_tokenizer(shape_read(argv[1]), TRANSLATE);
 
 	for (long n = 1; fgets(line, sizeof line, stdin); n++) {
 		place_record("line", n);

@@ -11,8 +11,8 @@
 struct tensor_edit {
 	const char *tensor;
 	bool columns, cut;
-	long length;	   /* how many rows or columns there are to be */
-	const bool *which; /* one flag for each */
+	long length; /* how many rows or columns there are to be */
+	bool *which; /* one flag for each */
 };
 
 /* A tensor as it will be: shape and bytes. */

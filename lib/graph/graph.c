@@ -59,6 +59,11 @@ int graph_find(const struct graph *g, const char *name)
 	return -1;
 }
 
+bool weight_is_slice(const struct weight *w)
+{
+	return w->first || w->rows || w->transposed;
+}
+
 bool node_is_heads(const struct node *n)
 {
 	return n->kind->heads;
@@ -135,6 +140,28 @@ static void check_input(const struct graph *g, const struct node *n, int k)
 		die("graph: input '%s' of node '%s' is on the wrong side", in->name, n->name);
 }
 
+/* Sizes of a slice that the node can have: as many rows as it needs, or any of a table (0). */
+static void check_slice(const struct node *n, const char *key, const struct weight *w, long rows,
+	bool may_transpose)
+{
+	const long limit = 1L << 40;
+
+	if (w->first < 0 || w->first > limit || w->rows < 0 || w->rows > limit ||
+		(w->first && !w->rows) || (w->rows && rows && w->rows != rows) ||
+		(w->transposed && !may_transpose))
+		die("graph: node '%s': its '%s' is not a slice that it can multiply with", n->name,
+			key);
+}
+
+static void check_slices(const struct graph *g, const struct node *n)
+{
+	long shape[2] = { 0, 0 };
+	int dimensions = n->kind->weight ? n->kind->weight(g, n, shape) : 0;
+
+	check_slice(n, "weight", &n->weight, shape[0], dimensions != 1);
+	check_slice(n, "bias", &n->bias, n->width, false);
+}
+
 static void check_node(const struct graph *g, int i)
 {
 	const struct node *n = &g->node[i];
@@ -151,6 +178,7 @@ static void check_node(const struct graph *g, int i)
 		check_input(g, n, k);
 	if (n->kind->check)
 		n->kind->check(g, n);
+	check_slices(g, n);
 }
 
 static void check_names(const struct graph *g)

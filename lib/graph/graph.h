@@ -26,13 +26,24 @@
  */
 enum side { SOURCE, TARGET };
 
+/*
+ * What a node multiplies with: a tensor of the checkpoint, or a slice of it, as where queries, keys
+ * and values are one tensor. Its rows are [rows, inputs], or, transposed, its columns: [inputs,
+ * rows]. A bias has one number a row.
+ */
+struct weight {
+	const char *tensor; /* NULL: none */
+	long first, rows;   /* rows 0: all of them */
+	bool transposed;
+};
+
 struct node {
 	const char *name;
 	const struct kind *kind;
 	int inputs, input[MAX_INPUTS];
 	enum side side;
 	int width; /* neurons of a row; of scores and softmax: heads (each has a value a key) */
-	const char *weight, *bias; /* tensors in the checkpoint, NULL: none */
+	struct weight weight, bias;
 	void *set; /* the kind's settings: struct attention, ...; NULL: it has none */
 };
 
@@ -47,6 +58,9 @@ void graph_index(struct graph *g, struct arena *a);
 
 /* The index of a node, or -1. */
 int graph_find(const struct graph *g, const char *name);
+
+/* Is it less than the whole tensor, or transposed? */
+bool weight_is_slice(const struct weight *w);
 
 /* Is this node the context vectors of attention heads (a head site)? */
 bool node_is_heads(const struct node *n);

@@ -33,7 +33,8 @@ static int projection_of(const struct graph *g, int site)
 	for (int i = site + 1; i < g->nodes; i++)
 		for (int k = 0; k < g->node[i].inputs; k++)
 			if (g->node[i].input[k] == site) {
-				if (found >= 0 || g->node[i].inputs != 1 || !g->node[i].weight)
+				if (found >= 0 || g->node[i].inputs != 1 ||
+					!g->node[i].weight.tensor)
 					die("graph: '%s' goes to '%s', not to one output "
 					    "projection ('linear')",
 						g->node[site].name, g->node[i].name);

@@ -25,14 +25,14 @@ static struct token_ids read_list(
 	return (struct token_ids){ ids, (int)n };
 }
 
-static struct token_ids read_eos(const struct json_file *f, const struct model_config *c)
+static struct token_ids read_eos(const struct json_file *f, const struct shape *shape)
 {
 	const json_t *value = json_find(f, "eos_token_id");
 	int *ids = must_alloc(1, sizeof *ids);
 
 	if (json_is_array(value))
-		return read_list(f, "eos_token_id", value, c->decoder_vocab_size);
-	*ids = (int)json_token_id(f, "eos_token_id", c->eos_token_id, c->decoder_vocab_size);
+		return read_list(f, "eos_token_id", value, shape->vocabulary[DEC]);
+	*ids = (int)json_token_id(f, "eos_token_id", shape->eos, shape->vocabulary[DEC]);
 	return (struct token_ids){ ids, 1 };
 }
 
@@ -44,7 +44,7 @@ static bool holds(const struct token_ids *list, int id)
 	return false;
 }
 
-static void read_bad_words(struct generation *g, const struct model_config *c)
+static void read_bad_words(struct generation *g, const struct shape *shape)
 {
 	const json_t *value = json_find(&g->file, "bad_words_ids");
 	size_t n = json_array_size(value);
@@ -56,8 +56,8 @@ static void read_bad_words(struct generation *g, const struct model_config *c)
 		die("%s: 'bad_words_ids' must be a list of lists of token ids", g->file.path);
 	words = must_alloc(n, sizeof *words);
 	for (size_t i = 0; i < n; i++) {
-		struct token_ids w = read_list(
-			&g->file, "bad_words_ids", json_array_get(value, i), c->decoder_vocab_size);
+		struct token_ids w = read_list(&g->file, "bad_words_ids", json_array_get(value, i),
+			shape->vocabulary[DEC]);
 
 		if (w.count > 1 || !holds(&g->eos, w.ids[0]))
 			words[g->bad_word_count++] = w;
@@ -81,16 +81,16 @@ static void read_lengths(struct generation *g)
 		die("%s: 'max_length' is %ld; expected 2 or more", f->path, g->max_length);
 }
 
-struct generation *generation_read(const struct model_config *c, enum task task, long maximum)
+struct generation *generation_read(const struct shape *shape, enum task task, long maximum)
 {
 	struct generation *g = must_alloc(1, sizeof *g);
-	long tokens = c->decoder_vocab_size;
+	long tokens = shape->vocabulary[DEC];
 	long forced = -1;
 
-	g->file = json_file_try(c->directory, "generation_config.json");
+	g->file = json_file_try(shape->directory, "generation_config.json");
 	if (!g->file.object) {
-		g->file = c->file;
-		forced = c->forced_eos_token_id;
+		g->file = shape->file;
+		forced = shape->forced_eos;
 	}
 	if (maximum > 0)
 		g->max_new = maximum;
@@ -98,21 +98,21 @@ struct generation *generation_read(const struct model_config *c, enum task task,
 		read_lengths(g);
 	if (!g->max_length || g->max_length > MOST_TOKENS)
 		g->max_length = MOST_TOKENS;
-	if (g->max_length > c->max_position_embeddings + 1)
-		g->max_length = c->max_position_embeddings + 1;
-	g->decoder_start_token_id = json_token_id(
-		&g->file, "decoder_start_token_id", c->decoder_start_token_id, tokens);
+	if (g->max_length > shape->positions + 1)
+		g->max_length = shape->positions + 1;
+	g->decoder_start_token_id =
+		json_token_id(&g->file, "decoder_start_token_id", shape->start, tokens);
 	if (task == TRANSLATE && g->decoder_start_token_id < 0)
 		die("%s: 'decoder_start_token_id' is missing", g->file.path);
-	g->mask_token_id = json_token_id(&c->file, "mask_token_id", -1, tokens);
+	g->mask_token_id = json_token_id(&shape->file, "mask_token_id", -1, tokens);
 	if (task == FILL && g->mask_token_id < 0)
 		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
-			c->file.path);
-	g->pad_token_id = json_token_id(&g->file, "pad_token_id", c->pad_token_id,
-		tokens > c->vocab_size ? tokens : c->vocab_size);
+			shape->file.path);
+	g->pad_token_id = json_token_id(&g->file, "pad_token_id", shape->pad,
+		tokens > shape->vocabulary[ENC] ? tokens : shape->vocabulary[ENC]);
 	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", forced, tokens);
-	g->eos = read_eos(&g->file, c);
-	read_bad_words(g, c);
+	g->eos = read_eos(&g->file, shape);
+	read_bad_words(g, shape);
 	return g;
 }
 

@@ -2,8 +2,8 @@
 #ifndef LRP_MODEL_GENERATION_H
 #define LRP_MODEL_GENERATION_H
 
-#include "family/config.h"
 #include "graph/task.h"
+#include "family/shape.h"
 
 /* A list of token ids. */
 struct token_ids {
@@ -35,7 +35,7 @@ struct generation {
 
 /* Read them for a task; `maximum` > 0 is another number of tokens to generate at most. Either way it
  * is no more than the model has positions for. */
-struct generation *generation_read(const struct model_config *config, enum task task, long maximum);
+struct generation *generation_read(const struct shape *shape, enum task task, long maximum);
 
 /* The tokens that a sentence may have in all, where so many stand in front. */
 long generation_most(const struct generation *g, long given);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "family/config.h"
+#include "model/open.h"
 #include "token/tokenizer.h"
 
 /* What a trace record knows of its tokens. */
@@ -138,16 +138,8 @@ void start_names_write(struct draft *d, const char *const *names, long first, lo
 		draft_text(d, NULL, names[t]);
 }
 
-static struct tokenizer *open_tokenizer(const char *directory)
-{
-	const struct model_config *c = model_config_read(directory);
-
-	return tokenizer_open(
-		directory, (const long[]){ c->vocab_size, c->decoder_vocab_size }, c->eos_token_id);
-}
-
 /* The tokenizer of the checkpoint's directory, for the life of the process; NULL: none is there. */
-static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
+static struct tokenizer *tokenizer_beside(const struct checkpoint *c, enum task task)
 {
 	struct arena a = { 0 };
 	const char *directory = checkpoint_path(c);
@@ -155,21 +147,21 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 
 	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0 &&
 		access(arena_printf(&a, "%s/vocab.json", directory), R_OK) == 0)
-		t = open_tokenizer(directory);
+		t = model_tokenizer(shape_read(directory), task);
 	arena_free(&a);
 	return t;
 }
 
-void start_find_pieces(struct start_request *s, const struct checkpoint *c, long vocabulary)
+void start_find_pieces(struct start_request *s, const struct checkpoint *c, const struct graph *g)
 {
 	struct tokenizer *t = NULL;
 
 	for (int i = 0; i < s->tokens; i++) {
 		struct start_token *token = &s->token[i];
 
-		if (token->at != START_ID || token->id >= vocabulary || !c)
+		if (token->at != START_ID || token->id >= g->node[g->nodes - 1].width || !c)
 			continue;
-		t = t ? t : tokenizer_beside(c);
-		token->piece = t ? tokenizer_piece(t, TARGET, token->id) : NULL;
+		t = t ? t : tokenizer_beside(c, graph_task(g));
+		token->piece = t ? tokenizer_piece(t, graph_steps(g), token->id) : NULL;
 	}
 }

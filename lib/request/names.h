@@ -20,9 +20,9 @@ void start_names_write(struct draft *d, const char *const *names, long first, lo
 
 /*
  * The pieces of tokens that were typed as ids, from the vocabulary that lies beside the checkpoint;
- * where there is none (NULL, or weights without their model) they stay as they are. An id that is
- * not below `vocabulary` has none.
+ * where there is none (NULL, or weights without their model) they stay as they are. An id that the
+ * graph has no logit for has none.
  */
-void start_find_pieces(struct start_request *s, const struct checkpoint *c, long vocabulary);
+void start_find_pieces(struct start_request *s, const struct checkpoint *c, const struct graph *g);
 
 #endif

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "family/family.h"
+
+const struct family *const families[] = {
+	&family_marian,
+	NULL,
+};
