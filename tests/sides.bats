@@ -103,6 +103,21 @@ agree() {
   done
 }
 
+@test "sides: long sentences, cut into blocks of steps" {
+  for model in $graphs; do
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" long "$model" .
+    lrp-layer -p f64 "$model.trace.lrp" >got
+    "$tool/same-relevance.py" 1e-9 "$model.magnitude.lrp" got
+    "$tool/conserved.py" 1e-9 got
+    [ "$(stream-show --json got | jq -c 'select(.first_step and .first_step > 0)' | wc -l)" -gt 1 ]
+    lrp-layer -j 2 -p f64 "$model.trace.lrp" | stream-diff got -
+    for meet in '' '--meet start' '--meet backward'; do
+      # shellcheck disable=SC2086
+      head-carry -p f64 $meet "$model.trace.lrp" | stream-diff -t 1e-12 -k sentence,site,heads,relevance <(head-sum got) -
+    done
+  done
+}
+
 @test "sides: relevance that starts at a node has a step for each of its positions" {
   for pair in decoder:dec.1.self.add encoder:enc.1.self.norm causal2:enc.1.ffn.out causal2:dec.0.ffn.norm; do
     model=${pair%%:*} label=from=${pair#*:}

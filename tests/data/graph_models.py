@@ -112,21 +112,21 @@ class Maker:
         self.node("logits", "linear", [x], side, VOCABULARY, weight=table, bias=self.weight("logits.bias", (VOCABULARY,), 0.3))
 
 
-def decoder():
+def decoder(longest):
     m = Maker("decoder", 15, 8, 2, 1e-5, "gelu_new")
-    x = m.embed("target", "dec", "table.weight", LONGEST)
+    x = m.embed("target", "dec", "table.weight", longest)
     m.logits(m.stack("dec", x, "target", 2, 10, True, True), "target", "table.weight")
     return m, {}
 
 
-def encoder():
+def encoder(longest):
     m = Maker("encoder", 33, 9, 3, 1e-6, "gelu")
-    x = m.norm("enc.embed.norm", m.embed("source", "enc", "table.weight", LONGEST), "source")
+    x = m.norm("enc.embed.norm", m.embed("source", "enc", "table.weight", longest), "source")
     m.logits(m.stack("enc", x, "source", 2, 7, False, False), "source", "output.weight")
     return m, {"mask_token_id": MASK}
 
 
-def causal2():
+def causal2(longest):
     m = Maker("causal2", 57, 8, 2, 1e-5, "swish")
     memory = m.stack("enc", m.embed("source", "enc", "table.weight", 0), "source", 2, 6, False, True)
     x = m.embed("target", "dec", "table.weight", 0)
@@ -143,8 +143,16 @@ LINES = {
 }
 
 
+def long_line(name, random):
+    """Several blocks of steps, for a model of 50 positions."""
+    ids = lambda n: " ".join(str(i) for i in random.integers(5, VOCABULARY, n))
+    if name == "encoder":
+        return " ".join(str(MASK if random.random() < 0.8 else i) for i in random.integers(5, VOCABULARY, 32))
+    return f"{ids(10)}\t{ids(34)}" if name == "decoder" else f"{ids(19)} {EOS}\t{ids(34)}"
+
+
 def write_model(name, folder):
-    m, special = MODELS[name]()
+    m, special = MODELS[name](LONGEST)
     os.makedirs(folder, exist_ok=True)
     write_safetensors(f"{folder}/model.safetensors", m.w, "F32")
     nodes = ",\n  ".join(json.dumps(n) for n in m.graph)

@@ -5,6 +5,8 @@ sides.py
     write models/NAME and want/NAME.* of the models of graph_models.py, and check them; make.py does the same
 sides.py relevance NAME FOLDER LABEL ...
     for one of these models write FOLDER/NAME.LABEL.lrp; LABEL is a rule, or another start as in want/
+sides.py long NAME FOLDER
+    the trace and the relevance (magnitude) of one long sentence, for such a model with more positions
 sides.py check HEADER MODEL NAME
     work out the graph in a trace's header (one line of JSON) with the weights of MODEL; compare with all of want/NAME.*
 
@@ -17,7 +19,7 @@ both            source ids; behind a tab target ids, without the end of sentence
 import glob, json, os, sys
 import numpy as np
 import voita2021
-from graph_models import LINES, MODELS, Marian, write_model
+from graph_models import EOS, LINES, MODELS, Marian, long_line, write_model
 from neurons import Network, Rule
 from stream import read_stream, read_weights, write_stream
 
@@ -210,17 +212,23 @@ def check_gradient(name, x, label):
     assert worst < 1e-7
 
 
+def write_trace(path, name, sentences):
+    """With the graph and its weights."""
+    model = sentences[0].model
+    heads = model.heads(model.sites()[0])
+    sizes = {"layers": 2, "heads": heads, "kv_heads": heads, "width": model.graph[0]["width"]}
+    write_stream(path, "trace", [x.trace(s) for s, x in enumerate(sentences)], model={"family": "graph", "name": name, **sizes},
+                 graph=model.graph, weights={key: w.astype("<f4") for key, w in model.w.items()})
+
+
 def make(name):
     write_model(name, f"{HERE}/models/{name}")
     with open(f"{WANT}/{name}.ids", "w", encoding="utf-8") as f:
         f.writelines(line + "\n" for line in LINES[name])
     model = Model.read(f"{HERE}/models/{name}")
     sentences = [Sentence.read(model, line) for line in LINES[name]]
-    write = lambda label, content, records, **said: write_stream(f"{WANT}/{name}.{label}.lrp", content, records, **said)
-    heads = model.heads(model.sites()[0])
-    write("trace", "trace", [x.trace(s) for s, x in enumerate(sentences)], graph=model.graph,
-          weights={key: w.astype("<f4") for key, w in model.w.items()},
-          model={"family": "graph", "name": name, "layers": 2, "heads": heads, "kv_heads": heads, "width": model.graph[0]["width"]})
+    write = lambda label, content, records: write_stream(f"{WANT}/{name}.{label}.lrp", content, records)
+    write_trace(f"{WANT}/{name}.trace.lrp", name, sentences)
     write("output.heads", "heads", heads_records(sentences, Sentence.output))
     write("confidence.heads", "heads", heads_records(sentences, Sentence.confidence))
     write("means", "means", means_records(sentences))
@@ -282,9 +290,16 @@ def write_relevance(name, folder, *labels):
         write_stream(f"{folder}/{name}.{label}.lrp", "relevance", records)
 
 
+def write_long(name, folder):
+    m, config = MODELS[name](50)
+    x = Sentence.read(Model(m.graph, m.w, {"eos_token_id": EOS, **config}), long_line(name, np.random.default_rng(3)))
+    write_trace(f"{folder}/{name}.trace.lrp", name, [x])
+    write_stream(f"{folder}/{name}.magnitude.lrp", "relevance", relevance_records([x], [x.relevance("magnitude")], x.model.sites()))
+
+
 def main(arguments):
     if arguments:
-        return {"relevance": write_relevance, "check": check}[arguments[0]](*arguments[1:])
+        return {"relevance": write_relevance, "long": write_long, "check": check}[arguments[0]](*arguments[1:])
     for name in MODELS:
         make(name)
 
