@@ -59,6 +59,14 @@ static void check_generation(const void *generation)
 	generation_check(generation);
 }
 
+/* What a target is cut at: the start token does not count, other tokens in front do. */
+static long most_new(const struct generation *g, enum task task)
+{
+	if (task == TRANSLATE)
+		return generation_most(g, 1) - 1;
+	return g->max_new > 0 ? g->max_new : g->max_length;
+}
+
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
@@ -97,7 +105,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.generation = q.generation };
 
 	x.in = sentences_open(&text);
-	x.tally = tally_new(o->quiet, generation_most(q.generation, 1) - 1, typed->maximum > 0);
+	x.tally = tally_new(o->quiet, task, most_new(q.generation, task), typed->maximum > 0);
 	x.out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(x.out, NULL, NULL);
 	model_write(d, m.shape, mask_text(m.graph, a), mean, m.checkpoint);

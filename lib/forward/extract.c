@@ -291,7 +291,7 @@ static void write_tokens(struct extractor *e, struct draft *d, const struct forw
 		name_pieces(e, &inputs);
 		draft_tokens(d, side_key(TARGET), &inputs);
 	}
-	if (e->task != TRANSLATE)
+	if (in->steps.count < in->tokens[in->steps.side].count)
 		draft_ids(d, "positions", in->steps.position, (int)in->steps.count);
 }
 

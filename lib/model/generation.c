@@ -104,7 +104,7 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 		json_token_id(&g->file, "decoder_start_token_id", shape->start, tokens);
 	if (task == TRANSLATE && g->decoder_start_token_id < 0)
 		die("%s: 'decoder_start_token_id' is missing", g->file.path);
-	g->mask_token_id = json_token_id(&shape->file, "mask_token_id", -1, tokens);
+	g->mask_token_id = shape->mask;
 	if (task == FILL && g->mask_token_id < 0)
 		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
 			shape->file.path);

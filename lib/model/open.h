@@ -9,7 +9,7 @@
 
 /* A model's directory, whatever its family: what config.json says, the weights, the graph of both. */
 struct model {
-	const struct shape *shape;
+	struct shape *shape;
 	struct checkpoint *checkpoint;
 	struct graph *graph;
 };

@@ -150,7 +150,11 @@ static void note_kind(struct sentences *s, bool pair)
 {
 	if (s->seen == (pair ? SEEN_SOURCES : SEEN_PAIRS))
 		warn(pair ? "a tab: this line has a target, lines before it have none"
-			  : "no tab: this line is translated, lines before it have a target");
+			: s->asked.task == FILL
+				? "no tab: this line has no target, lines before it have one"
+			: s->asked.task == CONTINUE
+				? "no tab: this line is continued, lines before it have a target"
+				: "no tab: this line is translated, lines before it have a target");
 	s->seen = s->seen == SEEN_NONE ? (pair ? SEEN_PAIRS : SEEN_SOURCES)
 		  : s->seen == (pair ? SEEN_SOURCES : SEEN_PAIRS) ? SEEN_BOTH
 								  : s->seen;
