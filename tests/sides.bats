@@ -302,8 +302,11 @@ END
     rm -rf zeros
     without "$model" "$site" "$head" zeros
     extract "$model" -p f64 -k logits --mask "$site:$head" >masked
-    trace-extract -m zeros --ids -p f64 -k logits "$want/$model.ids" >columns
+    trace-extract -q -m zeros --ids -p f64 -k logits "$want/$model.ids" >columns
     stream-diff -t 1e-12 -k sentence,target,top,values columns masked
+    rm -rf pruned
+    head-prune --mask "$site:$head" "$models/$model" pruned
+    stream-diff -t 1e-12 -k sentence,target,top,values columns <(trace-extract -m pruned --ids -p f64 -k logits "$want/$model.ids")
     stream-diff -t 1e-12 -k sentence,loss,top1 <(step-loss columns) <(step-loss masked)
     for rule in magnitude attnlrp gradient; do
       stream-diff -t 1e-9 -k sentence,site,first_step,relevance <(lrp-layer -q -p f64 -r $rule columns 2>/dev/null) <(lrp-layer -q -p f64 -r $rule masked 2>/dev/null)
@@ -391,14 +394,18 @@ refused() {
 }
 
 @test "sides: trace-extract: lines that say no steps are refused with their number" {
-  refused encoder '9 5 13' mask
-  refused encoder '9 4 13\t5 6' ''
-  refused encoder '9 4 4\t5' ''
+  refused encoder '9 5 13' 'no mask in it (token 4)'
+  refused encoder '9 4 13\t5 6' '2 tokens behind the tab for 1 mask'
+  refused encoder '9 4 4\t5' '1 tokens behind the tab for 2 masks'
   refused encoder '9 4 17' "'17' is not a token id"
   refused decoder '9 4 17' "'17' is not a token id"
   refused decoder '9 4\t17' "'17' is not a token id"
-  refused decoder '1 2 3 4 5 6 7 8 9 10 11 12 13' ''
-  refused encoder '4 2 3 4 5 6 7 8 9 10 11 12 13' ''
+  refused decoder '1 2 3 4 5 6 7 8 9 10 11 12 13' '13 tokens; the model has positions for 12'
+  refused decoder '1 2 3 4 5 6 7 8 9 10 11 12\t5 6' '13 tokens; the model has positions for 12'
+  refused encoder '4 2 3 4 5 6 7 8 9 10 11 12 13' '13 tokens; the model has positions for 12'
+  # the last token of a continuation is no input
+  printf '1 2 3 4 5 6 7 8 9 10 11 12\t5\n' | trace-extract -m "$models/decoder" --ids -k none | stream-show --json | sed -n 2p |
+    jq -c '[.target.ids, (.inputs.ids | length), .positions]' | grep -qxF '[[5],12,[11]]'
   # left out where that is asked for, and counted
   printf '9 5 13\n9 4 13\n' | trace-extract -q --skip -m "$models/encoder" --ids | stream-show --json |
     jq -s -c 'map(select(.type == "skipped" or .type == "trace") | [.type, .sentence])' | grep -qxF '[["skipped",0],["trace",1]]'
