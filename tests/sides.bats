@@ -118,6 +118,27 @@ agree() {
   done
 }
 
+@test "sides: layers of a side of which some are causal" {
+  for pair in encoder:10 encoder:01 causal2:10 causal2:01; do
+    model=${pair%%:*}
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" mixed "$model" "${pair#*:}" .
+    for rule in magnitude attnlrp; do
+      lrp-layer -q -p f64 -r $rule "$model.trace.lrp" 2>/dev/null >got
+      "$tool/same-relevance.py" 1e-9 "$model.$rule.lrp" got
+      for meet in '' '--meet start' '--meet backward'; do
+        # shellcheck disable=SC2086
+        head-carry -q -p f64 -r $rule $meet "$model.trace.lrp" 2>/dev/null |
+          stream-diff -t 1e-12 -k sentence,site,heads,relevance <(head-sum got) -
+      done
+      lrp-layer -q -p f64 -r $rule --to enc.0.ffn.norm --keep "$model.trace.lrp" 2>/dev/null | lrp-layer -l 0 2>/dev/null |
+        stream-diff -k sentence,site,relevance <(lrp-layer -q -p f64 -r $rule -l 0 "$model.trace.lrp" 2>/dev/null) -
+    done
+    # it is not what the layers of one kind give
+    run "$tool/same-relevance.py" 1e-2 "$want/$model.attnlrp.lrp" got
+    [ "$status" -eq 1 ]
+  done
+}
+
 @test "sides: relevance that starts at a node has a step for each of its positions" {
   for pair in decoder:dec.1.self.add encoder:enc.1.self.norm causal2:enc.1.ffn.out causal2:dec.0.ffn.norm; do
     model=${pair%%:*} label=from=${pair#*:}

@@ -7,6 +7,8 @@ sides.py relevance NAME FOLDER LABEL ...
     for one of these models write FOLDER/NAME.LABEL.lrp; LABEL is a rule, or another start as in want/
 sides.py long NAME FOLDER
     the trace and the relevance (magnitude) of one long sentence, for such a model with more positions
+sides.py mixed NAME CAUSAL FOLDER
+    trace and relevance for such a model whose encoder is causal in some layers: 10 is in the first of two
 sides.py check HEADER MODEL NAME
     work out the graph in a trace's header (one line of JSON) with the weights of MODEL; compare with all of want/NAME.*
 
@@ -19,7 +21,7 @@ both            source ids; behind a tab target ids, without the end of sentence
 import glob, json, os, sys
 import numpy as np
 import voita2021
-from graph_models import EOS, LINES, MODELS, Marian, long_line, write_model
+from graph_models import EOS, LINES, LONGEST, MODELS, Marian, long_line, write_model
 from neurons import Network, Rule
 from stream import read_stream, read_weights, write_stream
 
@@ -297,9 +299,26 @@ def write_long(name, folder):
     write_stream(f"{folder}/{name}.magnitude.lrp", "relevance", relevance_records([x], [x.relevance("magnitude")], x.model.sites()))
 
 
+def write_mixed(name, causal, folder):
+    """Layer i of the encoder is causal where causal[i] is 1."""
+    m, config = MODELS[name](LONGEST)
+    for n in m.graph:
+        layer = n["name"].removeprefix("enc-self.").removeprefix("enc.")[0]
+        if n["op"] in ("scores", "softmax", "context") and n["name"].startswith("enc"):
+            n.pop("causal", None)
+            n.update({"causal": True} if causal[int(layer)] == "1" else {})
+    model = Model(m.graph, m.w, {"eos_token_id": EOS, "max_length": LONGEST, **config})
+    sentences = [Sentence.read(model, line) for line in LINES[name]]
+    write_trace(f"{folder}/{name}.trace.lrp", name, sentences)
+    for label in ("magnitude", "attnlrp"):
+        records = relevance_records(sentences, [x.relevance(label) for x in sentences], model.sites())
+        write_stream(f"{folder}/{name}.{label}.lrp", "relevance", records)
+
+
 def main(arguments):
+    commands = {"relevance": write_relevance, "long": write_long, "mixed": write_mixed, "check": check}
     if arguments:
-        return {"relevance": write_relevance, "long": write_long, "check": check}[arguments[0]](*arguments[1:])
+        return commands[arguments[0]](*arguments[1:])
     for name in MODELS:
         make(name)
 

@@ -140,7 +140,8 @@ class Backward:
 
     def norm(self, R, x, key):
         g = self.w[key + "_layer_norm.weight"]
-        return self.rows(R, self.v[x], lambda row: norm_jacobian(row, g, self.m.c.get("norm_eps", 1e-5)), self.w[key + "_layer_norm.bias"])
+        eps = self.m.c.get("norm_eps", 1e-5)
+        return self.rows(R, self.v[x], lambda row: norm_jacobian(row, g, eps), self.w[key + "_layer_norm.bias"])
 
     def add(self, R, x, y):
         """(7)"""
