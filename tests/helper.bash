@@ -18,6 +18,11 @@ marian_models() {
   grep -l '"model_type": "marian"' "$BATS_TEST_DIRNAME"/data/models/*/config.json | sed 's|/config.json$||; s|.*/||'
 }
 
+# of_marian_models: of a list of files in tests/data/want those of these models.
+of_marian_models() {
+  grep -E "/($(marian_models | paste -sd '|'))\.[^/]*$"
+}
+
 # For setup_file: traces of these in both precisions, in $TRACES/MODEL.f32 and .f64.
 tiny_traces() {
   export TRACES=$BATS_FILE_TMPDIR

@@ -37,7 +37,7 @@ agree() {
 # wanted RULES: the files of tests/data/want with relevance by rules of that pattern, but the oracle's
 wanted() {
   find "$data/want" -name '*.lrp' | grep -E '/[a-z]+\.('"$1"')(\.embed)?\.lrp$' |
-    grep -E "/($(marian_models | paste -sd '|'))\." | sort
+    of_marian_models | sort
 }
 
 keys='(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?'

@@ -60,6 +60,7 @@ options() {
   *.loss) echo "-r ${1%.loss} -s loss" ;;
   forced) echo '-t forced' ;;
   contrast) echo '-t top1-top2' ;;
+  from=*) echo "--from ${1#*=} -l BELOW" ;;
   *.embed) echo "-r ${1%.embed} -l ALL" ;;
   *) echo "-r $1" ;;
   esac
@@ -72,6 +73,7 @@ agree() {
   for label; do
     o=$(options "$label")
     # the embeddings of words, not of positions
+    o=${o/BELOW/$(stream-show --json "$folder/$model.$label.lrp" | jq -r 'select(.sentence == 0).site' | paste -sd ,)}
     o=${o/ALL/$(tr , '\n' <"$TRACES/$model.leaves" | grep -v position | paste -sd ,)}
     # shellcheck disable=SC2086
     lrp-layer -q -p "$precision" $o --max-leak inf "$TRACES/$model" 2>/dev/null >"got.$model.$label"
@@ -82,7 +84,7 @@ agree() {
 
 @test "sides: relevance as the reference has it, from the best and the forced token and from the loss" {
   for model in $graphs; do
-    agree f64 1e-9 "$want" "$model" $linear forced gradient.loss magnitude.embed alphabeta.embed ratio.embed
+    agree f64 1e-9 "$want" "$model" $linear forced gradient.loss voita2021 voita2021:rescale=no magnitude.embed alphabeta.embed ratio.embed
   done
 }
 
@@ -98,6 +100,29 @@ agree() {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" relevance "$model" . contrast magnitude.loss ratio.loss $others
     # shellcheck disable=SC2086
     agree f64 1e-9 . "$model" contrast magnitude.loss ratio.loss $others
+  done
+}
+
+@test "sides: long sentences, cut into blocks of steps" {
+  for model in $graphs; do
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" long "$model" .
+    lrp-layer -p f64 "$model.trace.lrp" >got
+    "$tool/same-relevance.py" 1e-9 "$model.magnitude.lrp" got
+    "$tool/conserved.py" 1e-9 got
+    [ "$(stream-show --json got | jq -c 'select(.first_step and .first_step > 0)' | wc -l)" -gt 1 ]
+    lrp-layer -j 2 -p f64 "$model.trace.lrp" | stream-diff got -
+    for meet in '' '--meet start' '--meet backward'; do
+      # shellcheck disable=SC2086
+      head-carry -p f64 $meet "$model.trace.lrp" | stream-diff -t 1e-12 -k sentence,site,heads,relevance <(head-sum got) -
+    done
+  done
+}
+
+@test "sides: relevance that starts at a node has a step for each of its positions" {
+  for pair in decoder:dec.1.self.add encoder:enc.1.self.norm causal2:enc.1.ffn.out causal2:dec.0.ffn.norm; do
+    model=${pair%%:*} label=from=${pair#*:}
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sides.py" relevance "$model" . "$label"
+    agree f64 1e-9 . "$model" "$label"
   done
 }
 
@@ -250,19 +275,23 @@ agree() {
     '[4,11,[7,8,9,10]]' ]
 }
 
-# MODEL SITE HEAD NEW: the model whose output projection of this site has zeros for the head
+# MODEL SITE HEAD NEW [MEANS]: the model whose output projection of this site has zeros for the head, and in its bias what the
+# head's mean gives
 without() {
   cp -r "$models/$1" "$4"
-  PYTHONPATH=$BATS_TEST_DIRNAME/data /usr/bin/python3 - "$4" "$2" "$3" <<'END'
+  PYTHONPATH=$BATS_TEST_DIRNAME/data /usr/bin/python3 - "${@:2}" <<'END'
 import json, sys
-from stream import read_safetensors, write_safetensors
-folder, site, head = sys.argv[1:]
+from stream import read_safetensors, read_stream, write_safetensors
+site, head, folder, *means = sys.argv[1:]
 graph = json.load(open(f"{folder}/config.json"))["graph"]
 [out] = [n for n in graph if site in n["inputs"]]
 heads = next(n["heads"] for n in graph if n["name"] == site)
 w = read_safetensors(f"{folder}/model.safetensors")
 e = w[out["weight"]].shape[1] // heads
-w[out["weight"]][:, int(head) * e:(int(head) + 1) * e] = 0
+part = w[out["weight"]][:, int(head) * e:(int(head) + 1) * e]
+for r in (r for path in means for r in read_stream(path) if r["site"] == site):
+    w[out["bias"]] += part @ r["mean"][int(head)]
+part[:] = 0
 write_safetensors(f"{folder}/model.safetensors", w, "F32")
 END
 }
@@ -283,6 +312,21 @@ END
     # it changes something
     extract "$model" -p f64 -k logits >whole
     run stream-diff -t 1e-3 -k values masked whole
+    [ "$status" -eq 1 ]
+  done
+}
+
+@test "sides: trace-extract: a masked head that gives its mean is a bias" {
+  for pair in 'decoder dec-self.0 1' 'encoder enc-self.1 2' 'causal2 enc-self.0 1'; do
+    read -r model site head <<<"$pair"
+    extract "$model" -p f64 -k all | head-mean >means
+    stream-diff -t 1e-6 -k site,positions,mean "$want/$model.means.lrp" means
+    rm -rf bias
+    without "$model" "$site" "$head" bias "$want/$model.means.lrp"
+    extract "$model" -p f64 -k logits --mask "$site:$head" --mean means >masked
+    trace-extract -m bias --ids -p f64 -k logits "$want/$model.ids" >biased
+    stream-diff -t 1e-5 -k sentence,target,top,values biased masked
+    run stream-diff -t 1e-3 -k values masked <(extract "$model" -p f64 -k logits --mask "$site:$head")
     [ "$status" -eq 1 ]
   done
 }

@@ -11,6 +11,33 @@ from stream import write_safetensors
 EOS, MASK, START, LONGEST, VOCABULARY = 2, 4, 1, 12, 17
 
 
+class Marian:
+    """What voita2021.py wants to know of a model, of one with the names of nodes that are made below."""
+
+    def __init__(self, graph, weights):
+        nodes = {n["name"]: n for n in graph}
+        layers = lambda short: sum(name.startswith(f"{short}-self.") for name in nodes)
+        heads = [n["heads"] for n in graph if n["op"] == "context"]
+        norms = [n for n in graph if n["op"] == "norm"]
+        self.c = {"encoder_layers": layers("enc"), "decoder_layers": layers("dec"), "encoder_attention_heads": heads[0],
+                  "decoder_attention_heads": heads[-1], "normalize_embedding": "enc.embed.norm" in nodes,
+                  "normalize_before": norms[-1]["name"] in ("enc.norm", "dec.norm"), "norm_eps": norms[0]["eps"]}
+        self.c["add_final_layer_norm"] = self.c["normalize_before"]
+        self.last = graph[-1]["inputs"][0]
+        self.output, self.output_bias = (weights[graph[-1][key]] for key in ("weight", "bias"))
+        parts = {"self.norm": "self_attn_layer_norm", "cross.norm": "encoder_attn_layer_norm", "ffn.norm": "final_layer_norm",
+                 "ffn.in": "fc1", "ffn.out": "fc2", "self.out": "self_attn.out_proj", "cross.out": "encoder_attn.out_proj"}
+        for p in "qkv":
+            parts.update({f"self.{p}": f"self_attn.{p}_proj", f"cross.{p}": f"encoder_attn.{p}_proj"})
+        self.w = {}
+        for short, side in ("enc", "encoder"), ("dec", "decoder"):
+            for i in range(layers(short)):
+                for part, name in parts.items():
+                    for tensor in "weight", "bias":
+                        if f"{short}.{i}.{part}" in nodes:
+                            self.w[f"model.{side}.layers.{i}.{name}.{tensor}"] = weights[nodes[f"{short}.{i}.{part}"][tensor]]
+
+
 class Maker:
     """Nodes in forward order and their weights, in single precision, from one seed."""
 
@@ -85,21 +112,21 @@ class Maker:
         self.node("logits", "linear", [x], side, VOCABULARY, weight=table, bias=self.weight("logits.bias", (VOCABULARY,), 0.3))
 
 
-def decoder():
+def decoder(longest):
     m = Maker("decoder", 15, 8, 2, 1e-5, "gelu_new")
-    x = m.embed("target", "dec", "table.weight", LONGEST)
+    x = m.embed("target", "dec", "table.weight", longest)
     m.logits(m.stack("dec", x, "target", 2, 10, True, True), "target", "table.weight")
     return m, {}
 
 
-def encoder():
+def encoder(longest):
     m = Maker("encoder", 33, 9, 3, 1e-6, "gelu")
-    x = m.norm("enc.embed.norm", m.embed("source", "enc", "table.weight", LONGEST), "source")
+    x = m.norm("enc.embed.norm", m.embed("source", "enc", "table.weight", longest), "source")
     m.logits(m.stack("enc", x, "source", 2, 7, False, False), "source", "output.weight")
     return m, {"mask_token_id": MASK}
 
 
-def causal2():
+def causal2(longest):
     m = Maker("causal2", 57, 8, 2, 1e-5, "swish")
     memory = m.stack("enc", m.embed("source", "enc", "table.weight", 0), "source", 2, 6, False, True)
     x = m.embed("target", "dec", "table.weight", 0)
@@ -116,8 +143,16 @@ LINES = {
 }
 
 
+def long_line(name, random):
+    """Several blocks of steps, for a model of 50 positions."""
+    ids = lambda n: " ".join(str(i) for i in random.integers(5, VOCABULARY, n))
+    if name == "encoder":
+        return " ".join(str(MASK if random.random() < 0.8 else i) for i in random.integers(5, VOCABULARY, 32))
+    return f"{ids(10)}\t{ids(34)}" if name == "decoder" else f"{ids(19)} {EOS}\t{ids(34)}"
+
+
 def write_model(name, folder):
-    m, special = MODELS[name]()
+    m, special = MODELS[name](LONGEST)
     os.makedirs(folder, exist_ok=True)
     write_safetensors(f"{folder}/model.safetensors", m.w, "F32")
     nodes = ",\n  ".join(json.dumps(n) for n in m.graph)

@@ -285,17 +285,18 @@ class Network:
         return value, made
 
     def relevance(self, rule, starts):
-        """{node: R[step, ...]}; starts[t] is {number of a neuron: relevance}."""
+        """{node: R[step, ...]}, of nodes up to that of the start; starts[t] is {number of a neuron: relevance}."""
+        top = max(number for start in starts for number in start)
         R = np.zeros((len(self.neurons), len(starts)))
         for t, start in enumerate(starts):
             for u, r in start.items():
                 R[u, t] = r
-        for z in reversed(range(len(self.neurons))):
+        values = np.array(self.x)
+        for z in reversed(range(top + 1)):
             neuron = self.neurons[z]
             if len(neuron.inputs) and R[z].any():
-                x = np.array([self.x[u] for u in neuron.inputs])
-                for u, share in zip(neuron.inputs, neuron.weights(rule, x)):
-                    R[u] += share * R[z]
+                inputs = np.asarray(neuron.inputs)
+                np.add.at(R, inputs, np.outer(neuron.weights(rule, values[inputs]), R[z]))     # one may be there twice
         if rule.rule == "gradient":
-            R *= np.array(self.x)[:, None]
-        return {name: np.moveaxis(R[numbers], -1, 0) for name, numbers in self.number.items()}
+            R *= values[:, None]
+        return {name: np.moveaxis(R[numbers], -1, 0) for name, numbers in self.number.items() if numbers.min() <= top}

@@ -5,6 +5,8 @@ sides.py
     write models/NAME and want/NAME.* of the models of graph_models.py, and check them; make.py does the same
 sides.py relevance NAME FOLDER LABEL ...
     for one of these models write FOLDER/NAME.LABEL.lrp; LABEL is a rule, or another start as in want/
+sides.py long NAME FOLDER
+    the trace and the relevance (magnitude) of one long sentence, for such a model with more positions
 sides.py check HEADER MODEL NAME
     work out the graph in a trace's header (one line of JSON) with the weights of MODEL; compare with all of want/NAME.*
 
@@ -16,13 +18,14 @@ both            source ids; behind a tab target ids, without the end of sentence
 """
 import glob, json, os, sys
 import numpy as np
-from graph_models import LINES, MODELS, write_model
+import voita2021
+from graph_models import EOS, LINES, MODELS, Marian, long_line, write_model
 from neurons import Network, Rule
 from stream import read_stream, read_weights, write_stream
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WANT = f"{HERE}/want"
-STARTS = ["magnitude", "alphabeta", "ratio", "gamma", "cp", "attnlrp", "gradient", "gradient.loss", "forced"]
+STARTS = ["magnitude", "alphabeta", "ratio", "gamma", "cp", "attnlrp", "gradient", "gradient.loss", "forced", *voita2021.RULES]
 EMBED = ["magnitude", "alphabeta", "ratio"]                # also at the embeddings
 
 
@@ -113,11 +116,17 @@ class Sentence:
             return [{numbers[t, self.best[t]]: 1.0, numbers[t, self.second[t]]: -1.0} for t in steps]
         if label == "from":
             return [{self.net.number["dec.1.ffn.norm"][p, 2]: 1.0} for p in self.positions]
+        if label.startswith("from="):                        # a step for each position of the node
+            return [{number: 1.0 for number in row} for row in self.net.number[label[5:]]]
         return [{numbers[t, v]: 1.0} for t, v in enumerate(self.target if label == "forced" else self.best)]
 
     def relevance(self, label):
-        """label: the middle of a file's name in want/, a rule or one of the other starts."""
-        rule = "magnitude" if label in ("forced", "contrast", "from") else label.removesuffix(".loss")
+        """label: the middle of a file's name in want/, a rule or one of the other starts. Of voita2021 at head sites only."""
+        if label in voita2021.RULES:
+            model = Marian(self.model.graph, self.model.w)
+            steps = [voita2021.Backward(model, self.net, *start, label == "voita2021") for start in zip(self.positions, self.best)]
+            return {site: np.stack([step.R[site] for step in steps]) for site in self.model.sites()}
+        rule = "magnitude" if label in ("forced", "contrast", "from") or label.startswith("from=") else label.removesuffix(".loss")
         return self.net.relevance(Rule.parse(rule), self.starts(label))
 
     def trace(self, s):
@@ -203,17 +212,23 @@ def check_gradient(name, x, label):
     assert worst < 1e-7
 
 
+def write_trace(path, name, sentences):
+    """With the graph and its weights."""
+    model = sentences[0].model
+    heads = model.heads(model.sites()[0])
+    sizes = {"layers": 2, "heads": heads, "kv_heads": heads, "width": model.graph[0]["width"]}
+    write_stream(path, "trace", [x.trace(s) for s, x in enumerate(sentences)], model={"family": "graph", "name": name, **sizes},
+                 graph=model.graph, weights={key: w.astype("<f4") for key, w in model.w.items()})
+
+
 def make(name):
     write_model(name, f"{HERE}/models/{name}")
     with open(f"{WANT}/{name}.ids", "w", encoding="utf-8") as f:
         f.writelines(line + "\n" for line in LINES[name])
     model = Model.read(f"{HERE}/models/{name}")
     sentences = [Sentence.read(model, line) for line in LINES[name]]
-    write = lambda label, content, records, **said: write_stream(f"{WANT}/{name}.{label}.lrp", content, records, **said)
-    heads = model.heads(model.sites()[0])
-    write("trace", "trace", [x.trace(s) for s, x in enumerate(sentences)], graph=model.graph,
-          weights={key: w.astype("<f4") for key, w in model.w.items()},
-          model={"family": "graph", "name": name, "layers": 2, "heads": heads, "kv_heads": heads, "width": model.graph[0]["width"]})
+    write = lambda label, content, records: write_stream(f"{WANT}/{name}.{label}.lrp", content, records)
+    write_trace(f"{WANT}/{name}.trace.lrp", name, sentences)
     write("output.heads", "heads", heads_records(sentences, Sentence.output))
     write("confidence.heads", "heads", heads_records(sentences, Sentence.confidence))
     write("means", "means", means_records(sentences))
@@ -254,11 +269,13 @@ def check(header, folder, name):
         sentences.append(x)
     for r, x in zip(read_stream(f"{WANT}/{name}.output.heads.lrp"), heads_records(sentences, Sentence.output), strict=True):
         count += differs(f"{name}: output of {r['site']}", r["relevance"], x["relevance"])
+    R, of = [], ""
     for path in sorted(glob.glob(f"{WANT}/{name}.*.lrp")):
         label = os.path.basename(path)[len(name) + 1:-4].removesuffix(".embed").removeprefix("paths.")
         if label == "trace" or label.startswith("voita2021") or label.endswith("heads"):
             continue
-        R = [x.relevance(label) for x in sentences]
+        if label != of:
+            R, of = [x.relevance(label) for x in sentences], label
         for r in read_stream(path):
             count += differs(f"{name}: {label}: {r['site']}", r["relevance"], R[r["sentence"]][r["site"]])
     print(name, count, "tensors agree")
@@ -268,13 +285,21 @@ def write_relevance(name, folder, *labels):
     model = Model.read(f"{HERE}/models/{name}")
     sentences = [Sentence.read(model, line) for line in LINES[name]]
     for label in labels:
-        records = relevance_records(sentences, [x.relevance(label) for x in sentences], model.sites())
+        R = [x.relevance(label) for x in sentences]
+        records = relevance_records(sentences, R, [site for site in model.sites() if site in R[0]])
         write_stream(f"{folder}/{name}.{label}.lrp", "relevance", records)
+
+
+def write_long(name, folder):
+    m, config = MODELS[name](50)
+    x = Sentence.read(Model(m.graph, m.w, {"eos_token_id": EOS, **config}), long_line(name, np.random.default_rng(3)))
+    write_trace(f"{folder}/{name}.trace.lrp", name, [x])
+    write_stream(f"{folder}/{name}.magnitude.lrp", "relevance", relevance_records([x], [x.relevance("magnitude")], x.model.sites()))
 
 
 def main(arguments):
     if arguments:
-        return {"relevance": write_relevance, "check": check}[arguments[0]](*arguments[1:])
+        return {"relevance": write_relevance, "long": write_long, "check": check}[arguments[0]](*arguments[1:])
     for name in MODELS:
         make(name)
 
