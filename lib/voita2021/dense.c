@@ -14,9 +14,9 @@
 
 #include "op/linear.h"
 #include "op/norm.h"
-#include "voita2021/voita.h"
 #include "network/gemm.h"
 #include "tensor/vectorised.h"
+#include "voita2021/dense.h"
 
 enum { TILE = 64 }; /* outputs whose transitions are made at a time */
 

@@ -9,7 +9,7 @@
  *     embedding  embed, add of two of them, or the norm of that
  */
 #include "base/die.h"
-#include "voita2021/voita.h"
+#include "voita2021/stages.h"
 
 /* The walk: stages so far, and which nodes are in one. */
 struct walk {

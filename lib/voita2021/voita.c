@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "voita2021/attention.h"
+#include "voita2021/dense.h"
+#include "voita2021/stages.h"
+
 static void visit(struct sweep *w, const struct block *b, int node)
 {
 	if (w->plan->site[node])
