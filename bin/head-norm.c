@@ -29,7 +29,7 @@ static const char help[] =
 	"Example:  trace-extract <dev.en | lrp-layer -l 4 | head-sum | head-norm | step-average\n";
 
 /* Say in the header what was done; done once, another norm would mean nothing. */
-static void put_header(struct outstream *out, const struct record *r, const struct norm *norm)
+static void put_header(struct outstream *out, const struct record *r, const struct head_norm *norm)
 {
 	struct draft *d = stream_header_draft(out, r, NULL);
 
@@ -42,7 +42,7 @@ static void put_header(struct outstream *out, const struct record *r, const stru
 	stream_begin(out, d);
 }
 
-static void put_heads(struct outstream *out, const struct record *r, const struct norm *norm,
+static void put_heads(struct outstream *out, const struct record *r, const struct head_norm *norm,
 	struct norm_said *said)
 {
 	struct tensor t = record_tensor(r, "relevance");
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 	const char *name = "sum";
 	struct option_entry entries[] = { { .letter = 'n', .text = &name }, { .letter = 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
-	const struct norm *norm = norm_find(name);
+	const struct head_norm *norm = norm_find(name);
 	struct instream *in = stream_open(&o, "heads");
 	struct outstream *out = stream_create(&o, "heads");
 	struct norm_said said = { false, false };

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 
 	picture_check(&p);
 
-	struct shares *s = shares_read(stream_open(&o, "average"), kind);
+	struct head_shares *s = shares_read(stream_open(&o, "average"), kind);
 	struct heat_map m = heat_map_new(s);
 
 	place_source(NULL);

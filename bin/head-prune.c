@@ -6,6 +6,7 @@
 #include "base/die.h"
 #include "base/options.h"
 #include "graph/mask.h"
+#include "family/family.h"
 #include "mask/prune.h"
 #include "model/open.h"
 
@@ -66,6 +67,10 @@ int main(int argc, char **argv)
 		die_usage("name the model's directory, and the one to write");
 	struct model m = model_open(o.files[0], &arena);
 
+	if (removed && m.shape->family->graph)
+		die_usage("--remove: a model of type '%s' has the shapes that its graph says; use "
+			  "--mask",
+			m.shape->type);
 	mask_typed(m.graph, mask ? mask : removed, &arena);
 	if (!mask_text(m.graph, &arena))
 		die_usage("the list names no heads");

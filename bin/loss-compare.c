@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		die_usage("--against compares the orders of --scores");
 	if (samples < 1)
 		die_usage("option '--samples' takes a whole number from 1 on");
-	struct plan *p = plan_read(o.file_count ? o.files[0] : "-");
+	struct ablation_plan *p = plan_read(o.file_count ? o.files[0] : "-");
 	if (scores)
 		plan_scores(p, scores);
 	const struct ablation *a = ablation_resample(p, samples, seed);

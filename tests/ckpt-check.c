@@ -98,9 +98,9 @@ static void print_ids(const char *name, const struct token_ids *list)
 
 static void print_generation(const char *directory)
 {
-	const struct generation *g = generation_read(shape_read(directory), 0);
+	const struct generation *g = generation_read(shape_read(directory), TRANSLATE, 0);
 
-	printf("length %ld start %ld pad %ld forced %ld\n", g->max_length,
+	printf("length %ld start %ld pad %ld forced %ld\n", generation_most(g, 1),
 		g->decoder_start_token_id, g->pad_token_id, g->forced_eos_token_id);
 	print_ids("eos", &g->eos);
 	for (int i = 0; i < g->bad_word_count; i++)

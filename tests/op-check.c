@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every operation in the table, by itself, on random inputs: positive, negative, zero, denormal.
- * One output at a time starts with relevance 1. For each rule
+ * op-check GRAPHS [leak|mix]: every operation by itself, on random inputs: positive, negative, zero,
+ * denormal. All that it is told of an operation is a tiny graph that ends with it, in a file of them
+ * (tests/data/op-graphs.json). One output at a time starts with relevance 1. For each rule
  *
  *   keeps      what the inputs get and what is lost, by kind, is 1, in that output's step alone;
  *              with bias=exclude the bias has all of it, of a bias alone, or nothing
@@ -9,8 +10,9 @@
  *   gradient   dv/du by numerical differentiation of forward (double precision)
  *
  * up to rounding, relative to the magnitudes that were summed. Prints how many outputs were looked
- * at, per operation; exits 1 where one is wrong. With `leak` a thousandth is lost, with `mix` it
- * goes to another input: both must fail. op-single-check.c is the same in single precision.
+ * at, per operation; exits 1 where one is wrong, and where an operation has no graph. With `leak` a
+ * thousandth is lost, with `mix` it goes to another input: both must fail. op-single-check.c is the
+ * same in single precision.
  */
 #ifndef SINGLE
 #define REAL_IS_DOUBLE
@@ -19,74 +21,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/die.h"
-#include "op-check.h"
-#include "network/layout.h"
+#include "op-trial.h"
 
 static const double tolerance = sizeof(real) == sizeof(double) ? 1e-12 : 2e-5;
 
-/* Everything of one trial. */
-struct trial {
-	struct tiny *tiny;
-	const struct op *op;
-	const char *rule_text;
-	enum mode mode;
-	struct rule rule;
-	struct sentence s;
-	struct block b;
-	struct batch batch;
-	struct span spans[2];
-	real *value[NODES], *carried_in[2], *carried; /* [HEADS heads, rows, width] */
-	float weight[WIDTH * WIDTH], bias[WIDTH];
-	double *slope[2]; /* numerical: [input element, output element] */
-	struct arena arena;
-	struct pool *pool;
-};
-
-static bool find_weight(const void *from, const char *name, struct tensor *t)
-{
-	const struct trial *x = from;
-	bool bias = strcmp(name, "bias") == 0;
-	const struct node *n = &x->tiny->node[x->tiny->under];
-
-	*t = (struct tensor){ .type = "<f4", .dimensions = 1 };
-	t->count = (size_t)(!bias && x->op->kind == &kind_linear ? n->width * WIDTH : n->width);
-	t->shape[0] = (long)t->count;
-	t->data = bias ? x->bias : x->weight;
-	return true;
-}
-
-/* Elements of a node's row of relevance, and where one of them stands in its value. */
-static long width_of_row(const struct trial *x, int node)
-{
-	return block_width(&x->b, node);
-}
-
-static long rows_of(const struct trial *x, int node)
-{
-	return x->s.rows[x->tiny->node[node].side];
-}
-
-static long element(const struct trial *x, int node, long position, long i)
-{
-	const struct node *n = &x->tiny->node[node];
-	long keys = x->s.rows[node_keys(n)];
-
-	if (!node_is_pairs(&x->tiny->node[node]))
-		return position * n->width + i;
-	return (i / keys * rows_of(x, node) + position) * keys + i % keys;
-}
-
-/* Relevance never stands at keys that a query does not see. */
-static bool sees(const struct trial *x, int node, long position, long i)
-{
-	const struct node *n = &x->tiny->node[node];
-
-	return !node_is_pairs(&x->tiny->node[node]) || !attention_of(n)->causal ||
-	       i % x->s.rows[node_keys(n)] <= position;
-}
-
 static int failures;
+static long derivatives; /* that were compared */
 
 static void fail(const struct trial *x, const char *what, double got, double want)
 {
@@ -102,26 +42,11 @@ static void equal(const struct trial *x, const char *what, double got, double wa
 		fail(x, what, got, want);
 }
 
-/* Values of the node's inputs by the mode; those further away, and its own by its forward formula.
- */
-static void set_values(struct trial *x)
-{
-	for (int i = 0; i <= x->tiny->under; i++) {
-		long count = batch_value_size(x->s.network, i, &x->batch);
-
-		x->value[i] = arena_zero(&x->arena, (size_t)count, sizeof(real));
-		for (long k = 0; k < count; k++)
-			x->value[i][k] = (real)draw(x->mode, sizeof(real) == sizeof(double));
-		if (i == x->tiny->under || x->tiny->node[i].kind == &kind_softmax)
-			x->s.network->op[i]->forward(x->s.network, i, &x->batch, x->value);
-	}
-}
-
 /* dy/du of forward, by differences. */
 static void set_slopes(struct trial *x)
 {
 	int under = x->tiny->under;
-	const struct node *n = &x->tiny->node[under];
+	const struct node *n = &x->tiny->graph->node[under];
 	long out = batch_value_size(x->s.network, under, &x->batch);
 	real *y = x->value[under], *up = arena_array(&x->arena, (size_t)out, sizeof *up);
 	real *down = arena_array(&x->arena, (size_t)out, sizeof *down);
@@ -151,12 +76,12 @@ static void set_slopes(struct trial *x)
 /* Two heads on their way: the first at all inputs, the second at the last one only. */
 static void carry_heads(struct trial *x)
 {
-	int under = x->tiny->under, slot[NODES][HEADS], *slots_of[NODES], slots[NODES] = { 0 },
+	int under = x->tiny->under, slot[NODES][CARRIED], *slots_of[NODES], slots[NODES] = { 0 },
 	    last_use[NODES];
-	const struct node *n = &x->tiny->node[under];
+	const struct node *n = &x->tiny->graph->node[under];
 	real *at[NODES] = { 0 };
 	struct carry c = { .sentence = &x->s,
-		.heads = HEADS,
+		.heads = CARRIED,
 		.slot = slots_of,
 		.slots = slots,
 		.last_use = last_use,
@@ -174,19 +99,19 @@ static void carry_heads(struct trial *x)
 		int input = n->input[k];
 		long size = carry_size(&c, input);
 
-		x->carried_in[k] = arena_zero(&x->arena, (size_t)(HEADS * size), sizeof(real));
-		for (int h = 0; h < HEADS; h++) {
+		x->carried_in[k] = arena_zero(&x->arena, (size_t)(CARRIED * size), sizeof(real));
+		for (int h = 0; h < CARRIED; h++) {
 			if (h && k + 1 < n->inputs)
 				continue;
 			slot[input][h] = slots[input]++;
 			for (long i = 0; i < size; i++)
 				x->carried_in[k][h * size + i] = (real)uniform();
 		}
-		at[input] = pool_take(x->pool, (size_t)(HEADS * size) * sizeof(real));
-		memcpy(at[input], x->carried_in[k], (size_t)(HEADS * size) * sizeof(real));
+		at[input] = pool_take(x->pool, (size_t)(CARRIED * size) * sizeof(real));
+		memcpy(at[input], x->carried_in[k], (size_t)(CARRIED * size) * sizeof(real));
 	}
 	op_direction(x->op, &x->rule)->carry(&c, under);
-	size_t all = (size_t)(HEADS * carry_size(&c, under)) * sizeof(real);
+	size_t all = (size_t)(CARRIED * carry_size(&c, under)) * sizeof(real);
 	x->carried = memcpy(arena_alloc(&x->arena, all), at[under], all);
 	for (int i = 0; i < NODES; i++)
 		pool_give(x->pool, at[i]);
@@ -194,12 +119,12 @@ static void carry_heads(struct trial *x)
 
 /* What one output, at a row of relevance, handed on. */
 struct handed {
-	double sum, size, against[HEADS]; /* of the relevance, its magnitudes, and times H */
+	double sum, size, against[CARRIED]; /* of the relevance, its magnitudes, and times H */
 };
 
 static struct handed add_up(const struct trial *x, long from_row, long from, long step)
 {
-	const struct node *n = &x->tiny->node[x->tiny->under];
+	const struct node *n = &x->tiny->graph->node[x->tiny->under];
 	bool gradient = x->rule.contribution == GRADIENT;
 	long out = batch_value_size(x->s.network, x->tiny->under, &x->batch);
 	const struct layout *from_rows = block_layout(&x->b, x->tiny->under);
@@ -220,7 +145,7 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 				fail(x, "a share", r[at], 0);
 			y.sum += r[at];
 			y.size += fabs(r[at]);
-			for (int h = 0; h < HEADS; h++)
+			for (int h = 0; h < CARRIED; h++)
 				y.against[h] +=
 					(double)r[at] * x->carried_in[k][h * size + p * width + i];
 			if (gradient && x->slope[k] && l->step[row] == step &&
@@ -228,6 +153,7 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 				long u = element(x, n->input[k], p, i);
 				double slope = x->slope[k][u * out + at_output];
 
+				derivatives++;
 				if (fabs(r[at] - slope) > 1e-7 * (1 + fabs(slope)))
 					fail(x, "derivative", r[at], slope);
 			}
@@ -236,16 +162,12 @@ static struct handed add_up(const struct trial *x, long from_row, long from, lon
 	return y;
 }
 
-static bool has_bias(const struct trial *x)
-{
-	return x->op == &op_norm || x->op == &op_linear;
-}
-
 static void check_losses(
 	const struct trial *x, long step, const struct handed *y, double *lost, double *size)
 {
 	const struct rule *r = &x->rule;
-	bool alone = r->bias == EXCLUDE && has_bias(x) && x->b.lost[LOST_BIAS][step] == 1;
+	const struct node *n = &x->tiny->graph->node[x->tiny->under];
+	bool alone = r->bias == EXCLUDE && n->bias.tensor && x->b.lost[LOST_BIAS][step] == 1;
 	const bool may[LOSSES] = { [LOST_BIAS] = r->bias == ABSORB || (alone && y->size == 0),
 		[LOST_EPS] = r->eps > 0,
 		[LOST_ZERO] = true,
@@ -268,7 +190,7 @@ enum fault { NONE, LEAK, MIX };
 /* One output starts with relevance 1. */
 static void check_output(struct trial *x, long row, long i, enum fault fault)
 {
-	int under = x->tiny->under, first = x->tiny->node[under].input[0];
+	int under = x->tiny->under, first = x->tiny->graph->node[under].input[0];
 	const struct layout *l = block_layout(&x->b, under);
 	long width = width_of_row(x, under), step = l->step[row], size = rows_of(x, under) * width;
 	double lost = 0, all;
@@ -284,52 +206,15 @@ static void check_output(struct trial *x, long row, long i, enum fault fault)
 	check_losses(x, step, &y, &lost, &all);
 	if (x->rule.contribution != GRADIENT)
 		equal(x, "sum of what is handed on and lost", y.sum + lost, 1, all);
-	for (int h = 0; h < HEADS; h++) {
+	for (int h = 0; h < CARRIED; h++) {
 		double got = x->carried[h * size + l->position[row] * width + i];
 
 		equal(x, "carried", got, y.against[h], all + fabs(got));
 	}
-	for (int k = 0; k < x->tiny->graph.nodes; k++) {
+	for (int k = 0; k < x->tiny->graph->nodes; k++) {
 		pool_give(x->pool, x->b.relevance[k]);
 		x->b.relevance[k] = NULL;
 	}
-}
-
-static void start(struct trial *x)
-{
-	static real *none[NODES];
-	struct weight_source source = { find_weight, x };
-
-	arena_reset(&x->arena);
-	memcpy(x->value, none, sizeof none);
-	for (int i = 0; i < WIDTH * WIDTH; i++)
-		x->weight[i] = (float)draw(x->mode, false);
-	for (int i = 0; i < WIDTH; i++)
-		x->bias[i] = (float)draw(x->mode, false);
-	x->slope[0] = x->slope[1] = NULL;
-	x->spans[SOURCE] = (struct span){ 0, SOURCES };
-	x->spans[TARGET] = (struct span){ 0, TARGETS };
-	x->batch = (struct batch){ .sentences = 1,
-		.rows = { SOURCES, TARGETS },
-		.queries = { &x->spans[SOURCE], &x->spans[TARGET] },
-		.keys = { &x->spans[SOURCE], &x->spans[TARGET] } };
-	x->s = (struct sentence){ .network = network_bind(&x->tiny->graph, source, &x->arena),
-		.rule = &x->rule,
-		.rows = { SOURCES, TARGETS },
-		.value = x->value,
-		.shares = arena_zero(&x->arena, NODES, sizeof *x->s.shares),
-		.reach = x->tiny->reach,
-		.arena = &x->arena,
-		.pool = x->pool };
-	x->b = (struct block){ .sentence = &x->s,
-		.first = FIRST,
-		.steps = STEPS,
-		.relevance = arena_zero(&x->arena, NODES, sizeof *x->b.relevance),
-		.pool = x->pool,
-		.arena = &x->arena };
-	for (int k = 0; k < LOSSES; k++)
-		x->b.lost[k] = arena_zero(&x->arena, STEPS, sizeof *x->b.lost[k]);
-	layout_block(&x->b);
 }
 
 /* Returns how many outputs it looked at. */
@@ -338,7 +223,7 @@ static long run(struct trial *x, enum fault fault)
 	int under = x->tiny->under;
 	long outputs = 0;
 
-	start(x);
+	start_trial(x);
 	set_values(x);
 	if (op_direction(x->op, &x->rule)->prepare)
 		op_direction(x->op, &x->rule)->prepare(&x->s, under);
@@ -357,33 +242,75 @@ static long run(struct trial *x, enum fault fault)
 	return outputs;
 }
 
-static long check_op(const struct op *op, enum fault fault)
+/* All rules and ways of a graph; returns how many outputs it looked at. */
+static long check_graph(struct tiny *t, enum fault fault, struct pool *pool)
 {
-	struct trial x = { .op = op, .pool = pool_new() };
+	struct trial x = { .tiny = t, .pool = pool };
 	struct arena rules = { 0 };
-	struct tiny tiny;
 	long outputs = 0;
 
-	x.tiny = &tiny;
-	for (int r = 0; (x.rule_text = rule_text(op, r, &rules)); r++) {
+	x.op = op_of(t->graph->node[t->under].kind);
+	for (int r = 0; (x.rule_text = rule_text(r, &rules)); r++) {
 		x.rule = rule_parse(x.rule_text, &rules);
-		for (int which = 0; make_tiny(&tiny, op, which); which++)
+		for (int which = 0; set_reach(t, which); which++)
 			for (x.mode = ANY; x.mode < MODES; x.mode++)
 				outputs += run(&x, fault);
 	}
+	arena_free(&x.arena);
+	arena_free(&rules);
 	return outputs;
+}
+
+/* The graphs of this kind. */
+static void check_kind(const struct kind *kind, const json_t *graphs, enum fault fault)
+{
+	const struct op *op = op_of(kind);
+	struct pool *pool = pool_new();
+	long outputs = 0, before = derivatives;
+	size_t i;
+	json_t *nodes;
+
+	if (!op || !op->forward)
+		die("%s: no operation", kind->name);
+	if (!kind->inputs) {
+		printf("%s: a leaf\n", kind->name);
+		return;
+	}
+	if (!op->relevance.back || !op->relevance.carry || !op->gradient.back ||
+		!op->gradient.carry)
+		die("%s: relevance or the gradient does not go both ways", kind->name);
+	json_array_foreach(graphs, i, nodes)
+	{
+		const json_t *last = json_array_get(nodes, json_array_size(nodes) - 1);
+		struct arena a = { 0 };
+		struct tiny t;
+
+		if (strcmp(kind->name, json_string_value(json_object_get(last, "op"))))
+			continue;
+		read_tiny(&t, nodes, &a);
+		outputs += check_graph(&t, fault, pool);
+		arena_free(&a);
+	}
+	if (!outputs)
+		die("%s: no graph ends with it; write one into the file of graphs", kind->name);
+	if (sizeof(real) == sizeof(double) && derivatives == before)
+		die("%s: no derivative was compared", kind->name);
+	printf("%s: %ld outputs\n", kind->name, outputs);
 }
 
 int main(int argc, char **argv)
 {
-	const struct op *op;
-	enum fault fault = argc < 2 ? NONE : strcmp(argv[1], "leak") ? MIX : LEAK;
+	enum fault fault = argc < 3 ? NONE : strcmp(argv[2], "leak") ? MIX : LEAK;
+	json_error_t error;
 
 	place_program(argv[0]);
-	for (int i = 0; (op = op_at(i)); i++)
-		if (op->relevance.back)
-			printf("%s: %ld outputs\n", op->kind->name, check_op(op, fault));
-		else
-			printf("%s: a leaf\n", op->kind->name);
+	if (argc < 2)
+		die_usage("which graphs?");
+	json_t *graphs = json_load_file(argv[1], 0, &error);
+
+	if (!graphs)
+		die("%s: line %d: %s", argv[1], error.line, error.text);
+	for (int i = 0; node_kinds[i]; i++)
+		check_kind(node_kinds[i], graphs, fault);
 	return failures > 0;
 }

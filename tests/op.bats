@@ -3,17 +3,17 @@
 # Every operation by itself: what it keeps of formula (1), and that both directions are the same.
 load helper
 
-# PROGRAM: all operations of the table, on many outputs each
+graphs=$ROOT/tests/data/op-graphs.json
+
+# PROGRAM: all kinds of nodes, on many outputs each
 all_operations() {
-  run --separate-stderr "$1"
+  run --separate-stderr "$1" "$graphs"
   [ "$status" -eq 0 ] || { echo "$stderr"; return 1; }
-  for op in linear add norm activation scores softmax context; do
-    [ "$(sed -n "s/^$op: \([0-9]*\) outputs\$/\1/p" <<<"$output")" -gt 10000 ]
-  done
-  grep -qx 'embed: a leaf' <<<"$output"
-  # an operation that is added to the table is looked at, or a leaf
-  grep -ohE 'op_[a-z]+( |,|;)' "$ROOT/lib/network/op.h" | grep -oE 'op_[a-z]+' | grep -vE 'op_(find|at)$' | sort -u >named
-  [ "$(wc -l <<<"$output")" -eq "$(wc -l <named)" ]
+  sed -n 's/^const struct kind kind_\([a-z_]*\) .*/\1/p' "$ROOT/lib/graph/kind.c" | sort >kinds
+  [ "$(wc -l <kinds)" -ge 8 ]
+  sed 's/:.*//' <<<"$output" | sort | cmp - kinds
+  [ "$(grep -v ' a leaf$' <<<"$output" | awk '$2 < 10000 { few++ } END { print few + 0 }')" -eq 0 ]
+  [ "$(grep ' a leaf$' <<<"$output")" = 'embed: a leaf' ]
 }
 
 @test "op: each keeps what it says, carries the same shares, and has the derivative of its forward formula" {
@@ -26,7 +26,17 @@ all_operations() {
 
 @test "op: a thousandth that is lost, or goes to another input, is found (the check can fail)" {
   for program in op-check op-single-check; do
-    fails 1 'sum of what is handed on and lost' "$program leak"
-    fails 1 'carried' "$program mix"
+    fails 1 'sum of what is handed on and lost' "$program '$graphs' leak"
+    fails 1 'carried' "$program '$graphs' mix"
   done
+}
+
+@test "op: a kind of node that no tiny graph ends with is named, and so is a graph that is none" {
+  for kind in $(jq -r '.[][-1].op' "$graphs" | sort -u); do
+    jq --arg kind $kind 'map(select(.[-1].op != $kind))' "$graphs" >without
+    fails 1 "op-single-check: $kind: no graph ends with it" 'op-single-check without'
+  done
+  jq '.[0][1].width = 5 | .[0][1].input = 3' "$graphs" >wrong
+  fails 1 "node 'y': 'input' is no setting of 'linear'" 'op-single-check wrong'
+  fails 1 'op-single-check: wrong: line 2: ' 'echo "[" >wrong; op-single-check wrong'
 }

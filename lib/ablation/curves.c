@@ -8,11 +8,11 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "base/utf8.h"
+#include "base/print.h"
 #include "stat/bootstrap.h"
 #include "stat/correlation.h"
 
-struct ablation *ablation_resample(const struct plan *p, long samples, long seed)
+struct ablation *ablation_resample(const struct ablation_plan *p, long samples, long seed)
 {
 	struct ablation *a = must_alloc(1, sizeof *a);
 	const struct loss_sums *l = &p->losses;
@@ -124,14 +124,15 @@ static double area(const struct ablation *a, const struct curve *c, long d)
 	return removed ? sum / (double)removed : NAN;
 }
 
-static double area_of(const struct ablation *a, const char *order, enum direction direction, long d)
+static double area_of(
+	const struct ablation *a, const char *order, enum curve_direction direction, long d)
 {
 	return area(a, plan_curve(a->plan, order, direction), d);
 }
 
 static double percentile(const struct ablation *a, const char *order, long d)
 {
-	const struct plan *p = a->plan;
+	const struct ablation_plan *p = a->plan;
 	double least = area_of(a, order, LEAST, d);
 	long worse = 0, all = 0;
 
@@ -145,7 +146,7 @@ static double percentile(const struct ablation *a, const char *order, long d)
 
 static double random_area(const struct ablation *a, long d)
 {
-	const struct plan *p = a->plan;
+	const struct ablation_plan *p = a->plan;
 	double sum = 0;
 	long all = 0;
 
@@ -158,59 +159,66 @@ static double random_area(const struct ablation *a, long d)
 }
 
 /* Heads of a kind or a layer, as places among the SINGLE points. */
-struct group {
+struct head_group {
 	const char *name;
 	long *head, count;
 };
 
-struct groups {
-	struct group *at;
+struct head_groups {
+	struct head_group *at;
 	long count;
 };
 
 /* Put head i into the group of this name, of `length` characters. */
-static void group_add(struct groups *g, const char *name, size_t length, long i)
+static void group_add(struct head_groups *g, const char *name, size_t length, long i)
 {
-	struct group *to = g->at, *end = g->at + g->count;
+	struct head_group *to = g->at, *end = g->at + g->count;
 
 	while (to < end && (strlen(to->name) != length || memcmp(to->name, name, length)))
 		to++;
 	if (to == end) {
 		g->at = must_realloc(g->at, (size_t)g->count + 1, sizeof *g->at);
 		to = &g->at[g->count++];
-		*to = (struct group){ .name = strndup(name, length) };
+		*to = (struct head_group){ .name = strndup(name, length) };
 	}
 	to->head = must_realloc(to->head, (size_t)to->count + 1, sizeof *to->head);
 	to->head[to->count++] = i;
 }
 
-enum measure { MEASURE_LEAST, MEASURE_AREA, MEASURE_PERCENTILE, MEASURE_SPEARMAN, MEASURE_PEARSON };
+enum curve_measure {
+	MEASURE_LEAST,
+	MEASURE_AREA,
+	MEASURE_PERCENTILE,
+	MEASURE_SPEARMAN,
+	MEASURE_PEARSON
+};
 
 static const char *const measure_names[] = { "least", "area", "percentile", "spearman", "pearson" };
 
 /* A line of each order. A correlation is the mean of those within the groups. */
 struct row {
-	enum measure measure;
+	enum curve_measure measure;
 	const char *heads;
-	struct groups groups;
+	struct head_groups groups;
 	double *other; /* of the order to compare with: of the data and of the samples; or NULL */
 };
 
-struct rows {
+struct row_list {
 	struct row *at;
 	long count;
 };
 
-static void add_row(struct rows *r, enum measure m, const char *heads, struct groups groups)
+static void add_row(
+	struct row_list *r, enum curve_measure m, const char *heads, struct head_groups groups)
 {
 	r->at = must_realloc(r->at, (size_t)r->count + 1, sizeof *r->at);
 	r->at[r->count++] = (struct row){ m, heads, groups, NULL };
 }
 
-static struct rows list_rows(const struct plan *p)
+static struct row_list list_rows(const struct ablation_plan *p)
 {
-	struct groups none = { 0 }, all = { 0 }, kinds = { 0 }, layers = { 0 };
-	struct rows r = { 0 };
+	struct head_groups none = { 0 }, all = { 0 }, kinds = { 0 }, layers = { 0 };
+	struct row_list r = { 0 };
 
 	for (long i = 0; i < p->heads; i++) {
 		const char *head = p->point[p->single[i]].head;
@@ -219,12 +227,12 @@ static struct rows list_rows(const struct plan *p)
 		group_add(&kinds, head, strcspn(head, "."), i);
 		group_add(&layers, head, strcspn(head, ":"), i);
 	}
-	for (enum measure m = MEASURE_LEAST; m <= MEASURE_PERCENTILE; m++)
+	for (enum curve_measure m = MEASURE_LEAST; m <= MEASURE_PERCENTILE; m++)
 		add_row(&r, m, "all", none);
-	for (enum measure m = MEASURE_SPEARMAN; m <= MEASURE_PEARSON; m++) {
+	for (enum curve_measure m = MEASURE_SPEARMAN; m <= MEASURE_PEARSON; m++) {
 		add_row(&r, m, "all", all);
-		for (struct group *k = kinds.at; k < kinds.at + kinds.count; k++)
-			add_row(&r, m, k->name, (struct groups){ k, 1 });
+		for (struct head_group *k = kinds.at; k < kinds.at + kinds.count; k++)
+			add_row(&r, m, k->name, (struct head_groups){ k, 1 });
 		add_row(&r, m, "layer", layers);
 	}
 	return r;
@@ -234,11 +242,12 @@ static struct rows list_rows(const struct plan *p)
 static double correlation(
 	const struct ablation *a, const struct scores *s, const struct row *row, long d)
 {
-	const struct plan *p = a->plan;
+	const struct ablation_plan *p = a->plan;
 	double *x = must_alloc((size_t)p->heads, 2 * sizeof *x), *y = x + p->heads, sum = 0;
 	long count = 0;
 
-	for (const struct group *g = row->groups.at; g < row->groups.at + row->groups.count; g++) {
+	for (const struct head_group *g = row->groups.at; g < row->groups.at + row->groups.count;
+		g++) {
 		for (long i = 0; i < g->count; i++) {
 			x[i] = s->score[g->head[i]];
 			y[i] = increase(a, &p->point[p->single[g->head[i]]], d);
@@ -313,7 +322,7 @@ static void put_random(FILE *to, const struct ablation *a, const char *tail)
 }
 
 /* The scores to compare with. */
-static const struct scores *find_scores(const struct plan *p, const char *order)
+static const struct scores *find_scores(const struct ablation_plan *p, const char *order)
 {
 	for (long o = 0; o < p->orders; o++)
 		if (!strcmp(p->scores[o].order, order))
@@ -323,9 +332,9 @@ static const struct scores *find_scores(const struct plan *p, const char *order)
 
 void ablation_write_summary(FILE *to, const struct ablation *a, const char *against)
 {
-	const struct plan *p = a->plan;
+	const struct ablation_plan *p = a->plan;
 	const struct scores *other = against ? find_scores(p, against) : NULL;
-	struct rows rows = list_rows(p);
+	struct row_list rows = list_rows(p);
 
 	for (long i = 0; other && i < rows.count; i++)
 		rows.at[i].other = measure_all(a, other, &rows.at[i]);

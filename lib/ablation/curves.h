@@ -11,12 +11,12 @@
  * the same sentences of a sample, so differences are paired. mean[d][file]: d = 0 is the data.
  */
 struct ablation {
-	const struct plan *plan;
+	const struct ablation_plan *plan;
 	long samples;
 	double **mean;
 };
 
-struct ablation *ablation_resample(const struct plan *p, long samples, long seed);
+struct ablation *ablation_resample(const struct ablation_plan *p, long samples, long seed);
 
 /* A line a point: its loss, by how much it is above that without masks, with the interval. */
 void ablation_write_points(FILE *to, const struct ablation *a);

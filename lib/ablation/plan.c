@@ -17,11 +17,11 @@ enum { MAX_HEADS = 1 << 20 };
 /* Up to which no sum and no square of scores is beyond the range of a double. */
 static const double max_score = 1e100;
 
-static enum direction find_direction(const char *name)
+static enum curve_direction find_direction(const char *name)
 {
 	for (int d = NONE; direction_names[d]; d++)
 		if (!strcmp(direction_names[d], name))
-			return (enum direction)d;
+			return (enum curve_direction)d;
 	die("a direction is none, single, least, most or random, not '%s'", name);
 }
 
@@ -36,7 +36,7 @@ static long read_count(const char *text)
 }
 
 /* The place of a head among the SINGLE points, -1 where it is not masked alone. */
-static long find_head(const struct plan *p, const char *head)
+static long find_head(const struct ablation_plan *p, const char *head)
 {
 	for (long i = 0; i < p->heads; i++)
 		if (!strcmp(p->point[p->single[i]].head, head))
@@ -44,7 +44,7 @@ static long find_head(const struct plan *p, const char *head)
 	return -1;
 }
 
-static void add_single(struct plan *p, const char *head)
+static void add_single(struct ablation_plan *p, const char *head)
 {
 	const char *dot = strchr(head, '.'), *colon = dot ? strchr(dot, ':') : NULL;
 
@@ -56,7 +56,8 @@ static void add_single(struct plan *p, const char *head)
 	p->single[p->heads++] = p->count;
 }
 
-const struct curve *plan_curve(const struct plan *p, const char *order, enum direction direction)
+const struct curve *plan_curve(
+	const struct ablation_plan *p, const char *order, enum curve_direction direction)
 {
 	for (long i = 0; i < p->curves; i++)
 		if (p->curve[i].direction == direction && !strcmp(p->curve[i].order, order))
@@ -64,19 +65,19 @@ const struct curve *plan_curve(const struct plan *p, const char *order, enum dir
 	return NULL;
 }
 
-static struct curve *new_curve(struct plan *p, const struct point *x)
+static struct curve *new_curve(struct ablation_plan *p, const struct point *x)
 {
 	p->curve = must_realloc(p->curve, (size_t)p->curves + 1, sizeof *p->curve);
 	p->curve[p->curves] = (struct curve){ .order = x->order, .direction = x->direction };
 	return &p->curve[p->curves++];
 }
 
-static long curve_end(const struct plan *p, const struct curve *c)
+static long curve_end(const struct ablation_plan *p, const struct curve *c)
 {
 	return c->count ? p->point[c->point[c->count - 1]].removed : 0;
 }
 
-static void add_to_curve(struct plan *p, const struct point *x)
+static void add_to_curve(struct ablation_plan *p, const struct point *x)
 {
 	struct curve *c = (struct curve *)plan_curve(p, x->order, x->direction);
 
@@ -89,7 +90,7 @@ static void add_to_curve(struct plan *p, const struct point *x)
 	c->point[c->count++] = p->count;
 }
 
-static void add_point(struct plan *p, char *const *cell)
+static void add_point(struct ablation_plan *p, char *const *cell)
 {
 	struct point new = { .order = must_strdup(cell[0]),
 		.direction = find_direction(cell[1]),
@@ -109,9 +110,9 @@ static void add_point(struct plan *p, char *const *cell)
 	p->point[p->count++] = new;
 }
 
-struct plan *plan_read(const char *file)
+struct ablation_plan *plan_read(const char *file)
 {
-	struct plan *p = must_alloc(1, sizeof *p);
+	struct ablation_plan *p = must_alloc(1, sizeof *p);
 	struct tsv t = tsv_open(file, 5, "order direction removed head file");
 
 	p->base = -1;
@@ -123,7 +124,7 @@ struct plan *plan_read(const char *file)
 	return p;
 }
 
-static struct scores *find_order(struct plan *p, const char *order)
+static struct scores *find_order(struct ablation_plan *p, const char *order)
 {
 	for (long o = 0; o < p->orders; o++)
 		if (!strcmp(p->scores[o].order, order))
@@ -136,7 +137,7 @@ static struct scores *find_order(struct plan *p, const char *order)
 	return s;
 }
 
-static void add_score(struct plan *p, char *const *cell)
+static void add_score(struct ablation_plan *p, char *const *cell)
 {
 	struct scores *s = find_order(p, cell[0]);
 	long i = find_head(p, cell[1]);
@@ -152,7 +153,7 @@ static void add_score(struct plan *p, char *const *cell)
 	s->score[i] = x;
 }
 
-static void same_ends(const struct plan *p)
+static void same_ends(const struct ablation_plan *p)
 {
 	for (long i = 1; i < p->curves; i++) {
 		const struct curve *a = p->curve, *b = a + i;
@@ -165,7 +166,7 @@ static void same_ends(const struct plan *p)
 	}
 }
 
-void plan_scores(struct plan *p, const char *file)
+void plan_scores(struct ablation_plan *p, const char *file)
 {
 	same_ends(p);
 	struct tsv t = tsv_open(file, 3, "order head score");

@@ -5,11 +5,11 @@
 #include "ablation/loss_sums.h"
 
 /* What was masked, in which order, and the losses that came of it: the points of an experiment. */
-enum direction { NONE, SINGLE, LEAST, MOST, RANDOM };
+enum curve_direction { NONE, SINGLE, LEAST, MOST, RANDOM };
 
 struct point {
 	char *order; /* its name; "-" where there is none: NONE, SINGLE */
-	enum direction direction;
+	enum curve_direction direction;
 	long removed; /* heads */
 	char *head;   /* SINGLE: which one, "enc-self.0:1"; else empty */
 	long file;    /* of the losses */
@@ -18,7 +18,7 @@ struct point {
 /* The points of an order in one direction, more and more heads removed: LEAST, MOST or RANDOM. */
 struct curve {
 	const char *order;
-	enum direction direction;
+	enum curve_direction direction;
 	long *point, count;
 };
 
@@ -28,7 +28,7 @@ struct scores {
 	double *score;
 };
 
-struct plan {
+struct ablation_plan {
 	struct point *point;
 	long count;
 	long base; /* the point where no head is masked */
@@ -49,16 +49,17 @@ extern const char *const direction_names[];
  * tabs, below a line with these names. Each file is a stream of losses. One line is of NONE; a head
  * is masked alone once; curves run upwards in `removed`.
  */
-struct plan *plan_read(const char *file);
+struct ablation_plan *plan_read(const char *file);
 
 /*
  * Read scores of all heads of SINGLE points, those of other heads are left out: lines of order,
  * head, score below a line with these names. All curves of the plan have to end at the same number
  * of heads, so that they can be compared.
  */
-void plan_scores(struct plan *p, const char *file);
+void plan_scores(struct ablation_plan *p, const char *file);
 
 /* NULL where there is none. */
-const struct curve *plan_curve(const struct plan *p, const char *order, enum direction direction);
+const struct curve *plan_curve(
+	const struct ablation_plan *p, const char *order, enum curve_direction direction);
 
 #endif

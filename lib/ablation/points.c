@@ -15,7 +15,7 @@
 enum { MOST_HEADS = 1 << 20 };
 
 /* All heads, in the order of their sites and numbers. */
-struct head {
+struct listed_head {
 	const char *site;
 	long number;
 	const char *name; /* "enc-self.0:1" */
@@ -24,7 +24,7 @@ struct head {
 struct writer {
 	const struct points_request *asked;
 	FILE *out;
-	struct head *head;
+	struct listed_head *head;
 	long heads;
 	bool *chosen; /* one a head: in the mask that is written */
 	struct arena arena;
@@ -43,7 +43,7 @@ static void read_sites(struct writer *w)
 			die("'%s' is no number of heads", t.cell[1]);
 		w->head = must_realloc(w->head, (size_t)(w->heads + heads), sizeof *w->head);
 		for (long h = 0; h < heads; h++)
-			w->head[w->heads++] = (struct head){ site, h,
+			w->head[w->heads++] = (struct listed_head){ site, h,
 				arena_printf(&w->arena, "%s:%ld", site, h) };
 	}
 	tsv_close(&t);
@@ -53,15 +53,15 @@ static void read_sites(struct writer *w)
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct head *const *x = a, *const *y = b;
+	const struct listed_head *const *x = a, *const *y = b;
 
 	return strcmp((*x)->name, (*y)->name);
 }
 
 /* The heads by name, for look-ups. */
-static const struct head **sorted(struct writer *w)
+static const struct listed_head **sorted(struct writer *w)
 {
-	const struct head **list = arena_array(&w->arena, (size_t)w->heads, sizeof *list);
+	const struct listed_head **list = arena_array(&w->arena, (size_t)w->heads, sizeof *list);
 
 	for (long h = 0; h < w->heads; h++)
 		list[h] = &w->head[h];
@@ -69,10 +69,10 @@ static const struct head **sorted(struct writer *w)
 	return list;
 }
 
-static long find_head(const struct writer *w, const struct head **list, const char *name)
+static long find_head(const struct writer *w, const struct listed_head **list, const char *name)
 {
-	const struct head key = { .name = name }, *at = &key;
-	const struct head **found =
+	const struct listed_head key = { .name = name }, *at = &key;
+	const struct listed_head **found =
 		bsearch(&at, list, (size_t)w->heads, sizeof *list, compare_names);
 
 	return found ? *found - w->head : -1;
@@ -103,7 +103,7 @@ static const char *mask_of(struct writer *w, const long *list, long count, struc
 	return end == out ? text : out;
 }
 
-static void write_point(struct writer *w, const char *order, enum direction direction,
+static void write_point(struct writer *w, const char *order, enum curve_direction direction,
 	const char *head, const long *list, long count)
 {
 	struct arena_mark mark = arena_mark(&w->arena);
@@ -117,7 +117,7 @@ static void write_point(struct writer *w, const char *order, enum direction dire
 
 /* More and more heads of the list, the most relevant first: its first ones, or its last. */
 static void write_curve(
-	struct writer *w, const char *order, enum direction direction, const long *list)
+	struct writer *w, const char *order, enum curve_direction direction, const long *list)
 {
 	long before = 0;
 
@@ -142,7 +142,7 @@ static void end_order(struct writer *w, const char *order, const long *list, lon
 /* The orders of the scores, one after another. */
 static void write_orders(struct writer *w)
 {
-	const struct head **by_name = sorted(w);
+	const struct listed_head **by_name = sorted(w);
 	long *list = arena_array(&w->arena, (size_t)w->heads, sizeof *list), count = 0;
 	bool *seen = arena_array(&w->arena, (size_t)w->heads, sizeof *seen);
 	struct tsv t = tsv_open(w->asked->scores, 3, "order head score");

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "base/die.h"
 
 size_t utf8_char(const char *p, size_t left)
 {
@@ -74,8 +70,7 @@ void plain_text(char *text)
 	*to = '\0';
 }
 
-/* Print all but the characters of `kept` as put_plain() does. */
-static void put_but(FILE *to, const char *text, size_t size, const char *kept)
+void put_plain_but(FILE *to, const char *text, size_t size, const char *kept)
 {
 	bool plain;
 
@@ -90,25 +85,7 @@ static void put_but(FILE *to, const char *text, size_t size, const char *kept)
 
 void put_plain(FILE *to, const char *text, size_t size)
 {
-	put_but(to, text, size, "");
-}
-
-void print_plain(FILE *to, const char *format, ...)
-{
-	char *text = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
-	va_end(ap);
-	if (n < 0 || !(text = malloc((size_t)n + 1)))
-		die("out of memory: a line of text");
-	va_start(ap, format);
-	vsnprintf(text, (size_t)n + 1, format, ap);
-	va_end(ap);
-	put_but(to, text, (size_t)n, "\n\t");
-	free(text);
+	put_plain_but(to, text, size, "");
 }
 
 void put_plain_json(FILE *to, const char *text, size_t size)

@@ -31,8 +31,8 @@ void plain_text(char *text);
 /* Print text; each character that is not plain becomes '?'. */
 void put_plain(FILE *to, const char *text, size_t size);
 
-/* The same for what the format makes; newlines and tabs stay. */
-void print_plain(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same, but the characters of `kept` stay. */
+void put_plain_but(FILE *to, const char *text, size_t size, const char *kept);
 
 /* Print text that is or will be part of a string of JSON; what is not plain becomes \uXXXX, and
  * bytes that are no UTF-8 become \ufffd. Quotes and backslashes are the caller's. */

@@ -132,8 +132,10 @@ static void logits(struct builder *b, const char *table, int x)
 				.bias.tensor = has_bias ? bias : NULL });
 }
 
-struct graph *graph_build(const struct shape *shape, const struct checkpoint *c, struct arena *a)
+struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struct arena *a)
 {
+	if (shape->family->graph)
+		return shape->family->graph(shape, c, a);
 	struct builder b = { .shape = shape, .checkpoint = c, .arena = a };
 	struct tables tables = tables_find(shape, c, a);
 	int x = -1;

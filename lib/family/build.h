@@ -17,6 +17,6 @@
  * context vectors are enc-self.L, dec-self.L, dec-enc.L; then .out, .add, .norm; enc.L.ffn.in, .act,
  * .out, .add, .norm. Dies on a tensor that is missing, has another shape, or that nothing uses.
  */
-struct graph *graph_build(const struct shape *shape, const struct checkpoint *c, struct arena *a);
+struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struct arena *a);
 
 #endif

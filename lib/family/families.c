@@ -2,6 +2,7 @@
 #include "family/family.h"
 
 const struct family *const families[] = {
+	&family_described,
 	&family_marian,
 	NULL,
 };

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "ckpt/checkpoint.h"
 #include "family/shape.h"
 #include "graph/kind.h"
 
@@ -80,11 +81,13 @@ struct family {
 	const char *output_bias; /* the tensor's whole name */
 	/* What no table can say, before ids are read; NULL: nothing. */
 	void (*finish)(struct shape *s);
+	/* The graph of a family without tables of tensors; it may note sizes. NULL: the tables'. */
+	struct graph *(*graph)(struct shape *s, const struct checkpoint *c, struct arena *a);
 };
 
 /* All of them, up to NULL (families.c). */
 extern const struct family *const families[];
 
-extern const struct family family_marian;
+extern const struct family family_described, family_marian;
 
 #endif

@@ -44,7 +44,7 @@ struct shape {
 
 	struct mask pruned; /* heads that were taken out, by their numbers before */
 	long pad, bos, eos; /* eos: the first, where there are several */
-	long start, forced_eos;
+	long start, forced_eos, mask;
 };
 
 /*

@@ -72,7 +72,7 @@ static bool is_copy(const struct check *k, const struct tensor *t)
 	return false;
 }
 
-static void check_entry(const struct safetensors_entry *e, void *context)
+static void check_entry(const struct entry *e, void *context)
 {
 	const struct check *k = context;
 

@@ -116,6 +116,24 @@ long keys_seen(const struct attention *a, long query, long keys)
 	return a->causal && query < keys ? query + 1 : keys;
 }
 
+bool sees_past_only(const struct attention *a)
+{
+	return a->causal;
+}
+
+bool graph_has_side(const struct graph *g, enum side side)
+{
+	for (int i = 0; i < g->nodes; i++)
+		if (g->node[i].side == side)
+			return true;
+	return false;
+}
+
+enum side graph_steps(const struct graph *g)
+{
+	return g->node[g->nodes - 1].side;
+}
+
 /* An input's value has the form that the node takes, and the positions. */
 static void check_input(const struct graph *g, const struct node *n, int k)
 {
@@ -153,7 +171,6 @@ static void check_slices(const struct graph *g, const struct node *n)
 static void check_node(const struct graph *g, int i)
 {
 	const struct node *n = &g->node[i];
-	const struct attention *a = attention_of(n);
 
 	if (n->width < 1 || n->width > 1 << 24)
 		die("graph: node '%s' has %d neurons", n->name, n->width);
@@ -165,8 +182,6 @@ static void check_node(const struct graph *g, int i)
 			die("graph: an input of node '%s' does not come before it", n->name);
 	for (int k = 0; k < n->inputs; k++)
 		check_input(g, n, k);
-	if (a && a->keys == TARGET && !(n->side == TARGET && a->causal))
-		die("graph: node '%s': attention to target positions must be causal", n->name);
 	if (n->kind->check)
 		n->kind->check(g, n);
 	check_slices(g, n);
@@ -192,7 +207,4 @@ void graph_check(const struct graph *g)
 	if (!g->node[g->nodes - 1].kind->logits)
 		die("graph: the last node, '%s', is not 'linear'", g->node[g->nodes - 1].name);
 	check_names(g);
-	if (g->node[g->nodes - 1].side != TARGET)
-		die("graph: the last node, '%s', is not on the target's side",
-			g->node[g->nodes - 1].name);
 }

@@ -15,9 +15,15 @@
  *     source -+                                      target -+
  *             +-> enc.embed -> ... -> enc-self.0 ...          +-> dec.embed -> ... -> logits
  *     source.position -+                             target.position -+
+ *
+ * A decoder alone has no left half; an encoder alone has logits over the source's positions.
  */
 
-/* Whose positions the rows of a node are: source tokens, or the decoder's inputs (one a step). */
+/*
+ * Whose positions the rows of a node are: source tokens, or the decoder's inputs. A graph may have
+ * nodes of one side alone. What a query sees of its keys is attention's own setting: either side
+ * can be causal.
+ */
 enum side { SOURCE, TARGET };
 
 /*
@@ -86,6 +92,15 @@ enum side node_keys(const struct node *n);
 
 /* Keys that a query of attention sees: 0 .. keys_seen()-1 of so many. */
 long keys_seen(const struct attention *a, long query, long keys);
+
+/* Does a query see no key behind its own position? */
+bool sees_past_only(const struct attention *a);
+
+/* Has the graph nodes of this side? */
+bool graph_has_side(const struct graph *g, enum side side);
+
+/* The side whose positions predict: that of the logits. */
+enum side graph_steps(const struct graph *g);
 
 /*
  * Die unless every input comes before its node and has the form and the positions that the node's

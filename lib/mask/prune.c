@@ -183,7 +183,7 @@ static bool belongs(const char *name)
 /* The weights are written anew, and where heads are taken out, config.json. */
 static bool is_rewritten(const struct job *j, const char *name)
 {
-	const struct safetensors *f;
+	const struct weight_file *f;
 
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
 		if (strcmp(f->name, name) == 0)
@@ -194,8 +194,10 @@ static bool is_rewritten(const struct job *j, const char *name)
 /* The index of several files of weights; that of a model in one file is a leftover. */
 static bool is_index(const struct job *j, const char *name)
 {
-	return strcmp(name, "model.safetensors.index.json") == 0 &&
-	       strcmp(checkpoint_file(j->checkpoint, 0)->name, "model.safetensors") != 0;
+	const struct weight_file *f = checkpoint_file(j->checkpoint, 0);
+	const char *single = f->format->single, *index = f->format->index;
+
+	return index && strcmp(name, index) == 0 && !(single && strcmp(f->name, single) == 0);
 }
 
 static bool is_copied(const char *name, void *job)
@@ -214,11 +216,11 @@ static bool is_copied(const char *name, void *job)
 static void fill(const char *directory, void *context)
 {
 	struct job *j = context;
-	const struct safetensors *f;
+	const struct weight_file *f;
 
 	directory_copy(j->shape->directory, directory, is_copied, j);
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
-		safetensors_write(f, j->edits, j->count, j->note, path_join(directory, f->name));
+		f->format->write(f, j->edits, j->count, j->note, path_join(directory, f->name));
 	if (j->cut)
 		write_config(j, directory);
 	if (j->left && !j->quiet)

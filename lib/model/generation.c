@@ -4,6 +4,9 @@
 #include "base/arena.h"
 #include "base/die.h"
 
+/* No text is longer. */
+enum { MOST_TOKENS = 1000000000 };
+
 /* A list of ids; `key` names the setting in messages. */
 static struct token_ids read_list(
 	const struct json_file *f, const char *key, const json_t *list, long limit)
@@ -62,24 +65,23 @@ static void read_bad_words(struct generation *g, const struct shape *shape)
 	g->bad_words = words;
 }
 
-/* max_new_tokens does not count the start token, max_length does; the former wins. */
-static long read_max_length(const struct json_file *f)
+/* max_new_tokens does not count what stands in front, max_length does; the former wins. */
+static void read_lengths(struct generation *g)
 {
-	const long limit = 1000000000;
-	long length = json_int_or(f, "max_length", 20);
+	const struct json_file *f = &g->file;
 
 	if (json_find(f, "max_new_tokens")) {
-		length = json_int(f, "max_new_tokens");
-		if (length < 1 || length >= limit)
-			die("%s: 'max_new_tokens' is %ld; expected 1 or more", f->path, length);
-		length++;
+		g->max_new = json_int(f, "max_new_tokens");
+		if (g->max_new < 1 || g->max_new >= MOST_TOKENS)
+			die("%s: 'max_new_tokens' is %ld; expected 1 or more", f->path, g->max_new);
+		return;
 	}
-	if (length < 2)
-		die("%s: 'max_length' is %ld; expected 2 or more", f->path, length);
-	return length < limit ? length : limit;
+	g->max_length = json_int_or(f, "max_length", 20);
+	if (g->max_length < 2)
+		die("%s: 'max_length' is %ld; expected 2 or more", f->path, g->max_length);
 }
 
-struct generation *generation_read(const struct shape *shape, long maximum)
+struct generation *generation_read(const struct shape *shape, enum task task, long maximum)
 {
 	struct generation *g = must_alloc(1, sizeof *g);
 	long tokens = shape->vocabulary[DEC];
@@ -90,19 +92,34 @@ struct generation *generation_read(const struct shape *shape, long maximum)
 		g->file = shape->file;
 		forced = shape->forced_eos;
 	}
-	g->max_length = maximum > 0 ? maximum + 1 : read_max_length(&g->file);
+	if (maximum > 0)
+		g->max_new = maximum;
+	else
+		read_lengths(g);
+	if (!g->max_length || g->max_length > MOST_TOKENS)
+		g->max_length = MOST_TOKENS;
 	if (g->max_length > shape->positions + 1)
 		g->max_length = shape->positions + 1;
 	g->decoder_start_token_id =
 		json_token_id(&g->file, "decoder_start_token_id", shape->start, tokens);
-	if (g->decoder_start_token_id < 0)
+	if (task == TRANSLATE && g->decoder_start_token_id < 0)
 		die("%s: 'decoder_start_token_id' is missing", g->file.path);
+	g->mask_token_id = shape->mask;
+	if (task == FILL && g->mask_token_id < 0)
+		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
+			shape->file.path);
 	g->pad_token_id = json_token_id(&g->file, "pad_token_id", shape->pad,
 		tokens > shape->vocabulary[ENC] ? tokens : shape->vocabulary[ENC]);
 	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", forced, tokens);
 	g->eos = read_eos(&g->file, shape);
 	read_bad_words(g, shape);
 	return g;
+}
+
+long generation_most(const struct generation *g, long given)
+{
+	return g->max_new > 0 && given + g->max_new < g->max_length ? given + g->max_new
+								    : g->max_length;
 }
 
 /* Is the value what Hugging Face takes as "has no effect": absent, empty, or the number? */

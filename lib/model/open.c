@@ -12,3 +12,10 @@ struct model model_open(const char *directory, struct arena *a)
 	m.graph = graph_build(m.shape, m.checkpoint, a);
 	return m;
 }
+
+struct tokenizer *model_tokenizer(const struct shape *s, enum task task)
+{
+	const long sizes[] = { [SOURCE] = s->vocabulary[ENC], [TARGET] = s->vocabulary[DEC] };
+
+	return tokenizer_open(s->directory, sizes, task == TRANSLATE ? s->eos : -1);
+}

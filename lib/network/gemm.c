@@ -32,7 +32,7 @@ void gemm_transposed(long m, long n, long k, const real *a, long lda, const real
 /* Columns of a part, and the multiplications from which on a thread is worth its start. */
 enum { PART_COLUMNS = 256, SHARED = 1 << 22 };
 
-struct product {
+struct gemm_call {
 	long m, n, k;
 	const real *a, *b;
 	real beta, *c;
@@ -40,7 +40,7 @@ struct product {
 
 static void run_part(void *context, int part, int thread)
 {
-	const struct product *p = context;
+	const struct gemm_call *p = context;
 	long first = (long)part * PART_COLUMNS, left = p->n - first;
 
 	(void)thread;
@@ -51,7 +51,7 @@ static void run_part(void *context, int part, int thread)
 void gemm_parts(
 	int threads, long m, long n, long k, const real *a, const real *b, real beta, real *c)
 {
-	struct product p = { m, n, k, a, b, beta, c };
+	struct gemm_call p = { m, n, k, a, b, beta, c };
 	bool shared = (double)m * (double)n * (double)k >= SHARED;
 
 	parallel(shared ? threads : 1, (int)((n + PART_COLUMNS - 1) / PART_COLUMNS), run_part, &p);

@@ -8,22 +8,6 @@
 #include "network/slice.h"
 #include "tensor/vectorised.h"
 
-static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
-	&op_scores, &op_softmax, &op_context };
-
-const struct op *op_at(int i)
-{
-	return i >= 0 && i < (int)(sizeof ops / sizeof *ops) ? ops[i] : NULL;
-}
-
-const struct op *op_of(const struct kind *kind)
-{
-	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-		if (ops[i]->kind == kind)
-			return ops[i];
-	return NULL;
-}
-
 const struct direction *op_direction(const struct op *op, const struct rule *rule)
 {
 	return rule->contribution == GRADIENT ? &op->gradient : &op->relevance;
@@ -40,29 +24,6 @@ double op_cost(const struct op *op, const struct graph *g, int node, const struc
 	const struct direction *d = op_direction(op, rule);
 
 	return d->cost ? d->cost(g, &g->node[node], rule, rows) : 4.0 * g->node[node].width;
-}
-
-struct network *network_bind(const struct graph *g, struct weight_source source, struct arena *a)
-{
-	size_t nodes = (size_t)g->nodes;
-	struct network *net = arena_zero(a, 1, sizeof *net);
-
-	net->graph = g;
-	net->source = source;
-	net->arena = a;
-	net->threads = 1;
-	net->op = arena_zero(a, nodes, sizeof *net->op);
-	for (int part = 0; part < PARTS; part++)
-		net->weight[part] = arena_zero(a, nodes, sizeof *net->weight[part]);
-	net->bias = arena_zero(a, nodes, sizeof *net->bias);
-	for (int i = 0; i < g->nodes; i++) {
-		const struct node *n = &g->node[i];
-
-		net->op[i] = op_of(n->kind);
-		if (!net->op[i])
-			die("graph: node '%s': no operation '%s' here", n->name, n->kind->name);
-	}
-	return net;
 }
 
 VECTORISED

@@ -24,9 +24,6 @@ struct network {
 	int threads;			    /* of a forward pass' products; 1 at first */
 };
 
-/* Dies where an operation is unknown or a node is not as its operation needs it. */
-struct network *network_bind(const struct graph *g, struct weight_source source, struct arena *a);
-
 /* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */
 const real *network_weight(struct network *net, int node, enum part part);
 const real *network_bias(struct network *net, int node);

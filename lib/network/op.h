@@ -40,9 +40,6 @@ struct op {
 	struct direction gradient;  /* by the derivative of forward */
 };
 
-/* The operation of nodes of a kind, or NULL. */
-const struct op *op_of(const struct kind *kind);
-
 /* The direction of a sweep by this rule. */
 const struct direction *op_direction(const struct op *op, const struct rule *rule);
 
@@ -52,11 +49,5 @@ bool op_takes(const struct op *op, const struct rule *rule, int k);
 /* Multiplications for a row of relevance at a node, or of a head's array. */
 double op_cost(const struct op *op, const struct graph *g, int node, const struct rule *rule,
 	const long rows[2]);
-
-/* The operations of the table, from 0 on; NULL: there are no more. */
-const struct op *op_at(int i);
-
-extern const struct op op_embed, op_linear, op_add, op_norm, op_activation, op_scores, op_softmax,
-	op_context;
 
 #endif

@@ -62,7 +62,7 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 }
 
 /* The shares of one query's attention weights and of the values, [seen, e] each. */
-struct query {
+struct mixture {
 	const real *a, *v; /* of this head; values are `stride` apart */
 	long e, seen, stride;
 	real *m_a, *m_v;
@@ -71,7 +71,7 @@ struct query {
 };
 
 VECTORISED
-static void shares_of_magnitude(const struct query *s)
+static void shares_of_magnitude(const struct mixture *s)
 {
 	memset(s->sum, 0, (size_t)s->e * sizeof *s->sum);
 	for (long j = 0; j < s->seen; j++) {
@@ -95,7 +95,7 @@ static void shares_of_magnitude(const struct query *s)
 	}
 }
 
-static void shares_of_rule(const struct rule *rule, const struct query *s)
+static void shares_of_rule(const struct rule *rule, const struct mixture *s)
 {
 	for (long x = 0; x < s->e; x++) {
 		double positive = 0, negative = 0, lost[LOSSES];
@@ -124,10 +124,10 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 }
 
 /* How M_A and M_v are filled: by the rule, or by the derivative. */
-typedef void shares_function(const struct rule *rule, const struct query *s);
+typedef void shares_function(const struct rule *rule, const struct mixture *s);
 
 /* M_A = v, M_v = A */
-static void slopes(const struct rule *rule, const struct query *s)
+static void slopes(const struct rule *rule, const struct mixture *s)
 {
 	(void)rule;
 	for (long j = 0; j < s->seen; j++)
@@ -139,7 +139,7 @@ static void slopes(const struct rule *rule, const struct query *s)
 
 /* One row of R_c [e] to R_A [seen] and R_v [seen, stride]. */
 ALWAYS_INLINE void hand_on_row(
-	const struct query *s, const real *r, real *restrict r_a, real *restrict r_v, long e)
+	const struct mixture *s, const real *r, real *restrict r_a, real *restrict r_v, long e)
 {
 	const real *restrict m_a = s->m_a, *restrict m_v = s->m_v;
 
@@ -160,7 +160,7 @@ ALWAYS_INLINE void hand_on_row(
 
 VECTORISED
 static void hand_on(
-	struct block *b, const struct query *s, int step, const real *r, real *r_a, real *r_v)
+	struct block *b, const struct mixture *s, int step, const real *r, real *r_a, real *r_v)
 {
 	WITH_HEAD_WIDTH(s->e, hand_on_row, s, r, r_a, r_v);
 	for (int l = 0; l < LOSSES; l++)
@@ -179,9 +179,9 @@ static void end_at(struct block *b, const struct node *n, int step, const real *
 		b->lost[loss][step] += r[x];
 }
 
-static struct query begin(struct pool *pool, long e, long width, long keys)
+static struct mixture begin(struct pool *pool, long e, long width, long keys)
 {
-	struct query s = { .e = e, .stride = width, .seen = keys };
+	struct mixture s = { .e = e, .stride = width, .seen = keys };
 
 	s.m_a = pool_take(pool, (size_t)(2 * keys * e + e) * sizeof(real));
 	s.m_v = s.m_a + keys * e;
@@ -194,7 +194,7 @@ static struct query begin(struct pool *pool, long e, long width, long keys)
 }
 
 /* M_A and M_v by the rule. */
-static void shares(const struct rule *rule, const struct query *s)
+static void shares(const struct rule *rule, const struct mixture *s)
 {
 	if (product_is_magnitude(rule))
 		shares_of_magnitude(s);
@@ -205,8 +205,8 @@ static void shares(const struct rule *rule, const struct query *s)
 }
 
 /* The shares of query i of head h. */
-static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h,
-	shares_function *fill)
+static void look_at(struct mixture *s, const struct sentence *x, const struct node *n, long i,
+	long h, shares_function *fill)
 {
 	long queries = x->rows[n->side], keys = x->rows[node_keys(n)];
 
@@ -226,7 +226,7 @@ static void back(struct block *b, int node, shares_function *fill, bool ends)
 	bool constant = b->sentence->rule->attention == CONSTANT;
 	real *r_a = constant ? NULL : block_input(b, n->input[0]),
 	     *r_v = block_input(b, n->input[1]);
-	struct query s = begin(b->pool, e, width, keys);
+	struct mixture s = begin(b->pool, e, width, keys);
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
 		for (long h = 0; l->first[i] < l->first[i + 1] && h < node_heads(n); h++) {
@@ -255,7 +255,7 @@ static void back(struct block *b, int node, shares_function *fill, bool ends)
 
 /* out[e] = sum_j M_A[j,e] H_A[j] + M_v[j,e] H_v[j,e]; either may be NULL */
 ALWAYS_INLINE void gather_row(
-	const struct query *s, const real *h_a, const real *h_v, real *restrict out, long e)
+	const struct mixture *s, const real *h_a, const real *h_v, real *restrict out, long e)
 {
 	const real *restrict m_a = s->m_a, *restrict m_v = s->m_v;
 
@@ -272,7 +272,7 @@ ALWAYS_INLINE void gather_row(
 }
 
 VECTORISED
-static void gather(const struct query *s, const real *h_a, const real *h_v, real *out)
+static void gather(const struct mixture *s, const real *h_a, const real *h_v, real *out)
 {
 	WITH_HEAD_WIDTH(s->e, gather_row, s, h_a, h_v, out);
 }
@@ -281,7 +281,7 @@ static void carry_on(struct carry *c, int node, shares_function *fill)
 {
 	const struct node *n = &c->sentence->network->graph->node[node];
 	long width = n->width, e = width / node_heads(n), keys = c->sentence->rows[node_keys(n)];
-	struct query s = begin(c->pool, e, width, keys);
+	struct mixture s = begin(c->pool, e, width, keys);
 	bool constant = c->sentence->rule->attention == CONSTANT;
 
 	carry_zero(c, node);

@@ -30,18 +30,6 @@
 enum { DIAGONAL, FOR_POSITIVE, FOR_NEGATIVE };
 enum { MOST_COUNTED = 1000 }; /* in units of the relevance */
 
-void norm_moments(const real *x, long width, double eps, double *mean, double *inverse)
-{
-	double sum = 0, square = 0;
-
-	for (long i = 0; i < width; i++)
-		sum += x[i];
-	*mean = sum / (double)width;
-	for (long i = 0; i < width; i++)
-		square += (x[i] - *mean) * (x[i] - *mean);
-	*inverse = 1 / sqrt(square / (double)width + eps);
-}
-
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];

@@ -2,8 +2,10 @@
 #ifndef LRP_OP_NORM_H
 #define LRP_OP_NORM_H
 
-#include "op/explicit.h"
+#include <math.h>
+
 #include "network/op.h"
+#include "op/explicit.h"
 
 /* The readings of a layer norm that norm.c chooses from; each file has its formulas on top. */
 
@@ -16,7 +18,18 @@ static inline double norm_eps(const struct node *n)
 }
 
 /* m and 1/s of a row x [width] */
-void norm_moments(const real *x, long width, double eps, double *mean, double *inverse);
+static inline void norm_moments(
+	const real *x, long width, double eps, double *mean, double *inverse)
+{
+	double sum = 0, square = 0;
+
+	for (long i = 0; i < width; i++)
+		sum += x[i];
+	*mean = sum / (double)width;
+	for (long i = 0; i < width; i++)
+		square += (x[i] - *mean) * (x[i] - *mean);
+	*inverse = 1 / sqrt(square / (double)width + eps);
+}
 
 /* norm_jacobian.c */
 contributions norm_jacobian;

@@ -5,14 +5,14 @@
 
 enum { MAX_CELLS = 1 << 20 };
 
-static void take_cells(struct heat_panel *p, const struct shares *s)
+static void take_cells(struct heat_panel *p, const struct head_shares *s)
 {
 	p->cell = must_alloc((size_t)(p->layers * p->heads), sizeof(struct share *));
 	for (long i = p->from; i < p->to; i++)
 		p->cell[s->at[i].layer * p->heads + s->at[i].head] = &s->at[i];
 }
 
-struct heat_map heat_map_new(const struct shares *s)
+struct heat_map heat_map_new(const struct head_shares *s)
 {
 	struct heat_map m = { .shares = s };
 
@@ -42,7 +42,7 @@ static const char *part(const char *name, const char *value, struct arena *a)
 	return value ? arena_printf(a, "%s%s, ", name, value) : "";
 }
 
-const char *heat_map_title(const struct shares *s, struct arena *a)
+const char *heat_map_title(const struct head_shares *s, struct arena *a)
 {
 	return arena_printf(a, "%s%s%smean over %ld step%s of %ld sentence%s",
 		part("", s->model, a), part("rule ", s->rule, a), part("norm ", s->norm, a),

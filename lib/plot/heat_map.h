@@ -16,17 +16,17 @@ struct heat_panel {
 };
 
 struct heat_map {
-	const struct shares *shares;
+	const struct head_shares *shares;
 	struct heat_panel *panels;
 	int count;
 	long layers, heads; /* of the largest panel */
 	struct scale scale;
 };
 
-struct heat_map heat_map_new(const struct shares *s);
+struct heat_map heat_map_new(const struct head_shares *s);
 
 /* What the picture is of, as far as the average says: model, rule, norm, steps and sentences. */
-const char *heat_map_title(const struct shares *s, struct arena *a);
+const char *heat_map_title(const struct head_shares *s, struct arena *a);
 
 /* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
 void heat_map_svg(FILE *to, const struct heat_map *m);

@@ -66,7 +66,7 @@ static void put_ground(FILE *to, const struct heat_panel *p, long x, struct size
 }
 
 /* The heads that are not there, where there is room to name them all. */
-static const char *pruned_note(const struct shares *s, long width, struct arena *a)
+static const char *pruned_note(const struct head_shares *s, long width, struct arena *a)
 {
 	const char *note = arena_printf(
 		a, "without %s; heads behind them had higher numbers before", s->pruned);
@@ -76,7 +76,7 @@ static const char *pruned_note(const struct shares *s, long width, struct arena 
 	return "heads were taken out; tooltips have the numbers before";
 }
 
-static void put_title(FILE *to, const struct shares *s, long width, struct arena *a)
+static void put_title(FILE *to, const struct head_shares *s, long width, struct arena *a)
 {
 	svg_text(to, LEFT, 24, "s", heat_map_title(s, a));
 	if (s->pruned)

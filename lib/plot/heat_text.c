@@ -31,7 +31,7 @@ static void put_panel(
 }
 
 /* "enc-self.2: head 5 (was 6), 6 (was 7)", a line for each layer whose heads have other numbers. */
-static void put_numbers_before(FILE *to, const struct shares *s)
+static void put_numbers_before(FILE *to, const struct head_shares *s)
 {
 	const char *site = NULL;
 

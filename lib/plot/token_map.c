@@ -174,7 +174,7 @@ static bool is_beside(const struct token_sentence *s, const char *name)
 }
 
 /* On the target's side a step does not see the tokens behind its own position. */
-static bool is_causal(const struct token_sentence *s, const struct token_site *site)
+static bool sees_past_only(const struct token_sentence *s, const struct token_site *site)
 {
 	if (!strncmp(site->name, "source", 6) || !strncmp(site->name, "enc", 3))
 		return false;
@@ -197,7 +197,7 @@ static void finish_site(struct token_map *m, struct token_sentence *s, struct to
 		die("sentence %ld has %ld steps at site %s and %ld at another", s->number,
 			site->steps, site->name, s->steps);
 	site->panel = !is_beside(s, site->name);
-	site->causal = is_causal(s, site);
+	site->past_only = sees_past_only(s, site);
 	if (site->panel && site->positions > m->positions)
 		m->positions = site->positions;
 	for (long t = 0; t < site->steps; t++) {
@@ -256,7 +256,7 @@ long token_site_end(const struct token_sentence *s, const struct token_site *sit
 {
 	long seen = s->first + row + 1;
 
-	return site->causal && seen < site->positions ? seen : site->positions;
+	return site->past_only && seen < site->positions ? seen : site->positions;
 }
 
 double token_site_sum(const struct token_site *site, long row)

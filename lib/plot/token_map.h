@@ -19,7 +19,7 @@ struct token_site {
 	 * them. */
 	bool panel;
 	/* Does a step see nothing of the tokens behind its own position? */
-	bool causal;
+	bool past_only;
 };
 
 struct token_sentence {

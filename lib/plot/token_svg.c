@@ -14,7 +14,7 @@
  */
 enum { MARGIN = 20, TITLE = 44, GAP = 28, FOOT = 24, LETTER = 7, MOST = 24, NUMBERS = 40 };
 
-struct page {
+struct svg_page {
 	FILE *to;
 	const struct token_map *map;
 	const struct token_sentence *s;
@@ -41,7 +41,7 @@ static long number_width(const struct scale *s)
 }
 
 /* What depends on the sentence: the room for names. A slanted name of width w is 0.87 w high. */
-static void measure(struct page *p)
+static void measure(struct svg_page *p)
 {
 	long row = 0, column = 0;
 
@@ -60,7 +60,7 @@ static void measure(struct page *p)
 }
 
 /* The end of a panel's last slanted name. */
-static long overhang(const struct page *p)
+static long overhang(const struct svg_page *p)
 {
 	return p->top * 58 / 100;
 }
@@ -70,7 +70,7 @@ static long sums(const struct token_sentence *s)
 	return s->count + s->loses;
 }
 
-static long page_width(const struct page *p)
+static long page_width(const struct svg_page *p)
 {
 	long width = MARGIN;
 
@@ -80,7 +80,7 @@ static long page_width(const struct page *p)
 	return width + sums(p->s) * p->sum_width + overhang(p) + MARGIN;
 }
 
-static long page_height(const struct page *p)
+static long page_height(const struct svg_page *p)
 {
 	return p->top + p->s->steps * p->height + FOOT;
 }
@@ -91,7 +91,8 @@ static const char *numbered(struct arena *a, const char *what, long number, cons
 	return arena_printf(a, "%s %ld%s%s", what, number, piece ? " " : "", piece ? piece : "");
 }
 
-static void put_cells(const struct page *p, const struct token_site *site, long x, long y, long row)
+static void put_cells(
+	const struct svg_page *p, const struct token_site *site, long x, long y, long row)
 {
 	struct box cell = { x, y, p->width, p->height };
 
@@ -108,7 +109,7 @@ static void put_cells(const struct page *p, const struct token_site *site, long 
 }
 
 /* The outline of the cells that exist: of a panel where steps see what was before them, stairs. */
-static void put_outline(const struct page *p, const struct token_site *site, long x, long y)
+static void put_outline(const struct svg_page *p, const struct token_site *site, long x, long y)
 {
 	fprintf(p->to, "<path d=\"M%ld %ld", x, y);
 	for (long t = 0; t < p->s->steps; t++)
@@ -116,7 +117,7 @@ static void put_outline(const struct page *p, const struct token_site *site, lon
 	fprintf(p->to, "H%ldZ\" fill=\"none\" stroke=\"#888\"/>\n", x);
 }
 
-static const char *panel_name(const struct page *p, const struct token_site *site)
+static const char *panel_name(const struct svg_page *p, const struct token_site *site)
 {
 	const char *name = label_cut(p->arena, site->label, MOST);
 
@@ -124,7 +125,7 @@ static const char *panel_name(const struct page *p, const struct token_site *sit
 				  : arena_printf(p->arena, "%s, sentence %ld", name, p->s->number);
 }
 
-static void put_panel(const struct page *p, const struct token_site *site, long x, long y)
+static void put_panel(const struct svg_page *p, const struct token_site *site, long x, long y)
 {
 	long middle = p->height / 2 + 4;
 
@@ -142,7 +143,7 @@ static void put_panel(const struct page *p, const struct token_site *site, long 
 
 /* A column of numbers without colours: sums are much larger than a token's share. */
 static void put_sums(
-	const struct page *p, const char *title, const struct token_site *site, long x, long y)
+	const struct svg_page *p, const char *title, const struct token_site *site, long x, long y)
 {
 	svg_slanted(p->to, x + p->sum_width / 2 + 4, y - 6, label_cut(p->arena, title, MOST));
 	for (long t = 0; t < p->s->steps; t++) {
@@ -155,7 +156,7 @@ static void put_sums(
 	}
 }
 
-static void put_sentence(const struct page *p, long y)
+static void put_sentence(const struct svg_page *p, long y)
 {
 	long x = MARGIN;
 
@@ -186,7 +187,7 @@ static const char *title(const struct token_map *m, struct arena *a)
 void token_map_svg(FILE *to, const struct token_map *m)
 {
 	struct arena a = { 0 };
-	struct page p = { .to = to, .map = m, .arena = &a, .numbers = m->positions <= NUMBERS };
+	struct svg_page p = { .to = to, .map = m, .arena = &a, .numbers = m->positions <= NUMBERS };
 	const char *unit = "percent of the row";
 	long width = SVG_SCALE_WIDTH + 4 * MARGIN + name_width(unit),
 	     height = TITLE + SVG_SCALE_HEIGHT + MARGIN;

@@ -10,7 +10,7 @@
 enum { NUMBERS = 16, CELL = 8, MOST = 20 };
 
 /* How one sentence is drawn. */
-struct page {
+struct text_page {
 	FILE *to;
 	const struct token_map *map;
 	const struct token_sentence *s;
@@ -34,13 +34,13 @@ static void put_right(FILE *to, const char *label, long width)
 	fprintf(to, "%*s%s", (int)larger(width - label_width(label), 0), "", label);
 }
 
-static void put_row_name(const struct page *p, long row)
+static void put_row_name(const struct text_page *p, long row)
 {
 	put_left(p->to, token_row_name(p->s, row, MOST, p->arena), p->row_width);
 }
 
 /* Cells with numbers, as wide as the piece above them. */
-static void put_numbers(const struct page *p, const struct token_site *site)
+static void put_numbers(const struct text_page *p, const struct token_site *site)
 {
 	long width[NUMBERS], least = larger(CELL, scale_width(&p->map->scale) + 3);
 
@@ -63,7 +63,7 @@ static void put_numbers(const struct page *p, const struct token_site *site)
 
 /* Names of columns from top to bottom, a character of each in a line, all ending in the last one.
  */
-static void put_upright(const struct page *p, const struct token_site *site)
+static void put_upright(const struct text_page *p, const struct token_site *site)
 {
 	const char **rest = arena_array(p->arena, (size_t)site->positions, sizeof *rest);
 	long *height = arena_zero(p->arena, (size_t)site->positions, sizeof *height);
@@ -88,7 +88,7 @@ static void put_upright(const struct page *p, const struct token_site *site)
 	}
 }
 
-static void put_shades(const struct page *p, const struct token_site *site)
+static void put_shades(const struct text_page *p, const struct token_site *site)
 {
 	put_upright(p, site);
 	for (long t = 0; t < p->s->steps; t++) {
@@ -102,7 +102,8 @@ static void put_shades(const struct page *p, const struct token_site *site)
 }
 
 /* A column of the sums: the name in row -1, then a number for each row. */
-static void put_sum(const struct page *p, const char *name, const struct token_site *site, long row)
+static void put_sum(
+	const struct text_page *p, const char *name, const struct token_site *site, long row)
 {
 	const char *title = label_cut(p->arena, name, MOST);
 	char text[32];
@@ -115,7 +116,7 @@ static void put_sum(const struct page *p, const char *name, const struct token_s
 }
 
 /* Sums have no colours, since they are much larger than a token's share. */
-static void put_sums(const struct page *p)
+static void put_sums(const struct text_page *p)
 {
 	fputs("sums\n", p->to);
 	for (long t = -1; t < p->s->steps; t++) {
@@ -131,7 +132,7 @@ static void put_sums(const struct page *p)
 	}
 }
 
-static void put_sentence(struct page *p)
+static void put_sentence(struct text_page *p)
 {
 	p->row_width = 0;
 	for (long t = 0; t < p->s->steps; t++)
@@ -158,7 +159,7 @@ void token_map_text(FILE *to, const struct token_map *m, bool colours)
 	struct arena a = { 0 };
 
 	for (long i = 0; i < m->count; i++) {
-		struct page p = { to, m, &m->at[i], colours, 0, &a };
+		struct text_page p = { to, m, &m->at[i], colours, 0, &a };
 
 		if (m->count > 1)
 			fprintf(to, "sentence %ld\n\n", p.s->number);

@@ -18,7 +18,7 @@ enum {
 };
 
 /* A text of a map, where it is there and is text. */
-static const char *text_of(struct shares *s, const msgpack_object *map, const char *key)
+static const char *text_of(struct head_shares *s, const msgpack_object *map, const char *key)
 {
 	const msgpack_object *o = map ? map_find(map, key) : NULL;
 
@@ -37,7 +37,7 @@ static long count_of(const msgpack_object *map, const char *key, long most)
 	return n;
 }
 
-static void take_header(struct shares *s, const struct record *r)
+static void take_header(struct head_shares *s, const struct record *r)
 {
 	const msgpack_object *model = record_has(r, "model") ? record_map(r, "model") : NULL;
 	const msgpack_object *rule = record_find(r, "rule");
@@ -57,7 +57,7 @@ static void take_header(struct shares *s, const struct record *r)
 }
 
 /* "enc-self.4" into kind and layer. */
-static void split_site(struct shares *s, const char *site, struct share *to)
+static void split_site(struct head_shares *s, const char *site, struct share *to)
 {
 	const char *dot = strrchr(site, '.'), *digits = dot ? dot + 1 : "";
 	size_t n = strlen(digits);
@@ -72,7 +72,7 @@ static void split_site(struct shares *s, const char *site, struct share *to)
 	to->layer = strtol(digits, NULL, 10);
 }
 
-static struct share *more(struct shares *s, long count)
+static struct share *more(struct head_shares *s, long count)
 {
 	if (s->count + count > s->room) {
 		s->room = 2 * s->room + count;
@@ -90,7 +90,7 @@ static const double *numbers(const struct record *r, const char *key, long heads
 	return tensor_doubles(&t, r->arena, key);
 }
 
-static void take_average(struct shares *s, const struct record *r, struct share site)
+static void take_average(struct head_shares *s, const struct record *r, struct share site)
 {
 	long heads = record_int(r, "heads"), steps = record_int(r, "steps"),
 	     sentences = record_int(r, "sentences");
@@ -137,7 +137,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* In the sorted list: a site comes once, and of kinds there are few. */
-static void check_sites(const struct shares *s)
+static void check_sites(const struct head_shares *s)
 {
 	long kinds = 0;
 
@@ -150,9 +150,9 @@ static void check_sites(const struct shares *s)
 				s->at[i].kind);
 }
 
-struct shares *shares_read(struct instream *in, const char *kind)
+struct head_shares *shares_read(struct instream *in, const char *kind)
 {
-	struct shares *s = must_alloc(1, sizeof *s);
+	struct head_shares *s = must_alloc(1, sizeof *s);
 	struct agree agree = { .headers = 0 };
 	struct share site = { .site = NULL };
 	struct record r;
@@ -178,7 +178,7 @@ struct shares *shares_read(struct instream *in, const char *kind)
 	return s;
 }
 
-long shares_site_end(const struct shares *s, long i)
+long shares_site_end(const struct head_shares *s, long i)
 {
 	const char *site = s->at[i].site;
 
@@ -187,7 +187,7 @@ long shares_site_end(const struct shares *s, long i)
 	return i;
 }
 
-long shares_kind_end(const struct shares *s, long i)
+long shares_kind_end(const struct head_shares *s, long i)
 {
 	const char *kind = s->at[i].kind;
 
@@ -196,7 +196,7 @@ long shares_kind_end(const struct shares *s, long i)
 	return i;
 }
 
-long shares_group(const struct shares *s, long i)
+long shares_group(const struct head_shares *s, long i)
 {
 	long group = s->heads && s->kv_heads ? s->heads / s->kv_heads : 1;
 	long heads = shares_site_end(s, i) - (i - s->at[i].head);
@@ -207,7 +207,7 @@ long shares_group(const struct shares *s, long i)
 	return group;
 }
 
-void shares_matrix(const struct shares *s, long from, long to, long *layers, long *heads)
+void shares_matrix(const struct head_shares *s, long from, long to, long *layers, long *heads)
 {
 	*layers = strcmp(s->at[from].kind, "enc-self") ? 0 : s->layers;
 	*heads = 0;

@@ -19,7 +19,7 @@ struct share {
  * All heads of averages, ordered by site and head. The heads of one site follow each other, and so
  * do the sites of one kind. Everything lives in the arena.
  */
-struct shares {
+struct head_shares {
 	struct share *at;
 	long count, room;
 	long steps, sentences;		 /* the most that any site was averaged over */
@@ -33,19 +33,19 @@ struct shares {
  * Read a stream of averages to its end; with a `kind` only the sites of this kind. Dies where a
  * site comes twice, is no layer of attention (KIND.LAYER), or where nothing came.
  */
-struct shares *shares_read(struct instream *in, const char *kind);
+struct head_shares *shares_read(struct instream *in, const char *kind);
 
 /* The first share after `i` of another site, or of another kind. */
-long shares_site_end(const struct shares *s, long i);
-long shares_kind_end(const struct shares *s, long i);
+long shares_site_end(const struct head_shares *s, long i);
+long shares_kind_end(const struct head_shares *s, long i);
 
 /* How many heads share their keys and values at the site of share i: 1, or the size of a group. */
-long shares_group(const struct shares *s, long i);
+long shares_group(const struct head_shares *s, long i);
 
 /*
  * The size [layers, heads] of the matrix of a kind, whose shares are from .. to-1. Layers and heads
  * count up to the last one that was measured; those of enc-self at least as many as the model has.
  */
-void shares_matrix(const struct shares *s, long from, long to, long *layers, long *heads);
+void shares_matrix(const struct head_shares *s, long from, long to, long *layers, long *heads);
 
 #endif

@@ -41,7 +41,7 @@ struct rank_amount rank_amount_parse(const char *option, const char *text)
 }
 
 /* The units of all sites, ordered as the shares are, and what each layer keeps of them. */
-static void make_units(struct ranking *r, const struct shares *s, const struct rank_rule *rule)
+static void make_units(struct ranking *r, const struct head_shares *s, const struct rank_rule *rule)
 {
 	r->units = must_alloc((size_t)s->count, sizeof *r->units);
 	r->leave = must_alloc((size_t)s->count, sizeof *r->leave);
@@ -57,7 +57,7 @@ static void make_units(struct ranking *r, const struct shares *s, const struct r
 	}
 }
 
-static long scope_end(const struct shares *s, enum rank_per per, long i)
+static long scope_end(const struct head_shares *s, enum rank_per per, long i)
 {
 	return per == PER_LAYER	 ? shares_site_end(s, i)
 	       : per == PER_KIND ? shares_kind_end(s, i)
@@ -78,8 +78,8 @@ static double to_prune(const struct rank_rule *rule, long units)
 }
 
 /* How many of the scope from .. to-1 are kept; what cannot be chosen is an error. */
-static long to_keep(const struct ranking *r, const struct shares *s, const struct rank_rule *rule,
-	long from, long to)
+static long to_keep(const struct ranking *r, const struct head_shares *s,
+	const struct rank_rule *rule, long from, long to)
 {
 	const char *what = rule->groups ? "groups" : "heads",
 		   *site = s->at[r->units[from].first].site;
@@ -102,7 +102,8 @@ static long to_keep(const struct ranking *r, const struct shares *s, const struc
 	return units - (long)pruned;
 }
 
-static void make_scopes(struct ranking *r, const struct shares *s, const struct rank_rule *rule)
+static void make_scopes(
+	struct ranking *r, const struct head_shares *s, const struct rank_rule *rule)
 {
 	r->scopes = must_alloc((size_t)r->count, sizeof *r->scopes);
 	for (long from = 0, to = 0; from < r->count; from = to) {
@@ -166,7 +167,7 @@ struct ranker {
 	bool *kept;
 };
 
-static struct ranker ranker_new(const struct ranking *r, const struct shares *s)
+static struct ranker ranker_new(const struct ranking *r, const struct head_shares *s)
 {
 	return (struct ranker){ must_alloc((size_t)s->count, sizeof(double)),
 		must_alloc((size_t)r->count, sizeof(struct scored)),
@@ -182,7 +183,7 @@ static void ranker_free(struct ranker *x)
 	free(x->kept);
 }
 
-struct ranking *rank_shares(const struct shares *s, const struct rank_rule *rule)
+struct ranking *rank_shares(const struct head_shares *s, const struct rank_rule *rule)
 {
 	struct ranking *r = must_alloc(1, sizeof *r);
 
@@ -210,7 +211,7 @@ struct ranking *rank_shares(const struct shares *s, const struct rank_rule *rule
 }
 
 void rank_bootstrap(
-	struct ranking *r, const struct shares *s, struct resample *x, long samples, long seed)
+	struct ranking *r, const struct head_shares *s, struct resample *x, long samples, long seed)
 {
 	struct ranker y = ranker_new(r, s);
 	uint64_t state = (uint64_t)seed;

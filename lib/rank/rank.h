@@ -57,10 +57,10 @@ struct ranking {
  * Rank the heads by their means. Equal means are ordered by site and head. Kept are the most
  * relevant `leave` of each layer, then the most relevant of the others.
  */
-struct ranking *rank_shares(const struct shares *s, const struct rank_rule *rule);
+struct ranking *rank_shares(const struct head_shares *s, const struct rank_rule *rule);
 
 /* Count over bootstrap samples of sentences how often each unit is kept. */
-void rank_bootstrap(
-	struct ranking *r, const struct shares *s, struct resample *x, long samples, long seed);
+void rank_bootstrap(struct ranking *r, const struct head_shares *s, struct resample *x,
+	long samples, long seed);
 
 #endif

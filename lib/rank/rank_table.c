@@ -9,7 +9,8 @@
 enum { MOST_NAMED = 8 };
 
 /* "enc-self.4:1", as options take it; of a group "enc-self.4:2-3". */
-static const char *unit_name(const struct shares *s, const struct rank_unit *u, struct arena *a)
+static const char *unit_name(
+	const struct head_shares *s, const struct rank_unit *u, struct arena *a)
 {
 	const struct share *h = &s->at[u->first];
 
@@ -20,7 +21,7 @@ static const char *unit_name(const struct shares *s, const struct rank_unit *u, 
 
 /* The units that are kept though their rank says otherwise, or the other way round. */
 static const char *name_exceptions(
-	const struct ranking *r, const struct shares *s, bool kept, struct arena *a)
+	const struct ranking *r, const struct head_shares *s, bool kept, struct arena *a)
 {
 	const char *text = "";
 	long count = 0;
@@ -39,7 +40,7 @@ static const char *name_exceptions(
 				  : text;
 }
 
-void rank_tell_left(const struct ranking *r, const struct shares *s, long leave)
+void rank_tell_left(const struct ranking *r, const struct head_shares *s, long leave)
 {
 	struct arena a = { 0 };
 	const char *saved = name_exceptions(r, s, true, &a);
@@ -77,7 +78,7 @@ static void put_row(FILE *to, const struct ranking *r, const struct rank_unit *u
 	fputc('\n', to);
 }
 
-void rank_write_table(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_table(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	struct arena a = { 0 };
 	int width = 8;

@@ -24,7 +24,7 @@ static void put_number(FILE *to, double x)
 	fprintf(to, "\t%s", number_text(x, false, text));
 }
 
-static void put_line(FILE *to, const struct shares *s, const struct ranking *r,
+static void put_line(FILE *to, const struct head_shares *s, const struct ranking *r,
 	const struct rank_unit *u, const struct share *h)
 {
 	put_plain(to, h->kind, strlen(h->kind));
@@ -47,7 +47,7 @@ static void put_line(FILE *to, const struct shares *s, const struct ranking *r,
 	fputc('\n', to);
 }
 
-void rank_write_tsv(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_tsv(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	(void)bare;
 	fprintf(to, "kind\tlayer\thead\tmean\tlow\thigh\terror\trank%s%s%s\n",
@@ -84,7 +84,7 @@ static void print_json(FILE *to, json_t *value)
 	json_decref(value);
 }
 
-static json_t *head_object(const struct shares *s, const struct ranking *r,
+static json_t *head_object(const struct head_shares *s, const struct ranking *r,
 	const struct rank_unit *u, const struct share *h)
 {
 	json_t *o = json_object();
@@ -108,7 +108,7 @@ static json_t *head_object(const struct shares *s, const struct ranking *r,
 	return o;
 }
 
-void rank_write_json(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_json(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	json_t *o = json_object(), *heads = json_array();
 
@@ -133,10 +133,10 @@ void rank_write_json(FILE *to, const struct shares *s, const struct ranking *r, 
 
 /* The choice of one kind, whose shares are from .. to-1. */
 typedef json_t *kind_writer(
-	const struct shares *s, const struct ranking *r, const bool *kept, long from, long to);
+	const struct head_shares *s, const struct ranking *r, const bool *kept, long from, long to);
 
 /* By share: is the head kept? */
-static bool *kept_heads(const struct shares *s, const struct ranking *r)
+static bool *kept_heads(const struct head_shares *s, const struct ranking *r)
 {
 	bool *kept = must_alloc((size_t)s->count, sizeof *kept);
 
@@ -146,8 +146,8 @@ static bool *kept_heads(const struct shares *s, const struct ranking *r)
 	return kept;
 }
 
-static void write_kinds(
-	FILE *to, const struct shares *s, const struct ranking *r, bool bare, kind_writer *write)
+static void write_kinds(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare,
+	kind_writer *write)
 {
 	bool *kept = kept_heads(s, r);
 	json_t *all = json_object();
@@ -168,7 +168,7 @@ static void write_kinds(
 }
 
 /* Keys and values that a kept head still needs cannot be removed. */
-static void whole_groups(const struct shares *s, const bool *kept, long from, long to)
+static void whole_groups(const struct head_shares *s, const bool *kept, long from, long to)
 {
 	for (long i = from, group; i < to; i += group) {
 		group = shares_group(s, i);
@@ -181,7 +181,7 @@ static void whole_groups(const struct shares *s, const bool *kept, long from, lo
 }
 
 static json_t *prune_kind(
-	const struct shares *s, const struct ranking *r, const bool *kept, long from, long to)
+	const struct head_shares *s, const struct ranking *r, const bool *kept, long from, long to)
 {
 	json_t *layers = json_object(), *heads;
 	char layer[24];
@@ -200,14 +200,14 @@ static json_t *prune_kind(
 	return layers;
 }
 
-void rank_write_prune(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_prune(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	write_kinds(to, s, r, bare, prune_kind);
 }
 
 /* The mask of a kind, 1 = keep: [layers, heads]. */
-static float *make_mask(
-	const struct shares *s, const bool *kept, long from, long to, long *layers, long *heads)
+static float *make_mask(const struct head_shares *s, const bool *kept, long from, long to,
+	long *layers, long *heads)
 {
 	shares_matrix(s, from, to, layers, heads);
 	for (long i = from; i < to; i = shares_site_end(s, i))
@@ -227,7 +227,7 @@ static float *make_mask(
 }
 
 static json_t *mask_kind(
-	const struct shares *s, const struct ranking *r, const bool *kept, long from, long to)
+	const struct head_shares *s, const struct ranking *r, const bool *kept, long from, long to)
 {
 	long layers, heads;
 	float *mask = make_mask(s, kept, from, to, &layers, &heads);
@@ -245,13 +245,13 @@ static json_t *mask_kind(
 	return rows;
 }
 
-void rank_write_mask(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_mask(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	write_kinds(to, s, r, bare, mask_kind);
 }
 
 /* The header of .npy, version 1.0: magic, length, a Python dictionary; 128 bytes with spaces. */
-void rank_write_npy(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_npy(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	bool *kept = kept_heads(s, r);
 	char text[118];
@@ -273,7 +273,7 @@ void rank_write_npy(FILE *to, const struct shares *s, const struct ranking *r, b
 }
 
 static json_t *pairs_kind(
-	const struct shares *s, const struct ranking *r, const bool *kept, long from, long to)
+	const struct head_shares *s, const struct ranking *r, const bool *kept, long from, long to)
 {
 	json_t *pairs = json_array();
 
@@ -288,7 +288,7 @@ static json_t *pairs_kind(
 	return pairs;
 }
 
-void rank_write_pairs(FILE *to, const struct shares *s, const struct ranking *r, bool bare)
+void rank_write_pairs(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare)
 {
 	write_kinds(to, s, r, bare, pairs_kind);
 }

@@ -7,13 +7,13 @@
 #include "rank/rank.h"
 
 /* `bare`: a choice of one kind without the kind's name around it. */
-typedef void rank_writer(FILE *to, const struct shares *s, const struct ranking *r, bool bare);
+typedef void rank_writer(FILE *to, const struct head_shares *s, const struct ranking *r, bool bare);
 
 /* A table that fits a terminal: a line for each head in its order. */
 rank_writer rank_write_table;
 
 /* Warn of the units that are kept, and of those that are not, for the sake of `leave` alone. */
-void rank_tell_left(const struct ranking *r, const struct shares *s, long leave);
+void rank_tell_left(const struct ranking *r, const struct head_shares *s, long leave);
 
 /* One line, or one object, for each head in its order. */
 rank_writer rank_write_tsv, rank_write_json;

@@ -10,7 +10,7 @@
 #include "stat/site.h"
 
 /* Numbers of a sentence: the segment of the stream, the line in it; its steps. */
-struct sentence {
+struct sentence_sums {
 	long segment, line;
 	long steps;
 };
@@ -19,7 +19,7 @@ struct sentence {
 struct site_sums {
 	const char *site;
 	long first, heads; /* among the shares */
-	struct sentence *sentences;
+	struct sentence_sums *sentences;
 	double *y;
 	long count, room;
 };
@@ -30,7 +30,7 @@ struct resample {
 	long *weight; /* how often each sentence is drawn */
 };
 
-static void make_sites(struct resample *x, const struct shares *s)
+static void make_sites(struct resample *x, const struct head_shares *s)
 {
 	x->sites = must_alloc((size_t)s->count, sizeof *x->sites);
 	for (long i = 0; i < s->count; i = shares_site_end(s, i))
@@ -51,9 +51,10 @@ static struct site_sums *find_site(const struct resample *x, const char *site)
 }
 
 /* The sentence of a record: the last one where it goes on, else a new one. */
-static struct sentence *find_sentence(struct site_sums *t, long segment, long line, long first_step)
+static struct sentence_sums *find_sentence(
+	struct site_sums *t, long segment, long line, long first_step)
 {
-	struct sentence *last = t->count ? &t->sentences[t->count - 1] : NULL;
+	struct sentence_sums *last = t->count ? &t->sentences[t->count - 1] : NULL;
 	bool same = last && last->segment == segment && last->line == line;
 
 	if (first_step != (same ? last->steps : 0))
@@ -68,7 +69,7 @@ static struct sentence *find_sentence(struct site_sums *t, long segment, long li
 		t->y = must_realloc(t->y, (size_t)t->room, (size_t)t->heads * sizeof *t->y);
 	}
 	memset(t->y + t->count * t->heads, 0, (size_t)t->heads * sizeof *t->y);
-	t->sentences[t->count] = (struct sentence){ segment, line, 0 };
+	t->sentences[t->count] = (struct sentence_sums){ segment, line, 0 };
 	return &t->sentences[t->count++];
 }
 
@@ -84,7 +85,7 @@ static void take_heads(struct resample *x, const struct record *r, long segment)
 		die("site %s: a record without steps", t->site);
 
 	const double *from = tensor_doubles(&relevance, r->arena, "relevance");
-	struct sentence *c =
+	struct sentence_sums *c =
 		find_sentence(t, segment, record_int(r, "sentence"), record_int(r, "first_step"));
 	double *y = t->y + (t->count - 1) * t->heads;
 
@@ -126,7 +127,7 @@ static void site_means(const struct site_sums *t, const long *weight, double *me
 }
 
 /* Are these the heads that were averaged? */
-static void same_means(struct resample *x, const struct shares *s)
+static void same_means(struct resample *x, const struct head_shares *s)
 {
 	for (long i = 0; i < x->site_count; i++) {
 		const struct site_sums *t = &x->sites[i];
@@ -144,7 +145,7 @@ static void same_means(struct resample *x, const struct shares *s)
 	}
 }
 
-struct resample *resample_read(const char *file, const struct shares *s)
+struct resample *resample_read(const char *file, const struct head_shares *s)
 {
 	struct resample *x = must_alloc(1, sizeof *x);
 	struct instream *in = stream_open_file(file, "heads");

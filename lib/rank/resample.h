@@ -21,7 +21,7 @@ struct resample;
  * Read the heads that the shares are means of, from a file or "-". Dies where their means are
  * others, or where a site has other sentences than the one before.
  */
-struct resample *resample_read(const char *file, const struct shares *s);
+struct resample *resample_read(const char *file, const struct head_shares *s);
 
 /* The means of one draw, for each share. `state` is the generator's (SplitMix64). */
 void resample_draw(struct resample *x, uint64_t *state, double *mean);

@@ -10,19 +10,19 @@
 #include "base/die.h"
 #include "base/utf8.h"
 
-struct text {
+struct key_text {
 	const char *at;
 	size_t size;
 };
 
-struct walk {
+struct checker {
 	const unsigned char *at, *end;
 	size_t objects;
-	struct text *keys; /* of the maps around this point, those of the innermost last */
+	struct key_text *keys; /* of the maps around this point, those of the innermost last */
 	size_t key_count, key_room;
 };
 
-enum kind { PLAIN, BYTES, TEXT, LIST, MAP, NEVER };
+enum payload { PLAIN, BYTES, TEXT, LIST, MAP, NEVER };
 
 /* What the bytes 0xc0 to 0xdf begin, and the bytes of its payload or of its length. */
 static const struct {
@@ -62,14 +62,14 @@ static const struct {
 	{ MAP, 4 },
 };
 
-static void skip(struct walk *w, size_t bytes)
+static void skip(struct checker *w, size_t bytes)
 {
 	if (bytes > (size_t)(w->end - w->at))
 		die("damaged record: it ends inside a value");
 	w->at += bytes;
 }
 
-static size_t big_endian(struct walk *w, int width)
+static size_t big_endian(struct checker *w, int width)
 {
 	const unsigned char *p = w->at;
 	size_t n = 0;
@@ -81,10 +81,10 @@ static size_t big_endian(struct walk *w, int width)
 }
 
 /* The next object's kind and its count of bytes or elements, for the short and the long forms. */
-static enum kind read_head(struct walk *w, size_t *count)
+static enum payload read_head(struct checker *w, size_t *count)
 {
 	unsigned char c = *w->at;
-	enum kind kind;
+	enum payload kind;
 
 	skip(w, 1);
 	*count = 0;
@@ -103,9 +103,9 @@ static enum kind read_head(struct walk *w, size_t *count)
 }
 
 /* Text of so many bytes: UTF-8 and, since it ends there in C, no zero byte. */
-static struct text read_text(struct walk *w, size_t size)
+static struct key_text read_text(struct checker *w, size_t size)
 {
-	struct text t = { (const char *)w->at, size };
+	struct key_text t = { (const char *)w->at, size };
 
 	skip(w, size);
 	if (!utf8_valid(t.at, t.size))
@@ -117,10 +117,10 @@ static struct text read_text(struct walk *w, size_t size)
 }
 
 /* The keys of tensors may be bin; the same bytes are the same key. */
-static void read_key(struct walk *w)
+static void read_key(struct checker *w)
 {
 	size_t count;
-	enum kind kind = w->at == w->end ? NEVER : read_head(w, &count);
+	enum payload kind = w->at == w->end ? NEVER : read_head(w, &count);
 
 	if (kind != BYTES && kind != TEXT)
 		die("a record with a map whose key is not a string");
@@ -133,7 +133,7 @@ static void read_key(struct walk *w)
 
 static int compare(const void *a, const void *b)
 {
-	const struct text *x = a, *y = b;
+	const struct key_text *x = a, *y = b;
 
 	if (x->size != y->size)
 		return x->size < y->size ? -1 : 1;
@@ -141,7 +141,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* The keys from `first` on are those of a map that ends here: each may come once. */
-static void close_map(struct walk *w, size_t first)
+static void close_map(struct checker *w, size_t first)
 {
 	if (w->key_count > first + 1)
 		qsort(w->keys + first, w->key_count - first, sizeof *w->keys, compare);
@@ -152,13 +152,13 @@ static void close_map(struct walk *w, size_t first)
 	w->key_count = first;
 }
 
-static void check_object(struct walk *w, int depth)
+static void check_object(struct checker *w, int depth)
 {
 	size_t count, first = w->key_count;
 
 	if (w->at == w->end)
 		die("damaged record: it ends inside a value");
-	enum kind kind = read_head(w, &count);
+	enum payload kind = read_head(w, &count);
 	if (kind == TEXT)
 		read_text(w, count);
 	if (kind == PLAIN || kind == BYTES)
@@ -183,7 +183,7 @@ static void check_object(struct walk *w, int depth)
 void check_record(const char *bytes, size_t size)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
-	struct walk w = { .at = p, .end = p + size };
+	struct checker w = { .at = p, .end = p + size };
 
 	if (size == 0 || !((*p & 0xf0) == 0x80 || *p == 0xde || *p == 0xdf))
 		die("not an lrpipe stream (a record is not a MessagePack map)");

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "base/utf8.h"
+#include "base/print.h"
 
 static const char *const names[LOSSES] = { "bias", "eps", "zero", "softmax" };
 

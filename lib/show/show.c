@@ -227,13 +227,6 @@ const char **split_keys(const char *text, int *count)
 	return keys;
 }
 
-const msgpack_object *show_find(const struct record *r, const char *key)
-{
-	const msgpack_object *o = record_find(r, key), *values = record_find(r, "values");
-
-	return o || !values ? o : map_find(values, key);
-}
-
 static bool has_any(const struct show *s, const struct record *r)
 {
 	for (int i = 0; i < s->key_count; i++)

@@ -2,26 +2,11 @@
 #ifndef LRP_SHOW_SHOW_H
 #define LRP_SHOW_SHOW_H
 
-#include <stdio.h>
-
-#include "record/record.h"
-
-/* How records are shown; all zero but `to` is text with all keys. */
-struct show {
-	FILE *to;
-	enum show_form { SHOW_TEXT, SHOW_JSON, SHOW_TSV } form;
-	const char **keys; /* only these keys; NULL: all */
-	int key_count;
-	const char *columns; /* the column names that were printed last */
-	char *pruned;	     /* heads that were taken out of the header's model; NULL: none */
-};
+#include "show/view.h"
 
 /* The words of "a,b,c", the value of an option -k; a mistake in the command line where one is
  * empty. */
 const char **split_keys(const char *text, int *count);
-
-/* A key of the record, or else of its map `values` (the nodes of a trace); NULL: none. */
-const msgpack_object *show_find(const struct record *r, const char *key);
 
 /* Print a header or data record. */
 void show_record(struct show *s, const struct record *r);

@@ -2,67 +2,12 @@
 #include "show/table.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
 
-#include "base/die.h"
-#include "record/text.h"
+#include "show/columns.h"
 #include "show/json.h"
-#include "record/pruned.h"
 
 #define AVERAGE_COLUMNS "site\tlayer\thead\tmean\tlow\thigh\terror\tdeviation\tsteps\tsentences"
-enum { MOST_OF_NAME = 255 };
-
-void table_columns(struct show *s, const char *columns)
-{
-	if (!s->columns || strcmp(s->columns, columns) != 0)
-		fputs(columns, s->to);
-	s->columns = columns;
-}
-
-long table_int(const struct record *r, const char *key, long otherwise)
-{
-	return record_has(r, key) ? record_int(r, key) : otherwise;
-}
-
-long table_first_step(const struct record *r)
-{
-	long step = table_int(r, "first_step", 0);
-
-	if (step < 0 || step > INT32_MAX)
-		die("'first_step' is %ld", step);
-	return step;
-}
-
-void table_put_text(FILE *to, const msgpack_object *o)
-{
-	if (o && o->type == MSGPACK_OBJECT_STR)
-		put_plain(to, o->via.str.ptr, o->via.str.size);
-}
-
-void table_put_name(FILE *to, const msgpack_object *o)
-{
-	if (o && o->type == MSGPACK_OBJECT_STR)
-		put_plain(to, o->via.str.ptr,
-			o->via.str.size < MOST_OF_NAME ? o->via.str.size : MOST_OF_NAME);
-}
-
-void table_put_number(FILE *to, const struct tensor *t, size_t i)
-{
-	char text[32];
-
-	if (t->type[1] == 'i')
-		fprintf(to, "%" PRId64, tensor_int_at(t, i));
-	else
-		fputs(number_text(tensor_at(t, i), strcmp(t->type, "<f8") != 0, text), to);
-}
-
-bool table_tensor(const struct record *r, const char *key, int dimensions, struct tensor *t)
-{
-	const msgpack_object *o = record_find(r, key);
-
-	return o && object_tensor(o, t) && t->dimensions == dimensions;
-}
 
 /* What the lines of a record begin with, looked up once. */
 struct line_start {
@@ -217,32 +162,6 @@ static void put_layer(FILE *to, const msgpack_object *site)
 		fprintf(to, "%.*s", (int)digits, p + n - digits);
 }
 
-struct statistics table_statistics(const struct record *r)
-{
-	static const char *const keys[TABLE_STATISTICS] = { "mean", "low", "high", "error",
-		"deviation" };
-	struct statistics x = { .steps = table_int(r, "steps", 0),
-		.sentences = table_int(r, "sentences", 0) };
-
-	x.found = table_tensor(r, keys[0], 1, &x.of[0]);
-	for (int k = 1; k < TABLE_STATISTICS; k++)
-		if (!table_tensor(r, keys[k], 1, &x.of[k]))
-			x.of[k].count = 0;
-	return x;
-}
-
-const long *table_before(const struct show *s, const struct record *r, size_t heads)
-{
-	const msgpack_object *site = record_find(r, "site");
-
-	if (!s->pruned || !site || site->type != MSGPACK_OBJECT_STR)
-		return NULL;
-	long *before = arena_array(r->arena, heads, sizeof *before);
-
-	pruned_numbers(s->pruned, object_text(site, "site", r->arena), (long)heads, before);
-	return before;
-}
-
 static bool table_average(struct show *s, const struct record *r)
 {
 	const msgpack_object *site = record_find(r, "site");
@@ -271,7 +190,7 @@ static bool table_average(struct show *s, const struct record *r)
 	return true;
 }
 
-static const struct form {
+static const struct table_form {
 	const char *type;
 	bool (*print)(struct show *s, const struct record *r);
 } forms[] = {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "show/json.h"
+#include "show/columns.h"
 #include "show/table.h"
 #include "record/text.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "show/columns.h"
 #include "show/table.h"
 #include "record/text.h"
 

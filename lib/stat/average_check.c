@@ -12,14 +12,14 @@
 static const double rounding = 1e-9, vanishing = 1e-160;
 
 /* The sums of a head: roots of those that cannot be negative. */
-struct sums {
+struct head_sums {
 	double x, xx, yy, yn, nn; /* sum x, sqrt sum x^2, sqrt sum y^2, sum y n, sqrt sum n^2 */
 	double steps, sentences;
 };
 
-static struct sums sums_of(const struct average *a, long h)
+static struct head_sums sums_of(const struct average *a, long h)
 {
-	return (struct sums){ exact_rows_value(&a->x, h), sqrt(exact_rows_value(&a->xx, h)),
+	return (struct head_sums){ exact_rows_value(&a->x, h), sqrt(exact_rows_value(&a->xx, h)),
 		sqrt(exact_rows_value(&a->yy, h)), exact_rows_value(&a->yn, h),
 		sqrt(exact_value(&a->nn)), (double)a->steps, (double)a->sentences };
 }
@@ -55,7 +55,7 @@ static void check_lengths(const struct average *a)
  * The matrix of products of y, n and 1, scaled to a diagonal of ones: its determinant. That of
  * vectors of equal direction is zero.
  */
-static double determinant(const struct sums *s)
+static double determinant(const struct head_sums *s)
 {
 	double root = sqrt(s->sentences), yn, y1, n1 = s->steps / s->nn / root;
 
@@ -66,7 +66,7 @@ static double determinant(const struct sums *s)
 	return 1 + 2 * yn * y1 * n1 - yn * yn - y1 * y1 - n1 * n1;
 }
 
-static bool is_possible(const struct sums *s)
+static bool is_possible(const struct head_sums *s)
 {
 	double n = s->steps, c = s->sentences;
 
@@ -76,7 +76,7 @@ static bool is_possible(const struct sums *s)
 }
 
 /* One sentence has y = sum x and n = N; sentences of one step each have y = x. */
-static bool is_simple(const struct sums *s)
+static bool is_simple(const struct head_sums *s)
 {
 	double n = s->steps, slack = n * vanishing / rounding;
 
@@ -117,7 +117,7 @@ void average_check(const struct average *a, const struct record *r)
 {
 	check_lengths(a);
 	for (long h = 0; h < a->heads; h++) {
-		struct sums s = sums_of(a, h);
+		struct head_sums s = sums_of(a, h);
 
 		if (!is_possible(&s) || !is_simple(&s))
 			die("site %s: no relevances have the sums of head %ld", a->site, h);

@@ -43,10 +43,10 @@ static double one(const double *x, long heads)
 	return 1;
 }
 
-static const struct norm norms[] = { { "sum", total, false }, { "abs", total_size, true },
+static const struct head_norm norms[] = { { "sum", total, false }, { "abs", total_size, true },
 	{ "max", largest_size, false }, { "size", one, true }, { "none", one, false } };
 
-const struct norm *norm_find(const char *name)
+const struct head_norm *norm_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof norms / sizeof *norms; i++)
 		if (!strcmp(norms[i].name, name))
@@ -55,7 +55,7 @@ const struct norm *norm_find(const char *name)
 }
 
 /* Say, once each, that a step's heads are all zero, or nearly cancel. */
-static void check_step(const struct norm *norm, const double *x, long heads, long step,
+static void check_step(const struct head_norm *norm, const double *x, long heads, long step,
 	const char *site, struct norm_said *said)
 {
 	double size = total_size(x, heads), sum = total(x, heads);
@@ -74,7 +74,7 @@ static void check_step(const struct norm *norm, const double *x, long heads, lon
 	}
 }
 
-void norm_step(const struct norm *norm, double *y, const double *x, long heads, long step,
+void norm_step(const struct head_norm *norm, double *y, const double *x, long heads, long step,
 	const char *site, struct norm_said *said)
 {
 	double divisor = norm->divisor(x, heads);

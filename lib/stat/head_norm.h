@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* A norm of head-norm: what the heads of a step are divided by; does the sign of a share count? */
-struct norm {
+struct head_norm {
 	const char *name;
 	double (*divisor)(const double *x, long heads);
 	bool positive;
@@ -17,14 +17,14 @@ struct norm_said {
 };
 
 /* sum, abs, max, size or none; another name is a usage error. */
-const struct norm *norm_find(const char *name);
+const struct head_norm *norm_find(const char *name);
 
 /*
  * The shares y of the heads x [heads] at a step of a site. Heads that are all zero have shares of 0
  * and a warning; so has a sum below a hundredth of the sizes in it. Dies where it is exactly zero,
  * and where a share is no longer a double.
  */
-void norm_step(const struct norm *norm, double *y, const double *x, long heads, long step,
+void norm_step(const struct head_norm *norm, double *y, const double *x, long heads, long step,
 	const char *site, struct norm_said *said);
 
 #endif

@@ -113,7 +113,7 @@ struct draft *stream_header_draft(struct outstream *out, const struct record *fr
 		out->draft, "content", out->content ? out->content : record_text(from, "content"));
 	draft_history(out, from);
 	if (from && from->from)
-		stream_leave_to(from->from, out);
+		stream_leave_to(from->from, left_out_put, out);
 	if (from)
 		draft_pass_except(out->draft, from, names, count);
 	return out->draft;
@@ -151,6 +151,15 @@ void stream_put(struct outstream *out, struct draft *d)
 	assert(out->open);
 	write_draft(out, d);
 	out->records++;
+}
+
+void left_out_put(struct outstream *out, long sentence, const char *reason)
+{
+	struct draft *d = stream_draft(out, LEFT_OUT);
+
+	draft_int(d, "sentence", sentence);
+	draft_text(d, "reason", reason);
+	stream_put(out, d);
 }
 
 bool stream_follow(struct outstream *out, const struct record *r)

@@ -10,11 +10,10 @@
 #include "base/die.h"
 #include "stream/failure.h"
 #include "stream/frame.h"
-#include "stream/left_out.h"
 #include "record/text.h"
 
 /* The memory of one record. */
-struct slot {
+struct record_slot {
 	struct frame_buffer bytes;
 	msgpack_zone *zone;
 	struct arena arena;
@@ -29,9 +28,10 @@ struct instream {
 	int fd; /* -1: none is open */
 	const char *contents;
 	struct frame_reader *frames;
-	struct slot slots[2], *header, *data;
+	struct record_slot slots[2], *header, *data;
 	bool in_segment, takes_left_out;
 	struct outstream *heir;	       /* what is made from this stream; NULL: nothing yet */
+	left_out_writer *leave;	       /* writes to it */
 	long records, segment_records; /* of this source; data records of this segment */
 };
 
@@ -127,7 +127,7 @@ static void close_file(struct instream *in)
 /* The next record of any type into the data slot; false at the end of the last file. */
 static bool read_record(struct instream *in)
 {
-	struct slot *s = in->data;
+	struct record_slot *s = in->data;
 
 	for (;;) {
 		if (in->fd < 0) {
@@ -163,7 +163,7 @@ void stream_check_header(const struct record *r, const char *contents)
 
 static void begin_segment(struct instream *in)
 {
-	struct slot *s = in->data;
+	struct record_slot *s = in->data;
 
 	if (in->in_segment)
 		die("a header before the end record of the segment before it: a program that wrote "
@@ -192,8 +192,9 @@ static void end_segment(struct instream *in)
 	in->in_segment = false;
 }
 
-void stream_leave_to(struct instream *in, struct outstream *heir)
+void stream_leave_to(struct instream *in, left_out_writer *leave, struct outstream *heir)
 {
+	in->leave = leave;
 	in->heir = heir;
 }
 
@@ -230,7 +231,7 @@ bool stream_next(struct instream *in, struct record *r)
 			return true;
 		}
 		if (left_out && in->heir)
-			left_out_put(
+			in->leave(
 				in->heir, record_int(new, "sentence"), record_text(new, "reason"));
 	}
 	return false;

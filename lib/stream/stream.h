@@ -40,11 +40,18 @@ struct instream *stream_open_file(const char *file, const char *contents);
  */
 bool stream_next(struct instream *in, struct record *r);
 
-/* Let stream_next() give the records of lines that were left out (left_out.h), too. */
+/* The type of a record that stands in the place of an input line that was left out. */
+#define LEFT_OUT "skipped"
+
+/* Let stream_next() give the records of lines that were left out, too. */
 void stream_takes_left_out(struct instream *in);
 
+/* Writes one: the number of the line, as `sentence`, and the reason. */
+typedef void left_out_writer(struct outstream *out, long sentence, const char *reason);
+left_out_writer left_out_put;
+
 /* Records of lines that were left out go on to this stream from now on. */
-void stream_leave_to(struct instream *in, struct outstream *heir);
+void stream_leave_to(struct instream *in, left_out_writer *leave, struct outstream *heir);
 
 /* Give the memory of a stream of stream_open_file() back, its records too. */
 void stream_close(struct instream *in);

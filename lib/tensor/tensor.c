@@ -140,7 +140,7 @@ static bool to_i8(void *to, double x)
 	return true;
 }
 
-static const struct kind {
+static const struct number_type {
 	const char *name;
 	size_t bytes;
 	bool real;
@@ -155,7 +155,7 @@ static const struct kind {
 	{ "<i8", 8, false, at_i8, to_i8 },
 };
 
-static const struct kind *find_kind(const char *type)
+static const struct number_type *find_kind(const char *type)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(type, kinds[i].name) == 0)
@@ -165,14 +165,14 @@ static const struct kind *find_kind(const char *type)
 
 size_t tensor_element(const char *type)
 {
-	const struct kind *k = find_kind(type);
+	const struct number_type *k = find_kind(type);
 
 	return k ? k->bytes : 0;
 }
 
 double tensor_at(const struct tensor *t, size_t i)
 {
-	const struct kind *k = find_kind(t->type);
+	const struct number_type *k = find_kind(t->type);
 
 	return k->at((const char *)t->data + i * k->bytes);
 }
@@ -192,9 +192,9 @@ int64_t tensor_int_at(const struct tensor *t, size_t i)
 	return x;
 }
 
-static const struct kind *real_kind(const struct tensor *t, const char *what)
+static const struct number_type *real_kind(const struct tensor *t, const char *what)
 {
-	const struct kind *k = find_kind(t->type);
+	const struct number_type *k = find_kind(t->type);
 
 	if (!k || !k->real)
 		die("tensor '%s' is of type '%s', not floating point", what, t->type);
@@ -208,7 +208,7 @@ static _Noreturn void die_not_finite(const char *what, size_t i)
 
 const float *tensor_floats(const struct tensor *t, struct arena *a, const char *what)
 {
-	const struct kind *k = real_kind(t, what);
+	const struct number_type *k = real_kind(t, what);
 	float *to = arena_array(a, t->count, sizeof *to);
 
 	if (k->at == at_f4)
@@ -224,7 +224,7 @@ const float *tensor_floats(const struct tensor *t, struct arena *a, const char *
 
 const double *tensor_doubles(const struct tensor *t, struct arena *a, const char *what)
 {
-	const struct kind *k = real_kind(t, what);
+	const struct number_type *k = real_kind(t, what);
 	double *to = arena_array(a, t->count, sizeof *to);
 
 	if (k->at == at_f8)
@@ -240,7 +240,7 @@ const double *tensor_doubles(const struct tensor *t, struct arena *a, const char
 
 const int32_t *tensor_ints(const struct tensor *t, struct arena *a, const char *what)
 {
-	const struct kind *k = find_kind(t->type);
+	const struct number_type *k = find_kind(t->type);
 	int32_t *to = arena_array(a, t->count, sizeof *to);
 
 	if (!k)
