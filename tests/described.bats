@@ -41,6 +41,34 @@ broken() {
   [ ! -e removed ]
 }
 
+@test "described: heads that cannot be taken out of the weights by themselves are refused by name" {
+  share() { # FILTER: of the graph; tensors that it does not name any more are dropped
+    change encoder "$1"
+    /usr/bin/python3 - <<'PYTHON'
+import json, struct
+data = open("model/model.safetensors", "rb").read()
+n = struct.unpack("<Q", data[:8])[0]
+header, graph = json.loads(data[8 : 8 + n]), json.load(open("model/config.json"))["graph"]
+used = {w["name"] if isinstance(w, dict) else w for node in graph for w in (node.get("weight"), node.get("bias")) if w}
+text = json.dumps({k: v for k, v in header.items() if k in used}).encode()
+open("model/model.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data[8 + n :])
+PYTHON
+    trace-extract -m model --ids -k none <<<'3 4 5' >/dev/null
+  }
+  out='(.graph[] | select(.name == "enc.1.self.out"))'
+  share "$out.weight = \"enc.0.self.out.weight\""
+  fails 1 "tensor 'enc.0.self.out.weight' is not of node 'enc.0.self.out' alone: heads cannot be taken out of it" \
+    'head-prune --mask enc-self.0:0 model pruned'
+  share "$out.weight = {name: \"enc.1.self.out.weight\", first: 0, rows: $out.width}"
+  fails 1 "tensor 'enc.1.self.out.weight' is not of node 'enc.1.self.out' alone" 'head-prune --mask enc-self.1:0 model pruned'
+  head-prune --mask enc-self.0:0 model pruned
+  rm -r pruned
+  share '(.graph[] | select(.name == "enc.1.self.add") | .inputs) |= map(if . == "enc.1.self.out" then "enc-self.1" else . end)
+    | del(.graph[] | select(.name == "enc.1.self.out"))'
+  fails 1 "node 'enc.1.self.add' reads heads and has no matrix that they could be taken out of" 'head-prune --mask enc-self.1:0 model pruned'
+  [ ! -e pruned ]
+}
+
 @test "described: the header says how many layers and heads there are" {
   [ "$(echo 5 9 | trace-extract -q -g 1 -m "$models/decoder" --ids | stream-show --json | jq -r 'select(.model).model | "\(.family) \(.layers) \(.heads) \(.width)"')" = \
     "graph 2 $(jq -r '[.graph[] | select(.op == "context")][0] | "\(.heads) \(.width)"' "$models/decoder/config.json")" ]

@@ -21,10 +21,10 @@ static const char *stack_name(const struct builder *b)
 
 static int feed_forward(struct builder *b, const struct sublayer *p, const char *block, int x)
 {
-	struct slot into = { .slice = { .tensor = build_join(b, b->weights, p->in),
-				     .transposed = p->transposed } };
-	struct slot out = { .slice = { .tensor = build_join(b, b->weights, p->out),
-				    .transposed = p->transposed } };
+	struct matrix into = { .slice = { .tensor = build_join(b, b->weights, p->in),
+				       .transposed = p->transposed } };
+	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
+				      .transposed = p->transposed } };
 	long inner = b->shape->inner[b->stack];
 	int in = build_linear(b, build_join(b, block, "in"), x, inner, into);
 	int act = build_append(
@@ -137,7 +137,7 @@ struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struc
 	if (shape->family->graph)
 		return shape->family->graph(shape, c, a);
 	struct builder b = { .shape = shape, .checkpoint = c, .arena = a };
-	struct tables tables = tables_find(shape, c, a);
+	struct token_tables tables = tables_find(shape, c, a);
 	int x = -1;
 
 	b.g = arena_zero(a, 1, sizeof *b.g);

@@ -62,11 +62,11 @@ static int attend(struct builder *b, const char *block, const char *site, int he
 }
 
 /* Queries (0), keys (1) or values (2): a tensor of their own, or rows of the joined one. */
-static struct slot slot_of(struct builder *b, const struct sublayer *p, int which, long width)
+static struct matrix matrix_of(struct builder *b, const struct sublayer *p, int which, long width)
 {
 	const char *const own[] = { p->q, p->k, p->v };
 	long head = b->shape->head_width[b->stack];
-	struct slot s = { .slice.transposed = p->transposed };
+	struct matrix s = { .slice.transposed = p->transposed };
 
 	s.slice.tensor = build_join(b, b->weights, p->qkv ? p->qkv : own[which]);
 	if (!p->qkv)
@@ -86,12 +86,12 @@ int build_attention(
 	const char *site = site_of(b, p);
 	int heads = heads_left(b, site), qkv[3];
 	long width = heads * b->shape->head_width[b->stack];
-	struct slot out = { .slice = { .tensor = build_join(b, b->weights, p->out),
-				    .transposed = p->transposed } };
+	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
+				      .transposed = p->transposed } };
 
 	for (int i = 0; i < 3; i++)
 		qkv[i] = build_linear(b, build_join(b, block, names[i]), i ? memory : queries,
-			width, slot_of(b, p, i, width));
+			width, matrix_of(b, p, i, width));
 	return build_linear(b, build_join(b, block, "out"), attend(b, block, site, heads, qkv),
 		b->shape->width, out);
 }

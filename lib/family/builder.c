@@ -39,8 +39,8 @@ void build_expect(const struct builder *b, const char *tensor, long rows, long c
 			: arena_printf(b->arena, "[%ld]", rows));
 }
 
-/* The bias of a slot, where the checkpoint has one. */
-static struct weight bias_of(struct builder *b, long width, const struct slot *s)
+/* The bias of a matrix, where the checkpoint has one. */
+static struct weight bias_of(struct builder *b, long width, const struct matrix *s)
 {
 	struct weight w = s->slice;
 
@@ -52,7 +52,7 @@ static struct weight bias_of(struct builder *b, long width, const struct slot *s
 	return w;
 }
 
-static struct weight weight_of(struct builder *b, long in, long width, const struct slot *s)
+static struct weight weight_of(struct builder *b, long in, long width, const struct matrix *s)
 {
 	struct weight w = s->slice;
 	long rows = s->all ? s->all : width;
@@ -62,7 +62,7 @@ static struct weight weight_of(struct builder *b, long in, long width, const str
 	return w;
 }
 
-int build_linear(struct builder *b, const char *name, int in, long width, struct slot s)
+int build_linear(struct builder *b, const char *name, int in, long width, struct matrix s)
 {
 	const struct node *from = &b->g->node[in];
 
@@ -79,7 +79,7 @@ int build_linear(struct builder *b, const char *name, int in, long width, struct
 int build_norm(struct builder *b, const char *name, int in, const char *tensor)
 {
 	const struct node *from = &b->g->node[in];
-	struct slot s = { .slice.tensor = tensor };
+	struct matrix s = { .slice.tensor = tensor };
 	const char *weight = build_join(b, tensor, "weight");
 
 	build_expect(b, weight, from->width, 0);

@@ -22,7 +22,7 @@ struct builder {
 };
 
 /* A matrix as a family's table names it, or a slice of it. */
-struct slot {
+struct matrix {
 	struct weight slice; /* its tensor without ".weight" */
 	long all;	     /* rows of the tensor; 0: it is used whole */
 };
@@ -37,7 +37,7 @@ void *build_keep(struct builder *b, const void *set, size_t size);
 #define KEEP(b, type, ...) build_keep(b, &(struct type){ __VA_ARGS__ }, sizeof(struct type))
 
 /* A dense layer, a norm, a sum. They die where a tensor is not there, or has another shape. */
-int build_linear(struct builder *b, const char *name, int in, long width, struct slot s);
+int build_linear(struct builder *b, const char *name, int in, long width, struct matrix s);
 int build_norm(struct builder *b, const char *name, int in, const char *tensor);
 int build_add(struct builder *b, const char *name, int x, int y);
 

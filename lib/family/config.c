@@ -205,6 +205,7 @@ struct shape *shape_read(const char *directory)
 	struct shape *s = must_alloc(1, sizeof *s);
 
 	*s = family->fixed;
+	s->pad = s->bos = s->eos = s->start = s->forced_eos = s->mask = -1;
 	s->file = f;
 	s->directory = directory;
 	s->family = family;

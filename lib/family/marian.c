@@ -68,7 +68,7 @@ static void finish(struct shape *s)
 const struct family family_marian = {
 	.type = "marian",
 	.keys = keys,
-	.fixed = { .eps = 1e-5, .mask = -1 },
+	.fixed = { .eps = 1e-5 },
 	.stack = {
 		[ENC] = { "model.encoder.layers.%d", encoder,
 			.table = "model.encoder.embed_tokens",

@@ -89,10 +89,11 @@ static const char *find_input(
 	return find(c, &names);
 }
 
-struct tables tables_find(const struct shape *shape, const struct checkpoint *c, struct arena *a)
+struct token_tables tables_find(
+	const struct shape *shape, const struct checkpoint *c, struct arena *a)
 {
 	struct names output = { { NULL } };
-	struct tables t = { .output = NULL };
+	struct token_tables t = { .output = NULL };
 
 	for (int s = ENC; s <= DEC; s++) {
 		if (!shape->layers[s])

@@ -6,7 +6,7 @@
 #include "family/family.h"
 
 /* The tensors of the tables that stacks read, and of the output's weights; some may be the same. */
-struct tables {
+struct token_tables {
 	const char *input[STACKS], *output;
 };
 
@@ -15,7 +15,8 @@ struct tables {
  * (which one it kept may be said in the file's metadata). Dies where there is none, where tables
  * under two of the names differ, or where a shape is not that of config.json.
  */
-struct tables tables_find(const struct shape *shape, const struct checkpoint *c, struct arena *a);
+struct token_tables tables_find(
+	const struct shape *shape, const struct checkpoint *c, struct arena *a);
 
 /* Do two tensors have the same numbers? Compared at 1024 places, as the fingerprint is: tables that
  * were trained apart differ in all. */

@@ -19,10 +19,8 @@ struct check {
 	const struct graph *g;
 	const struct shape *shape;
 	const struct checkpoint *checkpoint;
-	struct names {
-		const char **at;
-		size_t count;
-	} used;
+	const char **used; /* names, sorted */
+	size_t count;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -32,21 +30,21 @@ static int compare_names(const void *a, const void *b)
 
 static void list_used(struct check *k)
 {
-	k->used.at = must_alloc(2 * (size_t)k->g->nodes, sizeof *k->used.at);
+	k->used = must_alloc(2 * (size_t)k->g->nodes, sizeof *k->used);
 	for (int i = 0; i < k->g->nodes; i++) {
 		const struct node *n = &k->g->node[i];
 
 		if (n->weight.tensor)
-			k->used.at[k->used.count++] = n->weight.tensor;
+			k->used[k->count++] = n->weight.tensor;
 		if (n->bias.tensor)
-			k->used.at[k->used.count++] = n->bias.tensor;
+			k->used[k->count++] = n->bias.tensor;
 	}
-	qsort(k->used.at, k->used.count, sizeof *k->used.at, compare_names);
+	qsort(k->used, k->count, sizeof *k->used, compare_names);
 }
 
 static bool is_used(const struct check *k, const char *name)
 {
-	return bsearch(&name, k->used.at, k->used.count, sizeof *k->used.at, compare_names) != NULL;
+	return bsearch(&name, k->used, k->count, sizeof *k->used, compare_names) != NULL;
 }
 
 static bool is_known(const char *name)
@@ -89,5 +87,5 @@ void unused_check(const struct graph *g, const struct shape *shape, const struct
 
 	list_used(&k);
 	checkpoint_list(c, check_entry, &k);
-	free(k.used.at);
+	free(k.used);
 }

@@ -69,14 +69,30 @@ static void edit_neurons(struct job *j, int node, const bool *which)
 		edit_rows(j, &n->bias, n->width, which);
 }
 
-/* Neurons that a node takes: columns of its weight, which has to be a tensor of its own. */
-static void edit_inputs(struct job *j, const struct node *n, long count, const bool *which)
+static bool reads(const struct weight *w, const char *tensor)
 {
-	struct weight inputs = { .tensor = n->weight.tensor, .transposed = !n->weight.transposed };
+	return w->tensor && strcmp(w->tensor, tensor) == 0;
+}
 
-	if (n->weight.rows)
+/* Neurons that a node takes, columns of its weight: they have to be its own, or the heads of another
+ * node would go as well. */
+static void edit_inputs(struct job *j, int node, long count, const bool *which)
+{
+	const struct graph *g = j->graph;
+	const struct node *n = &g->node[node];
+	struct weight inputs = { .tensor = n->weight.tensor, .transposed = !n->weight.transposed };
+	long shape[2];
+	bool own = !n->weight.rows;
+
+	if (!n->kind->weight || n->kind->weight(g, n, shape) != 2)
+		die("node '%s' reads heads and has no matrix that they could be taken out of",
+			n->name);
+	for (int i = 0; i < g->nodes; i++)
+		own &= i == node || (!reads(&g->node[i].weight, inputs.tensor) &&
+					    !reads(&g->node[i].bias, inputs.tensor));
+	if (!own)
 		die("tensor '%s' is not of node '%s' alone: heads cannot be taken out of it",
-			n->weight.tensor, n->name);
+			inputs.tensor, n->name);
 	edit_rows(j, &inputs, count, which);
 }
 
@@ -98,8 +114,9 @@ static void edit_site(struct job *j, int site)
 	for (int i = 0; i < n->width; i++)
 		which[i] = masked[i / (n->width / node_heads(n))];
 	for (int i = site + 1; i < g->nodes; i++)
-		if (g->node[i].inputs == 1 && g->node[i].input[0] == site)
-			edit_inputs(j, &g->node[i], n->width, which);
+		for (int k = 0; k < g->node[i].inputs; k++)
+			if (g->node[i].input[k] == site)
+				edit_inputs(j, i, n->width, which);
 	if (j->cut) {
 		edit_neurons(j, scores->input[0], which);
 		edit_neurons(j, scores->input[1], which);
