@@ -99,6 +99,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.skip = typed->skip,
 		.tokenizer = predicted->tokenizer,
 		.task = task,
+		.longest = q.generation->max_length,
 		.mask = q.generation->mask_token_id,
 		.positions = m.shape->positions,
 		.check_generation = check_generation,

@@ -76,7 +76,8 @@ PYTHON
 
 @test "described: what is continued has room for it, what is filled in has masks" {
   change decoder '.max_length = 4'
-  fails 1 "4 tokens to continue, and no more than 4 in all; -g says how many to add" 'echo 5 9 3 4 | trace-extract -m model --ids >/dev/null'
+  fails 1 'line 2: 4 tokens to continue, and no more than 4 in all; -g says how many to add' "printf '5 9 3\n5 9 3 4\n' | trace-extract -m model --ids >/dev/null"
+  [ "$(echo 5 9 3 4 | trace-extract -q --skip -m model --ids 2>/dev/null | stream-show --json | jq -r 'select(.type == "skipped").reason')" = 'too long' ]
   [ "$(echo 5 9 3 4 | trace-extract -q -g 2 -m model --ids 2>/dev/null | stream-show --json | jq -c 'select(.type == "trace").positions')" = '[3,4]' ]
   fails 1 'line 1: 3 tokens behind the tab for 2 masks; --skip leaves such lines out' "printf '3 4 4 5\t1 2 3\n' | trace-extract -m $models/encoder --ids >/dev/null"
   [ "$(printf '3 4 5\n3 5\n' | trace-extract -q --skip -m "$models/encoder" --ids | stream-show --json | jq -r 'select(.type == "skipped").reason')" = masks ]

@@ -179,7 +179,9 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 	if (no_source && (!target || no_target))
 		leave_out(s, line, LEFT_BLANK, NULL);
 	else if (no_source)
-		leave_out(s, line, LEFT_ONE_SIDED, "no source before the tab");
+		leave_out(s, line, LEFT_ONE_SIDED,
+			s->asked.task == TRANSLATE ? "no source before the tab"
+						   : "no text before the tab");
 	else if (no_target)
 		leave_out(s, line, LEFT_ONE_SIDED, "no target behind the tab");
 }
@@ -190,6 +192,12 @@ static void check_task(struct sentences *s, struct sentence_line *line, struct a
 	const struct tokens *source = &line->source, *target = &line->target;
 	long both = (long)source->count + target->count - 1, masks = 0;
 
+	if (s->asked.task == CONTINUE && !target->count && source->count >= s->asked.longest)
+		leave_out(s, line, LEFT_TOO_LONG,
+			arena_printf(a,
+				"%d tokens to continue, and no more than %ld in all; -g says how many "
+				"to add",
+				source->count, s->asked.longest));
 	if (s->asked.task == CONTINUE && target->count && both > s->asked.positions)
 		leave_out(s, line, LEFT_TOO_LONG,
 			arena_printf(a, "%ld tokens; the model has positions for %ld", both,
@@ -204,8 +212,8 @@ static void check_task(struct sentences *s, struct sentence_line *line, struct a
 				s->asked.mask));
 	else if (target->count && target->count != masks)
 		leave_out(s, line, LEFT_MASKS,
-			arena_printf(
-				a, "%d tokens behind the tab for %ld masks", target->count, masks));
+			arena_printf(a, "%d token%s behind the tab for %ld mask%s", target->count,
+				target->count == 1 ? "" : "s", masks, masks == 1 ? "" : "s"));
 }
 
 bool sentences_next(struct sentences *s, struct sentence_line *line, struct arena *a)

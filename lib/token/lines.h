@@ -36,6 +36,7 @@ struct sentence_request {
 	struct tokenizer *tokenizer;
 	enum task task; /* what becomes of the text on both sides of a tab */
 	long positions; /* that the model has, of either side */
+	long longest;	/* tokens of a continued text, its continuation included */
 	long mask;	/* the token that is to be filled in, where that is the task */
 	/* Called for each line without a target; dies where the model has none to generate. */
 	void (*check_generation)(const void *generation);
