@@ -120,3 +120,14 @@ circles() { "$ROOT/tests/tool/circles" low high -- build/*/*.o; }
   add lib/stat/site.h 'struct tensor { int x; };'
   finds 'one name is two things: tensor: lib/stat/site.h, lib/tensor/tensor.h' house
 }
+
+@test "lint: pipelines that compute, lines that two of them share" {
+  { echo "many() {"; echo "  awk '"; yes '    { x++ }' | head -n 29; echo "    '"; echo '}'; } >>pipelines/token-map
+  finds 'pipelines/token-map: 31 lines of awk, more than 30; that is a program' house
+  cp "$ROOT/pipelines/token-map" pipelines/
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    add pipelines/token-map "  step $i"
+    add pipelines/head-ablate "	step $i"
+  done
+  finds 'pipelines/head-ablate and pipelines/token-map share 1' house
+}
