@@ -121,6 +121,11 @@ circles() { "$ROOT/tests/tool/circles" low high -- build/*/*.o; }
   finds 'one name is two things: tensor: lib/stat/site.h, lib/tensor/tensor.h' house
 }
 
+@test "lint: memory that is not checked" {
+  add lib/stat/site.c 'char *copy(const char *x) { return strdup(x); }'
+  finds 'memory that may be missing; must_alloc() and the like see to that: lib/stat/site.c:' house
+}
+
 @test "lint: pipelines that compute, lines that two of them share" {
   { echo "many() {"; echo "  awk '"; yes '    { x++ }' | head -n 29; echo "    '"; echo '}'; } >>pipelines/token-map
   finds 'pipelines/token-map: 31 lines of awk, more than 30; that is a program' house
