@@ -4,13 +4,16 @@ B       ?= build
 O       ?= bin
 PREFIX  ?= /usr/local
 ZSHDIR   = share/zsh/site-functions
+LIBDIR   = lib
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
 LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lsentencepiece -lstdc++ -lpthread -ldl -lm
 
-# The library in dataflow order: a folder includes only itself and the ones before it.
-GROUND   = base tensor record show stream ckpt graph rule family mask model token request
+# The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
+# a library for filters of others is made and installed (examples/head-entropy).
+FILTER   = base tensor record show stream ckpt graph
+GROUND   = $(FILTER) token rule family mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network op forward backward carried voita2021 measure engine
 ABOVE    = stat rank ablation plot
@@ -23,14 +26,13 @@ PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map te
 TESTS    = $(wildcard tests/*.bats)
 ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
-
 # What the model is installed as, and the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
            vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
            cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
-           bats sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
+           bats pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 # The objects of some folders: $(call objects,build/f32,op network)
@@ -38,7 +40,7 @@ objects  = $(foreach d,$2,$(patsubst lib/%,$1/%.o,$(basename $(wildcard lib/$d/*
 ONCE     = $(call objects,$B,$(GROUND) $(ABOVE))
 OBJ      = $(ONCE) $(call objects,$B/f32,$(EITHER)) $(call objects,$B/f64,$(EITHER))
 
-all: $(BIN:%=$O/%) ## build every program (default)
+all: $(BIN:%=$O/%) $B/liblrpipe.a ## build every program (default)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -64,8 +66,8 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 		TESTS='$(filter-out $(ON_PAPER),$(TESTS))' check
 
 lint: all ## format, scripts, manual pages, layout, options
-	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c)
-	shellcheck -x .ci/run completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
+	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
+	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
@@ -83,18 +85,19 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	install -m 644 $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) "$(DESTDIR)$(PREFIX)/share/man/man1"
 	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
 	completions/install "$(DESTDIR)$(PREFIX)" $(ZSHDIR) $(BIN) $(PIPE)
+	lib/install "$(DESTDIR)" "$(PREFIX)" $(LIBDIR) $B/liblrpipe.a $(FILTER)
 	for f in $(EN_DE); do install -m 644 examples/en-de/$$f "$(DESTDIR)$(PREFIX)/share/lrpipe/en-de/$$f" || exit; done
 
 uninstall: ## what install put there
-	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe)
-	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe"
+	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe $(LIBDIR)/liblrpipe.a $(LIBDIR)/pkgconfig/lrpipe.pc)
+	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe" "$(DESTDIR)$(PREFIX)/include/lrpipe"
 
-deb: ## a Debian package, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
+deb: ## Debian packages, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
 	tests/tool/make-deb build/deb
 
-check-deb: deb ## look through the package, install it into a system of its own, run it there (as root)
+check-deb: deb ## look through the packages, install the first into a system of its own, run it there (as root)
 	lintian --fail-on error,warning build/deb/*.deb
-	tests/tool/try-deb build/deb/*.deb
+	tests/tool/try-deb build/deb/lrpipe_*.deb
 
 clean: ## remove what was built
 	rm -rf $B $(BIN:%=$O/%) $(CHECK)
@@ -109,15 +112,12 @@ $(OBJ): | $B/libraries
 $B/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
-
 $B/f32/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
-
 $B/f64/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CFLAGS) -DREAL_IS_DOUBLE -MMD -MP -c -o $@ $<
-
 $B/%.o: lib/%.cc
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -Ilib -Wall -Wextra $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -127,7 +127,9 @@ $B/engine_%.o: $(OBJ)
 	$(LD) -r --force-group-allocation -o $@ $(call objects,$B/$*,$(EITHER))
 	objcopy --keep-global-symbol=engine_$* $@
 
+$B/liblrpipe.a: $(call objects,$B,$(FILTER))
 $B/liblrp.a: $(ONCE) $B/engine_f32.o $B/engine_f64.o
+$B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -141,7 +143,7 @@ $O/%-check: tests/%-check.c $B/liblrp.a
 	$(link)
 
 $(MEASURES:%=$O/%): bin/measure.c
-$O/trace-extract: bin/extraction.c
+$O/trace-extract $O/extract-check: bin/extraction.c
 $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)

@@ -22,7 +22,7 @@ static const char help[] =
 	"  -h, --help; -V, --version\n"
 	"Example:  ckpt-list en-de | grep 'encoder.layers.0.self_attn'\n";
 
-static void print_entry(const struct safetensors_entry *e, void *context)
+static void print_entry(const struct entry *e, void *context)
 {
 	const struct tensor *t = &e->tensor;
 

@@ -7,9 +7,10 @@
 #include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "engine/engine.h"
+#include "model/generation.h"
 #include "model/header.h"
 #include "model/home.h"
-#include "family/marian.h"
+#include "model/open.h"
 #include "graph/mask.h"
 #include "mask/mean.h"
 #include "ckpt/weights.h"
@@ -33,14 +34,37 @@ static const bool *nodes_to_keep(const struct graph *g, const char *list, struct
 	return graph_nodes(g, list, a);
 }
 
-static const char *target_piece(void *tokenizer, int32_t id)
+/* Tokens of the side that predicts. */
+struct predicted {
+	struct tokenizer *tokenizer;
+	enum side side;
+};
+
+static const char *predicted_piece(void *context, int32_t id)
 {
-	return tokenizer_piece(tokenizer, TOKENIZER_TARGET, id);
+	const struct predicted *p = context;
+
+	return tokenizer_piece(p->tokenizer, p->side, id);
 }
 
-static const char *target_text(void *tokenizer, const struct tokens *target, struct arena *a)
+static const char *predicted_text(void *context, const struct tokens *target, struct arena *a)
 {
-	return tokenizer_text(tokenizer, TOKENIZER_TARGET, target->ids, target->count, a);
+	const struct predicted *p = context;
+
+	return tokenizer_text(p->tokenizer, p->side, target->ids, target->count, a);
+}
+
+static void check_generation(const void *generation)
+{
+	generation_check(generation);
+}
+
+/* What a target is cut at: the start token does not count, other tokens in front do. */
+static long most_new(const struct generation *g, enum task task)
+{
+	if (task == TRANSLATE)
+		return generation_most(g, 1) - 1;
+	return g->max_new > 0 ? g->max_new : g->max_length;
 }
 
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
@@ -48,40 +72,46 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct extraction x = { .engine = choose(typed->precision) };
 	const char *home = model_home(typed->model, a);
-	struct model_config *config = model_config_read(home); /* first: it may be another family */
-	struct checkpoint *c = checkpoint_open(home);
-	struct tokenizer *tokenizer = tokenizer_open(home, config);
-	struct graph *g = marian_graph(config, c, a);
+	struct model m = model_open(home, a);
+	struct graph *g = m.graph;
+	enum task task = graph_task(g);
+	struct predicted *predicted = arena_zero(a, 1, sizeof *predicted);
+
+	predicted->side = graph_steps(g);
+	predicted->tokenizer = model_tokenizer(m.shape, task);
 
 	mask_typed(g, typed->mask, a);
-	const char *mean = means_read(g, typed->mean, checkpoint_hash(c), a);
+	const char *mean = means_read(g, typed->mean, checkpoint_hash(m.checkpoint), a);
 	struct extract_request q = { .graph = g,
-		.weights = weights_of_checkpoint(c),
-		.generation = generation_read(config, typed->maximum),
+		.weights = weights_of_checkpoint(m.checkpoint),
+		.generation = generation_read(m.shape, task, typed->maximum),
 		.keep = nodes_to_keep(g, typed->keep, a),
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
-		.piece = target_piece,
-		.text = target_text,
-		.context = tokenizer };
+		.piece = predicted_piece,
+		.text = predicted_text,
+		.context = predicted };
 	struct sentence_request text = { .files = o,
 		.form = typed->ids	? FORM_IDS
 			: typed->pieces ? FORM_PIECES
 					: FORM_TEXT,
 		.first_line = typed->first_line,
 		.skip = typed->skip,
-		.tokenizer = tokenizer,
-		.config = config,
+		.tokenizer = predicted->tokenizer,
+		.task = task,
+		.mask = q.generation->mask_token_id,
+		.positions = m.shape->positions,
+		.check_generation = check_generation,
 		.generation = q.generation };
 
 	x.in = sentences_open(&text);
-	x.tally = tally_new(o->quiet, q.generation->max_length - 1, typed->maximum > 0);
+	x.tally = tally_new(o->quiet, task, most_new(q.generation, task), typed->maximum > 0);
 	x.out = stream_create(o, "trace");
 	struct draft *d = stream_header_draft(x.out, NULL, NULL);
-	model_write(d, config, mask_text(g, a), mean, c);
-	graph_write(d, g);
+	model_write(d, m.shape, mask_text(m.graph, a), mean, m.checkpoint);
+	graph_write(d, m.graph);
 	if (typed->embed)
-		weights_write(d, g, c);
+		weights_write(d, m.graph, m.checkpoint);
 	stream_begin(x.out, d);
 	x.extractor = x.engine->open(&q);
 	return x;

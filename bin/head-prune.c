@@ -5,11 +5,10 @@
 
 #include "base/die.h"
 #include "base/options.h"
-#include "ckpt/checkpoint.h"
-#include "family/config.h"
-#include "family/marian.h"
 #include "graph/mask.h"
+#include "family/family.h"
 #include "mask/prune.h"
+#include "model/open.h"
 
 static const char help[] =
 	"usage: head-prune [-q] --mask HEADS | --remove HEADS DIR OUT\n"
@@ -66,14 +65,16 @@ int main(int argc, char **argv)
 		die_usage("one of --mask and --remove says which heads");
 	if (o.file_count != 2)
 		die_usage("name the model's directory, and the one to write");
-	struct model_config *config = model_config_read(o.files[0]);
-	struct checkpoint *c = checkpoint_open(o.files[0]);
-	struct graph *g = marian_graph(config, c, &arena);
+	struct model m = model_open(o.files[0], &arena);
 
-	mask_typed(g, mask ? mask : removed, &arena);
-	if (!mask_text(g, &arena))
+	if (removed && m.shape->family->graph)
+		die_usage("--remove: a model of type '%s' has the shapes that its graph says; use "
+			  "--mask",
+			m.shape->type);
+	mask_typed(m.graph, mask ? mask : removed, &arena);
+	if (!mask_text(m.graph, &arena))
 		die_usage("the list names no heads");
 	check_apart(o.files[0], o.files[1]);
-	prune_write(g, config, c, removed != NULL, o.quiet, o.files[1]);
+	prune_write(m.graph, m.shape, m.checkpoint, removed != NULL, o.quiet, o.files[1]);
 	return 0;
 }

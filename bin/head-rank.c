@@ -49,18 +49,18 @@ static const char help[] =
 	"Example:  head-relevance -a -l all -r attnlrp -n size dev.en | head-rank -k 30% -f prune\n";
 
 /* A format; does it write a choice, so that -k or --keep is needed? */
-struct format {
+struct output_format {
 	const char *name;
 	rank_writer *write;
 	bool choice;
 };
 
-static const struct format formats[] = { { "table", rank_write_table, false },
+static const struct output_format formats[] = { { "table", rank_write_table, false },
 	{ "tsv", rank_write_tsv, false }, { "json", rank_write_json, false },
 	{ "prune", rank_write_prune, true }, { "mask", rank_write_mask, true },
 	{ "npy", rank_write_npy, true }, { "pairs", rank_write_pairs, true } };
 
-static const struct format *find_format(const char *name)
+static const struct output_format *find_format(const char *name)
 {
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (!strcmp(formats[i].name, name))
@@ -88,7 +88,7 @@ static bool find_unit(const char *name)
 }
 
 /* Options that are right alone but not together. */
-static void check(const struct rank_rule *rule, const struct format *f, const char *heads,
+static void check(const struct rank_rule *rule, const struct output_format *f, const char *heads,
 	const struct options *o, long samples)
 {
 	bool chosen = rule->prune.given || rule->keep.given;
@@ -121,9 +121,9 @@ int main(int argc, char **argv)
 		{ .name = "heads", .text = &heads }, { .name = "samples", .count = &samples },
 		{ .name = "seed", .count = &seed }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
-	const struct format *f = find_format(format		     ? format
-					     : isatty(STDOUT_FILENO) ? "table"
-								     : "tsv");
+	const struct output_format *f = find_format(format		    ? format
+						    : isatty(STDOUT_FILENO) ? "table"
+									    : "tsv");
 
 	rule.per = find_per(per);
 	rule.groups = find_unit(unit);

@@ -15,7 +15,7 @@
 #include "base/die.h"
 #include "ckpt/checkpoint.h"
 #include "tensor/convert.h"
-#include "family/config.h"
+#include "family/shape.h"
 #include "model/generation.h"
 
 /* sign, `bits` of exponent, `fraction` of fraction: the value by the definition of IEEE 754 */
@@ -72,21 +72,20 @@ static void print_tensor(const char *directory, const char *name)
 
 static void print_config(const char *directory)
 {
-	const struct model_config *c = model_config_read(directory);
+	const struct shape *s = shape_read(directory);
 
-	printf("%s %s width %ld\n", c->model_type, c->name, c->d_model);
-	printf("layers %ld %ld heads %ld %ld\n", c->encoder_layers, c->decoder_layers,
-		c->encoder_attention_heads, c->decoder_attention_heads);
-	printf("ffn %ld %ld %s\n", c->encoder_ffn_dim, c->decoder_ffn_dim,
-		function_names[c->activation]);
-	printf("tokens %ld %ld positions %ld\n", c->vocab_size, c->decoder_vocab_size,
-		c->max_position_embeddings);
-	printf("static %d scale %d tie %d share %d\n", c->static_position_embeddings,
-		c->scale_embedding, c->tie_word_embeddings, c->share_encoder_decoder_embeddings);
-	printf("before %d embedding %d final %d bias %d\n", c->normalize_before,
-		c->normalize_embedding, c->add_final_layer_norm, c->add_bias_logits);
-	printf("pad %ld bos %ld eos %ld start %ld forced %ld\n", c->pad_token_id, c->bos_token_id,
-		c->eos_token_id, c->decoder_start_token_id, c->forced_eos_token_id);
+	printf("%s %s width %ld\n", s->type, s->name, s->width);
+	printf("layers %ld %ld heads %ld %ld\n", s->layers[ENC], s->layers[DEC], s->heads[ENC],
+		s->heads[DEC]);
+	printf("ffn %ld %ld %s\n", s->inner[ENC], s->inner[DEC], function_names[s->activation]);
+	printf("tokens %ld %ld positions %ld\n", s->vocabulary[ENC], s->vocabulary[DEC],
+		s->positions);
+	printf("static %d scale %d tie %d share %d\n", s->sinusoids, s->scaled_embedding,
+		s->tied_output, s->shared_tables);
+	printf("before %d embedding %d final %d bias %d\n", s->norm_in_front, s->embedding_norm,
+		s->final_norm, s->output_bias);
+	printf("pad %ld bos %ld eos %ld start %ld forced %ld\n", s->pad, s->bos, s->eos, s->start,
+		s->forced_eos);
 }
 
 static void print_ids(const char *name, const struct token_ids *list)
@@ -99,9 +98,9 @@ static void print_ids(const char *name, const struct token_ids *list)
 
 static void print_generation(const char *directory)
 {
-	const struct generation *g = generation_read(model_config_read(directory), 0);
+	const struct generation *g = generation_read(shape_read(directory), TRANSLATE, 0);
 
-	printf("length %ld start %ld pad %ld forced %ld\n", g->max_length,
+	printf("length %ld start %ld pad %ld forced %ld\n", generation_most(g, 1),
 		g->decoder_start_token_id, g->pad_token_id, g->forced_eos_token_id);
 	print_ids("eos", &g->eos);
 	for (int i = 0; i < g->bad_word_count; i++)

@@ -96,7 +96,7 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 	config_refused "'scale_embedding' must be true or false" '{"model_type":"marian","scale_embedding":1}'
 	config_refused "'encoder_layers' is 0; expected 1 to" '{"model_type":"marian","encoder_layers":0}'
 	config_refused "'vocab_size' is -1; expected 1 to" '{"model_type":"marian","vocab_size":-1}'
-	config_refused "'d_model' is 1000001; expected" '{"model_type":"marian","d_model":1000001}'
+	config_refused "'d_model' is 100000001; expected" '{"model_type":"marian","d_model":100000001}'
 	config_refused "'d_model' is 10: not a multiple of 'encoder_attention_heads', 4" \
 		'{"model_type":"marian","d_model":10,"encoder_attention_heads":4,"decoder_attention_heads":2}'
 	config_refused "'d_model' is 10: not a multiple of 'decoder_attention_heads', 4" \
@@ -118,6 +118,7 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 		'{"model_type":"marian","extra_pos_embeddings":2,"static_position_embeddings":false}'
 	config_refused "'tie_encoder_decoder' is set: layers that both sides share" '{"model_type":"marian","tie_encoder_decoder":true}'
 	config_refused "'is_decoder' is set: a decoder alone" '{"model_type":"marian","is_decoder":true}'
+	config_refused "'add_cross_attention' is set: a decoder alone" '{"model_type":"marian","add_cross_attention":true}'
 	config_refused "'auto_map' is set" '{"model_type":"marian","auto_map":{"AutoModel":"x.y"}}'
 	config_refused "'quantization_config' is set" '{"model_type":"marian","quantization_config":{"bits":4}}'
 	config_refused "'pruned_heads' is not empty, and does not say of which kind" '{"model_type":"marian","pruned_heads":{"0":[1]}}'
@@ -128,7 +129,7 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 }
 
 @test "config: a key that nobody knows is refused, another name of a setting must agree" {
-	config_refused "'rope_theta' is no setting of Marian that is known here" '{"model_type":"marian","rope_theta":1e4}'
+	config_refused "'rope_theta' is no setting of a 'marian' model that is known here" '{"model_type":"marian","rope_theta":1e4}'
 	config_refused "'hidden_size' is 512, but 'd_model' is 1024" '{"model_type":"marian","hidden_size":512}'
 	config_refused "'num_attention_heads' is 8, but 'encoder_attention_heads' is 16" '{"model_type":"marian","num_attention_heads":8}'
 	config_refused "'head_dim' is 32, but 'd_model' by 'encoder_attention_heads' is 64" '{"model_type":"marian","head_dim":32}'

@@ -9,8 +9,7 @@ tool=$BATS_TEST_DIRNAME/tool
 # PRECISION TOLERANCE: every node of every tiny model agrees with tests/data/want
 agrees() {
   local model pairs=()
-  for model in "$data"/models/*; do
-    model=${model##*/}
+  for model in $(marian_models); do
     trace-extract -m "$data/models/$model" --ids -p "$1" -k all "$data/want/$model.ids" >"$model.lrp"
     pairs+=("$data/want/$model.trace.lrp" "$model.lrp")
   done

@@ -12,8 +12,7 @@ setup_file() {
 }
 
 @test "head-mean: the mean of the contexts over all positions, by hand, on every tiny model" {
-  for model in "$models"/*; do
-    model=${model##*/}
+  for model in $(marian_models); do
     trace-extract -m "$models/$model" --ids -k all "$want/$model.ids" >all
     stream-show --json all | jq -c 'select(.type == "trace") | .values | to_entries[] |
       select(.key | test("^(enc|dec)-(self|enc)\\.[0-9]+$"))' |

@@ -13,12 +13,21 @@ setup() {
   export HOME=$BATS_TEST_TMPDIR
 }
 
-# For setup_file: traces of all tiny models in both precisions, in $TRACES/MODEL.f32 and .f64.
+# marian_models: the tiny models of that family, a name a line. Others, each in a file of its own, are not among them.
+marian_models() {
+  grep -l '"model_type": "marian"' "$BATS_TEST_DIRNAME"/data/models/*/config.json | sed 's|/config.json$||; s|.*/||'
+}
+
+# of_marian_models: of a list of files in tests/data/want those of these models.
+of_marian_models() {
+  grep -E "/($(marian_models | paste -sd '|'))\.[^/]*$"
+}
+
+# For setup_file: traces of these in both precisions, in $TRACES/MODEL.f32 and .f64.
 tiny_traces() {
   export TRACES=$BATS_FILE_TMPDIR
   local model p data=$BATS_TEST_DIRNAME/data bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
-  for model in "$data"/models/*; do
-    model=${model##*/}
+  for model in $(marian_models); do
     for p in f32 f64; do
       "$bin/trace-extract" -m "$data/models/$model" --ids -p $p "$data/want/$model.ids" >"$TRACES/$model.$p"
     done

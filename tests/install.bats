@@ -67,6 +67,84 @@ installed() {
   done
 }
 
+# there COMMAND: with what is installed in $PWD/usr alone
+there() {
+  PKG_CONFIG_PATH=$PWD/usr/lib/pkgconfig PATH=$PWD/usr/bin:/usr/bin:/bin bash -eo pipefail -c "$1"
+}
+
+# ENTROPY of the weights of each head site in a trace, from numpy, as JSON lines
+entropies() {
+  /usr/bin/python3 -c '
+import json, sys
+import numpy
+sys.path.insert(0, sys.argv[1])
+from read_stream import records
+for r in records(sys.stdin.buffer):
+    if r["type"] == "header":
+        site = {n["inputs"][0]: n["name"] for n in r["graph"] if n["op"] == "context"}
+        print(json.dumps({"type": "header", "content": "heads", "measure": "entropy"}))
+    if r["type"] == "trace":
+        for name in site:
+            p = numpy.array(r["values"][name], "f8")
+            y = -numpy.where(p > 0, p * numpy.log(numpy.where(p > 0, p, 1)), 0).sum(2).mean(1)
+            print(json.dumps({"type": "heads", "sentence": r["sentence"], "site": site[name],
+                              "first_step": 0, "relevance": [y.tolist()]}))' "$ROOT/examples"
+}
+
+@test "install: examples/head-entropy builds with what is installed, and its numbers are numpy's" {
+  MAKEFLAGS='' make -s -C "$ROOT" O="$BIN" B="$BIN/../build" -o all PREFIX="$PWD/usr" install
+  cp -r "$ROOT/examples/head-entropy" filter && rm -f filter/head-entropy
+  # shellcheck disable=SC2016
+  there 'MAKEFLAGS= make -s -C filter CFLAGS="-O1 -Werror"'
+  export PATH=$PWD/filter:$PATH
+  head -n 3 "$ROOT/examples/en-de/dev.en" >text
+  there 'trace-extract -p f64 -k all text >trace'
+  entropies <trace | stream-pack >want
+  stream-show --json want | jq -s 'length == 2 + 3 * 18' | grep -qx true
+  filter/head-entropy trace >got
+  stream-diff --tolerance 1e-12 want got
+  # by hand: one head with the rows 1/2 1/2 and 1 0, seven with 3/4 1/4 and 1/4 3/4
+  head -1 text | trace-extract -k none | stream-show --json | jq -c 'if .type == "trace" then .values = {"enc.0.self.weights":
+    [[[0.5, 0.5], [1, 0]], (range(7) | [[0.75, 0.25], [0.25, 0.75]])]} else . end' | stream-pack >small
+  filter/head-entropy -l 0 small | stream-show --json | jq -c 'select(.type == "heads") | .site, (.relevance[0][:3][] * 1e6 | round)' |
+    paste -sd ' ' >by_hand
+  [ "$(cat by_hand)" = '"enc-self.0" 346574 562335 562335' ] # ln 2 / 2; 2 ln 2 - 3/4 ln 3
+  # the stages behind it take what it writes
+  pipe 'filter/head-entropy -l 4 trace | head-norm -n none | step-average' >average
+  [ "$(stream-show --json average | jq -r 'select(.type == "average") | .site, .sentences' | paste -sd ' ')" = 'enc-self.4 3' ]
+}
+
+@test "install: a filter of one's own refuses what it cannot take" {
+  MAKEFLAGS='' make -s -C "$ROOT" O="$BIN" B="$BIN/../build" -o all PREFIX="$PWD/usr" install
+  cp -r "$ROOT/examples/head-entropy" filter && rm -f filter/head-entropy
+  there 'MAKEFLAGS= make -s -C filter'
+  export PATH=$PWD/filter:$PATH
+  echo 'Select a field type.' >text
+  fails 1 "no values of 'enc.4.self.weights'; make the trace with trace-extract -k all" 'trace-extract text | head-entropy -l 4 >out'
+  fails 1 'stream-show: out' 'stream-show out'
+  fails 1 "this is a 'heads' stream; head-entropy takes 'trace'" 'echo "{\"type\":\"heads\"}" | stream-pack | head-entropy'
+  fails 2 "'7'" 'trace-extract -k all text | head-entropy -l 7'
+  fails 2 "unknown option '-x'" 'head-entropy -x'
+  trace-extract -k all text >trace
+  head -c -5 trace >cut
+  fails 1 'cut' 'head-entropy cut'
+}
+
+@test "install: each header of the library stands by itself, and the library needs no other object" {
+  MAKEFLAGS='' make -s -C "$ROOT" O="$BIN" B="$BIN/../build" -o all PREFIX="$PWD/usr" install
+  (cd usr/include/lrpipe && find . -name '*.h') >headers
+  [ "$(wc -l <headers)" -gt 30 ]
+  while read -r header; do
+    echo "#include \"${header#./}\"" >one.c
+    # shellcheck disable=SC2016
+    there 'gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags lrpipe) one.c'
+  done <headers
+  echo 'int main(void) { return 0; }' >empty.c
+  # shellcheck disable=SC2016
+  there 'gcc -o empty empty.c -Wl,--whole-archive -L"$(pkg-config --variable=libdir lrpipe)" -llrpipe -Wl,--no-whole-archive $(pkg-config --libs lrpipe)'
+  [ "$(there 'pkg-config --modversion lrpipe')" = "$(stream-show -V | sed 's/.*lrpipe \(.*\))/\1/')" ]
+}
+
 @test "install: uninstall leaves no file behind, and what is not ours alone" {
   mkdir -p root/usr/bin root/usr/share/man/man1
   touch root/usr/bin/other root/usr/share/man/man1/other.1
@@ -88,6 +166,17 @@ installed() {
   while read -r package; do
     grep -qE "^(Build-Depends:)? +$package,?\$" "$ROOT/debian/control" || { echo "$package"; return 1; }
   done <needed
+}
+
+@test "package: each directory that is installed is in one of the two packages" {
+  make_here install
+  (cd root && printf '%s\n' usr/*) >there
+  sort "$ROOT"/debian/*.install | diff there -
+  # what the library is linked with comes with it
+  grep -o -- '-l[a-z]*' root/usr/lib/pkgconfig/lrpipe.pc | grep -vxE -- '-l(lrpipe|pthread|dl|m)' >libraries
+  [ "$(wc -l <libraries)" -eq 4 ]
+  sed -n '/^Package: lrpipe-dev/,$p' "$ROOT/debian/control" | grep -oE 'lib[a-z]+-dev' | sort >packages
+  diff packages <(sed 's/^-l/lib/; s/msgpackc/msgpack/; s/$/-dev/' libraries | sort)
 }
 
 @test "package: its copyright file names every package that is quoted, and its licence" {

@@ -322,8 +322,8 @@ leaking() {
   broken 'del(.values)' "no key 'values' in 'trace'"
   broken 'del(.top)' "no key 'top' in 'trace'"
   broken 'del(.inputs)' "'inputs' has no list of token ids"
-  broken '.target.ids = [] | .target.pieces = [] | .inputs.ids = [] | .inputs.pieces = []' 'a trace needs at least one source token and one step'
-  broken '.inputs.ids[0:2] = [] | del(.inputs.pieces)' '1 decoder inputs for 3 steps'
+  broken '.target.ids = [] | .target.pieces = [] | .inputs.ids = [] | .inputs.pieces = []' "a trace needs at least one token in 'inputs'"
+  broken '.inputs.ids[0:2] = [] | del(.inputs.pieces)' "1 positions in 'inputs' for 3 steps in 'target'"
   broken '.inputs.ids[0] = 99 | del(.values.target)' "tensor 'model.shared.weight' has no row 99"
   broken '.top.ids.data[0][0] = 99' 'step 0 starts at token 99'
   broken '.top.ids |= {tensor, shape: [.shape[0], 0], data: []}' "tensor 'top.ids' names"
@@ -347,7 +347,7 @@ leaking() {
   broken "$(node enc.0.self.q '.side = "target"')" "on the wrong side"
   broken "$(node enc.0.self.q '.inputs = ["source.position", "source"]')" "'enc.0.self.q'"
   broken "$(node dec-self.0 '.heads = 3')" "node 'dec-self.0': 3 heads do not divide 4 neurons"
-  broken "$(node dec-self.0 '.causal = false')" "node 'dec-self.0': attention to target positions must be causal"
+  broken "$(node dec-self.0 '.causal = false')" "node 'dec-self.0': weights and values do not fit its heads"
   broken "$(node dec-enc.0 '.inputs = ["dec.0.cross.q", "dec.0.cross.v"]')" "'dec.0.cross.q' cannot be its input"
   broken "$(node enc.0.ffn.act '.function = "step"')" "no activation function 'step' here"
   broken "$(node enc.0.ffn.in '.weight = "nothing"')" "no tensor 'nothing', which node 'enc.0.ffn.in' needs"

@@ -167,7 +167,7 @@ static void check_losses(
 {
 	const struct rule *r = &x->rule;
 	const struct node *n = &x->tiny->graph->node[x->tiny->under];
-	bool alone = r->bias == EXCLUDE && n->bias && x->b.lost[LOST_BIAS][step] == 1;
+	bool alone = r->bias == EXCLUDE && n->bias.tensor && x->b.lost[LOST_BIAS][step] == 1;
 	const bool may[LOSSES] = { [LOST_BIAS] = r->bias == ABSORB || (alone && y->size == 0),
 		[LOST_EPS] = r->eps > 0,
 		[LOST_ZERO] = true,

@@ -73,15 +73,16 @@ static void complete(json_t *nodes)
 	size_t i;
 	json_t *node;
 
-	json_array_foreach (nodes, i, node) {
+	json_array_foreach(nodes, i, node)
+	{
 		if (!json_object_get(node, "op"))
 			json_object_set_new(node, "positions", json_true());
 		add_default(node, "op", json_string("embed"));
 		add_default(node, "inputs", json_array());
 	}
-	json_array_append_new(nodes,
-		json_pack("{s:s, s:s, s:[], s:s, s:i, s:b}", "name", "end", "op", "embed", "inputs",
-			"side", "target", "width", 6, "positions", true));
+	json_array_append_new(
+		nodes, json_pack("{s:s, s:s, s:[], s:s, s:i, s:b}", "name", "end", "op", "embed",
+			       "inputs", "side", "target", "width", 6, "positions", true));
 	json_array_append_new(nodes,
 		json_pack("{s:s, s:s, s:[s], s:s, s:i, s:s}", "name", "logits", "op", "linear",
 			"inputs", "end", "side", "target", "width", 1, "weight", "end"));
@@ -104,21 +105,31 @@ static void read_tiny(struct tiny *t, json_t *nodes, struct arena *a)
 		die("a graph of more than %d nodes", NODES);
 }
 
-/* Row r of relevance at the node and at its inputs: one a step, or all positions up to it. False:
- * there are no more ways. */
+/* The rows of relevance at the node and at its inputs: one a step, all positions up to it, or all;
+ * at keys all positions that queries see. False: there are no more ways. */
 static bool set_reach(struct tiny *t, int which)
 {
+	static const struct {
+		char node, input;
+	} ways[] = { { REACH_PREFIX, REACH_PREFIX }, { REACH_OWN, REACH_PREFIX },
+		{ REACH_OWN, REACH_OWN }, { REACH_OWN, REACH_ALL + TARGET },
+		{ REACH_PREFIX, REACH_ALL + TARGET }, { REACH_ALL + TARGET, REACH_ALL + TARGET } };
 	const struct node *n = &t->graph->node[t->under];
 
-	if (which > (n->side == TARGET ? 2 : 0))
+	if (which >= (n->side == TARGET ? (int)(sizeof ways / sizeof *ways) : 1))
 		return false;
 	for (int i = 0; i < t->graph->nodes; i++)
-		t->reach[i] = t->graph->node[i].side == SOURCE ? REACH_ALL : REACH_PREFIX;
-	if (which > 0)
-		t->reach[t->under] = REACH_OWN;
-	for (int k = 0; which > 1 && k < n->inputs; k++)
-		if (n->kind->input[k].side == OWN)
-			t->reach[n->input[k]] = REACH_OWN;
+		t->reach[i] = (char)(t->graph->node[i].side == SOURCE ? REACH_ALL + SOURCE
+								      : ways[which].input);
+	if (n->side == TARGET)
+		t->reach[t->under] = ways[which].node;
+	for (int k = 0; k < n->inputs; k++) {
+		char *in = &t->reach[n->input[k]];
+
+		if (n->kind->input[k].side != KEYS || node_keys(n) != TARGET || *in >= REACH_ALL)
+			continue;
+		*in = (char)(sees_past_only(attention_of(n)) ? REACH_PREFIX : REACH_ALL + TARGET);
+	}
 	return true;
 }
 

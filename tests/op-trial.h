@@ -31,9 +31,9 @@ static bool find_weight(const void *from, const char *name, struct tensor *t)
 	const struct node *n = x->tiny->graph->node;
 
 	for (int i = 0; i < x->tiny->graph->nodes; i++) {
-		bool bias = n[i].bias && !strcmp(n[i].bias, name);
+		bool bias = n[i].bias.tensor && !strcmp(n[i].bias.tensor, name);
 
-		if (!bias && (!n[i].weight || strcmp(n[i].weight, name)))
+		if (!bias && (!n[i].weight.tensor || strcmp(n[i].weight.tensor, name)))
 			continue;
 		*t = bias ? x->bias[i] : x->weight[i];
 		return true;
@@ -62,9 +62,10 @@ static void draw_weights(struct trial *x)
 		const struct node *n = &g->node[i];
 		long shape[2] = { n->width, 1 };
 
-		if (n->bias)
+		if (n->bias.tensor)
 			draw_tensor(x, &x->bias[i], 1, shape);
-		int dimensions = n->weight && n->kind->weight ? n->kind->weight(g, n, shape) : 0;
+		int dimensions =
+			n->weight.tensor && n->kind->weight ? n->kind->weight(g, n, shape) : 0;
 
 		if (dimensions)
 			draw_tensor(x, &x->weight[i], dimensions, shape);
@@ -130,6 +131,7 @@ static void set_values(struct trial *x)
 static void start_trial(struct trial *x)
 {
 	static real *none[NODES];
+	static const int position[TARGETS] = { 0, 1, 2, 3 };
 	struct weight_source source = { find_weight, x };
 
 	arena_reset(&x->arena);
@@ -145,6 +147,7 @@ static void start_trial(struct trial *x)
 	x->s = (struct sentence){ .network = network_bind(x->tiny->graph, source, &x->arena),
 		.rule = &x->rule,
 		.rows = { SOURCES, TARGETS },
+		.steps = { TARGET, TARGETS, position },
 		.value = x->value,
 		.shares = arena_zero(&x->arena, NODES, sizeof *x->s.shares),
 		.reach = x->tiny->reach,

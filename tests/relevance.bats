@@ -36,7 +36,8 @@ agree() {
 
 # wanted RULES: the files of tests/data/want with relevance by rules of that pattern, but the oracle's
 wanted() {
-  find "$data/want" -name '*.lrp' | grep -E '/[a-z]+\.('"$1"')(\.embed)?\.lrp$' | sort
+  find "$data/want" -name '*.lrp' | grep -E '/[a-z]+\.('"$1"')(\.embed)?\.lrp$' |
+    of_marian_models | sort
 }
 
 keys='(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?'
@@ -78,8 +79,7 @@ keys='(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?'
 # conserves PRECISION RULE TOLERANCE: formula (1) at every head site and leaf of every tiny model, and at all leaves together
 conserves() {
   local leaves=source,target,source.position,target.position
-  for model in "$data"/models/*; do
-    model=${model##*/}
+  for model in $(marian_models); do
     lrp-layer -p "$1" -r "$2" --max-leak 1 -l all,$leaves "$TRACES/$model.$1" >"$model.all"
     lrp-layer -p "$1" -r "$2" --max-leak 1 -l $leaves "$TRACES/$model.$1" >"$model.leaves"
   done

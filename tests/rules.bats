@@ -14,7 +14,8 @@ setup_file() {
 # The files of tests/data/want, but those of relevance.bats, of voita2021 and of the traces.
 wanted() {
   find "$data/want" -name '*.lrp' | grep -v -E '\.(trace|heads|paths\..*|voita2021.*|forced)\.lrp$|\.embed\.lrp$' |
-    grep -v -E '/[a-z]+\.(magnitude|alphabeta|ratio)(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?\.lrp$' | sort
+    grep -v -E '/[a-z]+\.(magnitude|alphabeta|ratio)(:((alpha|eps)=[0-9.]+|bias=(absorb|exclude)|,)+)?\.lrp$' |
+    of_marian_models | sort
 }
 
 # RULE, the middle of a file's name: the options of lrp-layer that make it
@@ -66,7 +67,7 @@ agree() {
 }
 
 @test "rules: voita2021 as the reference has it, with and without rescaling" {
-  readarray -t files < <(find "$data/want" -name '*.voita2021*.lrp' | grep -v heads | sort)
+  readarray -t files < <(find "$data/want" -name '*.voita2021*.lrp' | of_marian_models | sort)
   [ "${#files[@]}" -ge 18 ]
   agree f64 1e-9 "${files[@]}"
   head -n 1 "$data/want/en-de.ids" | trace-extract --ids -p f64 |

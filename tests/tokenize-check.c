@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "family/config.h"
+#include "model/open.h"
 #include "token/tokenizer.h"
 
 /*
@@ -14,7 +14,7 @@
  * writes the ids, a tab, and the pieces; with `join` the text of the ids.
  */
 typedef struct encoded tokenize(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, const char *text, struct arena *a);
 
 static tokenize *choose(const char *form)
 {
@@ -23,7 +23,7 @@ static tokenize *choose(const char *form)
 	return strcmp(form, "pieces") ? tokenizer_ids : tokenizer_pieces;
 }
 
-static void print(const struct encoded *list)
+static void print(const struct tokens *list)
 {
 	for (int i = 0; i < list->count; i++)
 		printf(i ? " %d" : "%d", (int)list->ids[i]);
@@ -34,7 +34,7 @@ static void print(const struct encoded *list)
 
 /* Of a line of ids: their text. */
 static void print_text(
-	struct tokenizer *t, enum tokenizer_side side, const struct encoded *list, struct arena *a)
+	struct tokenizer *t, enum side side, const struct tokens *list, struct arena *a)
 {
 	const char *text = tokenizer_text(t, side, list->ids, list->count, a);
 
@@ -49,8 +49,8 @@ int main(int argc, char **argv)
 	place_program(argv[0]);
 	if (argc != 4)
 		die_usage("directory, side and form are needed");
-	enum tokenizer_side side = strcmp(argv[2], "target") ? TOKENIZER_SOURCE : TOKENIZER_TARGET;
-	struct tokenizer *t = tokenizer_open(argv[1], model_config_read(argv[1]));
+	enum side side = strcmp(argv[2], "target") ? SOURCE : TARGET;
+	struct tokenizer *t = model_tokenizer(shape_read(argv[1]), TRANSLATE);
 
 	for (long n = 1; fgets(line, sizeof line, stdin); n++) {
 		place_record("line", n);
@@ -60,9 +60,9 @@ int main(int argc, char **argv)
 		if (list.unfit)
 			die("%s", list.why);
 		if (strcmp(argv[3], "join"))
-			print(&list);
+			print(&list.tokens);
 		else
-			print_text(t, side, &list, &arena);
+			print_text(t, side, &list.tokens, &arena);
 	}
 	return 0;
 }

@@ -249,7 +249,7 @@ id_of() { jq --arg p "$1" '.[$p]' "${2:-$en_de}/vocab.json"; }
 	echo '{"a":1}' >vocab.json
 	fails 1 "'b' is not in ./vocab.json, which has no token for the unknown" 'echo b | tokenize-check . source pieces'
 	echo '{"sp_model_kwargs":{"enable_sampling":true}}' >tokenizer_config.json
-	fails 1 "'enable_sampling' is true" 'echo a | tokenize-check . source pieces'
+	fails 1 "'enable_sampling' is true" 'echo a | tokenize-check . source text'
 }
 
 @test "tokenizer: Python's number for 'no limit' does not spoil tokenizer_config.json" {

@@ -368,7 +368,8 @@ trace-extract: translations cut at 511 tokens without an end of sentence: 4; --s
   fails 1 "foreign/config.json: model_type 'llama' is not supported; supported: marian" 'trace-extract -m foreign </dev/null'
   refused plain '.activation_function = "mish"' "config.json: activation_function 'mish' is not supported"
   refused deep '.encoder_attention_heads = 4' "'d_model' is 6: not a multiple of 'encoder_attention_heads', 4"
-  refused plain '.static_position_embeddings = false' 'static_position_embeddings is false'
+  refused plain '.static_position_embeddings = false' \
+    "no tensor 'model.encoder.embed_positions.weight', and config.json does not have positions computed"
   refused plain '.add_bias_logits = "yes"' 'add_bias_logits'
   refused plain '.pruned_heads = {"0": [0]}' "'pruned_heads' is not empty"
   refused plain '.encoder_layers = 0' "'encoder_layers' is 0"

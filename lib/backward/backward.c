@@ -11,30 +11,36 @@
 /* A block holds about this many rows: enough for fast matrix products, few enough for the cache. */
 enum { BLOCK_ROWS = 512, BLOCK_STEPS = 8 };
 
-static bool is_keys(const struct node *n, int input)
+/* How far a step's relevance reaches at an input of a node, where it has this reach at the node. */
+static char reach_on(const struct graph *g, int node, int k, char reach, enum side steps)
 {
-	return n->kind->input[input].side == KEYS && node_keys(n) == TARGET;
+	const struct node *n = &g->node[node];
+	enum side side = g->node[n->input[k]].side;
+	bool keys = n->kind->input[k].side == KEYS;
+
+	if (side != steps)
+		return (char)(REACH_ALL + side);
+	if (!keys || reach >= REACH_ALL)
+		return reach;
+	return (char)(sees_past_only(attention_of(n)) ? REACH_PREFIX : REACH_ALL + side);
 }
 
-/* How far a step's relevance reaches at each node: see enum reach. */
+/* How far it reaches at each node: see enum reach. */
 static const char *plan_reach(const struct graph *g, int start, struct arena *a)
 {
 	char *reach = arena_zero(a, (size_t)g->nodes, 1);
+	enum side steps = g->node[start].side;
 
-	for (int i = start; i >= 0; i--) {
-		const struct node *n = &g->node[i];
+	for (int i = 0; i < g->nodes; i++)
+		reach[i] =
+			(char)(g->node[i].side == steps ? REACH_OWN : REACH_ALL + g->node[i].side);
+	for (int i = start; i >= 0; i--)
+		for (int k = 0; k < g->node[i].inputs; k++) {
+			char *in = &reach[g->node[i].input[k]];
+			char on = reach_on(g, i, k, reach[i], steps);
 
-		if (n->side == SOURCE)
-			reach[i] = REACH_ALL;
-		for (int k = 0; k < n->inputs; k++) {
-			char *in = &reach[n->input[k]];
-
-			if (is_keys(n, k))
-				*in = REACH_PREFIX;
-			else if (reach[i] > *in)
-				*in = reach[i];
+			*in = on > *in ? on : *in;
 		}
-	}
 	return reach;
 }
 
@@ -110,15 +116,17 @@ void backward_needs(const struct plan *q, bool *need)
 	}
 }
 
-struct sentence *sentence_new(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool)
+struct sentence *sentence_new(
+	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool)
 {
 	int nodes = q->network->graph->nodes;
+	struct arena *a = t->record->arena;
 	struct sentence *s = arena_zero(a, 1, sizeof *s);
 
 	*s = (struct sentence){ .network = q->network,
 		.rule = q->rule,
-		.rows = { rows[0], rows[1] },
+		.rows = { t->rows[SOURCE], t->rows[TARGET] },
+		.steps = t->steps,
 		.value = value,
 		.shares = arena_zero(a, (size_t)nodes, sizeof *s->shares),
 		.reach = q->reach,
@@ -135,10 +143,10 @@ void sentence_prepare(struct sentence *s, int node)
 		d->prepare(s, node);
 }
 
-struct sentence *backward_sentence(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool)
+static struct sentence *backward_sentence(
+	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool)
 {
-	struct sentence *s = sentence_new(q, rows, value, a, pool);
+	struct sentence *s = sentence_new(q, t, value, pool);
 
 	for (int i = 0; i <= q->start; i++)
 		if (backward_hands_on(q, i))
@@ -153,14 +161,25 @@ void backward_warn(const struct sentence *s, struct ledger *l)
 			ledger_bias_alone(l, s->network->graph->node[i].name);
 }
 
+/* The most rows of relevance that step t has at a node of a side. */
+static long most_rows(const struct sentence *s, enum side side, long t)
+{
+	const struct graph *g = s->network->graph;
+
+	for (int i = 0; i < g->nodes; i++)
+		if (s->reach[i] == (char)(REACH_ALL + side))
+			return s->rows[side];
+	return side == s->steps.side ? s->steps.position[t] + 1 : 0;
+}
+
 long backward_steps(const struct sentence *s, long first, long all)
 {
-	long steps = 0, source = 0, target = 0;
+	long steps = 0, rows[2] = { 0, 0 };
 
 	while (steps < all &&
-		(steps < BLOCK_STEPS || (source <= BLOCK_ROWS && target <= BLOCK_ROWS))) {
-		source += s->rows[SOURCE];
-		target += first + steps + 1;
+		(steps < BLOCK_STEPS || (rows[0] <= BLOCK_ROWS && rows[1] <= BLOCK_ROWS))) {
+		for (enum side side = SOURCE; side <= TARGET; side++)
+			rows[side] += most_rows(s, side, first + steps);
 		steps++;
 	}
 	return steps;
@@ -331,7 +350,7 @@ struct block backward_begin(struct sweep *w)
 	return b;
 }
 
-void backward_sweep(struct sweep *w)
+static void backward_sweep(struct sweep *w)
 {
 	const struct plan *q = w->plan;
 	struct block b = backward_begin(w);
@@ -355,3 +374,6 @@ void backward_sweep(struct sweep *w)
 	for (int i = 0; i < q->lowest; i++)
 		pool_give(b.pool, b.relevance[i]);
 }
+
+const struct route route_by_nodes = { backward_plan, backward_needs, backward_sentence,
+	backward_sweep };

@@ -49,11 +49,9 @@ void backward_needs(const struct plan *q, bool *need);
 /* Does the sweep hand on relevance of this node? */
 bool backward_hands_on(const struct plan *q, int node);
 
-/* A sentence without the rule's coefficients, and with those of a sweep. */
-struct sentence *sentence_new(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool);
-struct sentence *backward_sentence(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool);
+/* A sentence without the rule's coefficients; it lives as long as the trace. */
+struct sentence *sentence_new(
+	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool);
 
 /* Warn, once, where an output of the sentence was its bias alone. After its sweeps. */
 void backward_warn(const struct sentence *s, struct ledger *l);
@@ -95,7 +93,21 @@ struct sweep {
 	void *context;	 /* of visit() */
 	double *counted; /* [steps]: relevance that was only counted so far */
 };
-void backward_sweep(struct sweep *w);
+
+/*
+ * The ways back through a network: operation by operation, or, with voita2021, by residual blocks.
+ * plan() works out the rest of a plan from its network, rule, sites and start; needs() marks the
+ * values that the sweep reads; sentence() has the rule's coefficients at the nodes it goes
+ * through; sweep() takes a block of steps down to the lowest site.
+ */
+struct route {
+	void (*plan)(struct plan *q, struct arena *a);
+	void (*needs)(const struct plan *q, bool *need);
+	struct sentence *(*sentence)(
+		const struct plan *q, const struct trace *t, real *const *value, struct pool *pool);
+	void (*sweep)(struct sweep *w);
+};
+extern const struct route route_by_nodes;
 
 /* The block of a sweep, with no relevance in it yet. */
 struct block backward_begin(struct sweep *w);

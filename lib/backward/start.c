@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "forward/logits.h"
 #include "op/linear.h"
-#include "record/tokens.h"
 
 int start_node(const struct request *q)
 {
@@ -44,21 +44,20 @@ static const int32_t *top_tokens(const struct record *r, long steps, long k, str
 	return tensor_ints(t, r->arena, "top.ids");
 }
 
-static void set_token(
-	const struct request *q, const struct record *r, int k, int32_t *neuron, long steps)
+static void set_token(const struct request *q, const struct trace *trace, int k, int32_t *neuron)
 {
 	const struct start_token *token = &q->start.token[k];
 	int32_t width = q->graph->node[q->graph->nodes - 1].width;
 	const int32_t *ids = NULL;
-	long stride = 1, rank = token->at == START_TOP2;
+	long steps = trace->steps.count, stride = 1, rank = token->at == START_TOP2;
 
 	if (token->at == START_TOP1 || token->at == START_TOP2) {
 		struct tensor t;
 
-		ids = top_tokens(r, steps, rank + 1, &t) + rank;
+		ids = top_tokens(trace->record, steps, rank + 1, &t) + rank;
 		stride = t.shape[1];
 	} else if (token->at == START_FORCED) {
-		ids = record_tokens(r, "target").ids;
+		ids = trace->target.ids;
 	}
 	for (long t = 0; t < steps; t++) {
 		int32_t id = ids ? ids[t * stride] : token->id;
@@ -69,142 +68,153 @@ static void set_token(
 	}
 }
 
-/* The logits of all steps, [steps, vocabulary], by the output layer's forward formula. */
-static real *logits(struct network *net, real *const *value, long steps, struct arena *a)
+void start_steps(const struct request *q, struct trace *t)
 {
-	int last = net->graph->nodes - 1;
-	real **v = arena_array(a, (size_t)net->graph->nodes, sizeof *v);
-	struct batch b = { .rows = { 0, steps } };
-
-	memcpy(v, value, (size_t)net->graph->nodes * sizeof *v);
-	v[last] = arena_array(a, (size_t)(steps * net->graph->node[last].width), sizeof(real));
-	net->op[last]->forward(net, last, &b, v);
-	return v[last];
+	if (q->start.from)
+		t->steps = steps_of_side(t, q->graph->node[start_node(q)].side);
 }
 
-/*
- * L = -log softmax(z)[forced]: dL/dz_v = softmax(z)_v - [v = forced]. Relevance starts as
- * z_v dL/dz_v; the gradient, which is multiplied by values at the sites, as dL/dz_v.
- */
-static void loss_row(const struct rule *rule, real *z, long width, int32_t forced, double *total)
+/* All neurons of a node, or the one that was asked for. */
+static bool starts_at(const struct request *q, long neuron)
 {
-	double top = z[0], sum = 0;
-
-	for (long v = 1; v < width; v++)
-		top = z[v] > top ? z[v] : top;
-	for (long v = 0; v < width; v++)
-		sum += exp(z[v] - top);
-	*total = 0;
-	for (long v = 0; v < width; v++) {
-		double slope = exp(z[v] - top) / sum - (v == forced), r = z[v] * slope;
-
-		*total += r;
-		z[v] = (real)(rule->contribution == GRADIENT ? slope : r);
-	}
-}
-
-static void start_loss(struct start *s, const struct request *q, struct network *net,
-	const struct record *r, real *const *value)
-{
-	long width = q->graph->node[s->node].width;
-	struct tokens target = record_tokens(r, "target");
-	real *row = logits(net, value, s->steps, r->arena);
-	double *total = arena_array(r->arena, (size_t)s->steps, sizeof *total);
-
-	for (long t = 0; t < s->steps; t++) {
-		if (target.ids[t] >= width)
-			die("step %ld: the model has no token %d", t, target.ids[t]);
-		loss_row(q->rule, row + t * width, width, target.ids[t], &total[t]);
-	}
-	s->row = row;
-	s->total = total;
+	return q->start.neuron < 0 || neuron == q->start.neuron;
 }
 
 /* 1 at one neuron or at all of the step's position. */
-static void start_from(struct start *s, const struct request *q, real *const *value,
-	const long rows[2], struct arena *a)
+static void start_from(struct start *s, real *const *value)
 {
+	const struct request *q = s->asked;
 	const struct node *n = &q->graph->node[s->node];
-	long width = n->width, neuron = q->start.neuron;
+	bool gradient = q->rule->contribution == GRADIENT;
 
-	s->steps = rows[n->side];
 	if (q->start.position >= s->steps)
 		die("--from: '%s' has %ld positions here, not position %ld", n->name, s->steps,
 			q->start.position);
-	real *row = arena_zero(a, (size_t)(s->steps * width), sizeof *row);
-	double *total = arena_zero(a, (size_t)s->steps, sizeof *total);
 	for (long t = 0; t < s->steps; t++)
-		for (long i = 0; i < width; i++)
-			if (neuron < 0 || i == neuron) {
-				row[t * width + i] = 1;
-				total[t] += q->rule->contribution == GRADIENT
-						    ? value[s->node][t * width + i]
-						    : 1;
-			}
-	s->row = row;
-	s->total = total;
+		for (long i = 0; i < n->width; i++)
+			if (starts_at(q, i))
+				s->total[t] += gradient ? value[s->node][t * n->width + i] : 1;
 	if (q->start.position >= 0) {
 		s->first = q->start.position;
 		s->steps = 1;
 	}
 }
 
-static void start_tokens(struct start *s, const struct request *q, struct network *net,
-	const struct record *r, real *const *value)
+/* The output layer's numbers are converted before threads share the network. */
+static void start_loss(const struct start *s, struct network *net)
 {
+	const struct tokens *target = &s->trace->target;
+	long width = net->graph->node[s->node].width;
+
+	for (long t = 0; t < s->steps; t++)
+		if (target->ids[t] < 0 || target->ids[t] >= width)
+			die("step %ld: the model has no token %d", t, target->ids[t]);
+	network_weight(net, s->node, PLAIN);
+	network_bias(net, s->node);
+}
+
+static void start_tokens(struct start *s, struct network *net, real *const *value)
+{
+	const struct request *q = s->asked;
+	struct arena *a = s->trace->record->arena;
 	int in = q->graph->node[s->node].input[0];
-	int32_t *neuron = arena_array(r->arena, (size_t)(s->steps * s->tokens), sizeof *neuron);
-	double *total = arena_zero(r->arena, (size_t)s->steps, sizeof *total);
-	double *seed = arena_array(r->arena, (size_t)(s->steps * s->tokens), sizeof *seed);
+	int32_t *neuron = arena_array(a, (size_t)(s->steps * s->tokens), sizeof *neuron);
+	double *seed = arena_array(a, (size_t)(s->steps * s->tokens), sizeof *seed);
 	bool gradient = q->rule->contribution == GRADIENT;
 	int size = gradient ? SIZE_ONE : (int)q->start.size; /* a gradient is one of its own size */
 
-	network_bias(net, s->node); /* converted before threads share the model */
+	network_bias(net, s->node); /* converted before threads share the network */
 	for (int k = 0; k < s->tokens; k++)
-		set_token(q, r, k, neuron, s->steps);
+		set_token(q, s->trace, k, neuron);
 	for (long t = 0; t < s->steps; t++)
 		for (int k = 0; k < s->tokens; k++) {
-			const real *x = value[in] + t * q->graph->node[in].width;
+			const real *x =
+				value[in] + s->trace->steps.position[t] * q->graph->node[in].width;
 			double z = linear_output(net, s->node, x, neuron[t * s->tokens + k]);
 
 			seed[t * s->tokens + k] = (k ? -1 : 1) * (size == SIZE_LOGIT ? z : 1);
-			total[t] += (k ? -1 : 1) * (gradient || size == SIZE_LOGIT ? z : 1);
+			s->total[t] += (k ? -1 : 1) * (gradient || size == SIZE_LOGIT ? z : 1);
 		}
 	s->neuron = neuron;
 	s->seed = seed;
-	s->total = total;
 }
 
-struct start start_sentence(const struct request *q, struct network *net, const struct record *r,
-	real *const *value, const long rows[2])
+struct start start_sentence(
+	const struct request *q, struct network *net, const struct trace *t, real *const *value)
 {
-	struct start s = {
-		.node = start_node(q), .tokens = q->start.tokens, .steps = rows[TARGET]
-	};
+	struct start s = { .asked = q,
+		.trace = t,
+		.node = start_node(q),
+		.tokens = q->start.tokens,
+		.steps = t->steps.count };
 
+	s.total = arena_zero(t->record->arena, (size_t)s.steps, sizeof *s.total);
 	if (q->start.from)
-		start_from(&s, q, value, rows, r->arena);
+		start_from(&s, value);
 	else if (q->start.size == SIZE_LOSS)
-		start_loss(&s, q, net, r, value);
+		start_loss(&s, net);
 	else
-		start_tokens(&s, q, net, r, value);
+		start_tokens(&s, net, value);
 	return s;
+}
+
+/* The rows of a block at the start, one a step. */
+struct start_rows {
+	const struct start *start;
+	const struct block *block;
+	real *row; /* [steps, width] */
+};
+
+/*
+ * L = -log softmax(z)[forced]: dL/dz_v = softmax(z)_v - [v = forced]. Relevance starts as
+ * z_v dL/dz_v; the gradient, which is multiplied by values at the sites, as dL/dz_v.
+ */
+static void place_loss(void *context, long i, real *z)
+{
+	const struct start_rows *r = context;
+	const struct start *s = r->start;
+	long step = r->block->first + i, width = s->asked->graph->node[s->node].width;
+	bool gradient = s->asked->rule->contribution == GRADIENT;
+	struct log_sum sum = log_sum_of(z, width);
+
+	s->total[step] = 0;
+	for (long v = 0; v < width; v++) {
+		double slope = exp(z[v] - sum.top) / sum.sum - (v == s->trace->target.ids[step]);
+		double relevance = z[v] * slope;
+
+		s->total[step] += relevance;
+		r->row[i * width + v] = (real)(gradient ? slope : relevance);
+	}
+}
+
+static void place_ones(const struct start_rows *r)
+{
+	const struct start *s = r->start;
+	long width = s->asked->graph->node[s->node].width;
+
+	for (long i = 0; i < r->block->steps * width; i++)
+		r->row[i] = starts_at(s->asked, i % width);
 }
 
 void start_block(const struct start *s, struct block *b)
 {
-	const struct layout *l = block_layout(b, s->node);
-	long width = b->sentence->network->graph->node[s->node].width;
-	bool gradient = b->sentence->rule->contribution == GRADIENT;
+	const struct sentence *x = b->sentence;
+	bool gradient = x->rule->contribution == GRADIENT;
 	void (*start_at)(struct block *, int, long, long, double) =
 		gradient ? linear_start_gradient : linear_start;
 
-	for (long t = b->first; !s->row && t < b->first + b->steps; t++)
+	if (start_is_row(s->asked)) {
+		struct start_rows r = { s, b, block_input(b, s->node) };
+
+		if (s->asked->start.from)
+			place_ones(&r);
+		else
+			logits_run(x->network, x->value[s->asked->graph->node[s->node].input[0]],
+				x->steps.position + b->first, b->steps, place_loss, &r, b->arena);
+		return;
+	}
+	for (long t = b->first; t < b->first + b->steps; t++)
 		for (int k = 0; k < s->tokens; k++)
 			start_at(b, s->node, t, s->neuron[t * s->tokens + k],
 				s->seed[t * s->tokens + k]);
-	for (long row = 0; s->row && row < l->rows; row++)
-		if (l->position[row] == b->first + l->step[row]) /* the step's own */
-			memcpy(block_input(b, s->node) + row * width,
-				s->row + l->position[row] * width, (size_t)width * sizeof(real));
 }

@@ -3,8 +3,8 @@
 #define LRP_BACKWARD_START_H
 
 #include "network/op.h"
-#include "record/record.h"
 #include "request/request.h"
+#include "request/trace.h"
 
 /*
  * The relevance that the steps of a sentence start with. At the logits it is one neuron a step, or
@@ -12,13 +12,15 @@
  * of the starting node: all logits for the loss, any neurons of another node.
  */
 struct start {
+	const struct request *asked;
+	const struct trace *trace;
 	int node;
 	int tokens;
 	const int32_t *neuron; /* [steps, tokens] */
 	const double *seed;    /* [steps, tokens]: relevance there */
-	const real *row;       /* [steps, width]; NULL: neurons */
-	const double *total;   /* [steps]: what a step starts with, for the ledger */
-	long first, steps;     /* the steps there are: one a position of the node's side */
+	double *total;	   /* [steps]: what a step starts with, for the ledger; of a loss, written
+				  by start_block() */
+	long first, steps; /* those of the trace's steps that there are */
 };
 
 /* The node where sweeps start; a mistake is a usage error. */
@@ -30,9 +32,12 @@ bool start_is_row(const struct request *q);
 /* Mark the values that start_sentence() reads. */
 void start_needs(const struct request *q, bool *need);
 
+/* The steps of a sweep: with --from, every position of the node's side is one. */
+void start_steps(const struct request *q, struct trace *t);
+
 /* The start of a trace record's steps. */
-struct start start_sentence(const struct request *q, struct network *net, const struct record *r,
-	real *const *value, const long rows[2]);
+struct start start_sentence(
+	const struct request *q, struct network *net, const struct trace *t, real *const *value);
 
 /* Put the start of a block's steps where it belongs. */
 void start_block(const struct start *s, struct block *b);

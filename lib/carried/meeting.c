@@ -6,18 +6,17 @@
 /* `only` of meeting_plan(); and how many nodes it looks at, times 64 sites. */
 enum { CHEAPEST = -2, PLANNED = 10000000 };
 /* Rows of relevance at a node in the backward sweep of a whole sentence. */
-static double rows_back(const struct plan *q, int node, const long rows[2])
+static double rows_back(const struct plan *q, int node, const struct trace *t)
 {
-	double steps = (double)rows[TARGET];
+	double rows = 0;
 
-	switch (q->reach[node]) {
-	case REACH_OWN:
-		return steps;
-	case REACH_PREFIX:
-		return steps * (steps + 1) / 2;
-	default:
-		return steps * (double)rows[SOURCE];
-	}
+	if (q->reach[node] == REACH_OWN)
+		return (double)t->steps.count;
+	if (q->reach[node] >= REACH_ALL)
+		return (double)t->steps.count * (double)t->rows[q->reach[node] - REACH_ALL];
+	for (long s = 0; s < t->steps.count; s++)
+		rows += t->steps.position[s] + 1;
+	return rows;
 }
 
 static bool reads(const struct plan *q, int node, const bool *marked)
@@ -64,14 +63,14 @@ static void find_reached(const struct plan *q, const bool *site, int node, bool 
 	backward_trim(q, node, reached);
 }
 
-static double cost_back(const struct plan *q, const long rows[2])
+static double cost_back(const struct plan *q, const struct trace *t)
 {
 	double sum = 0;
 
 	for (int i = 0; i < q->network->graph->nodes - 1; i++)
 		if (backward_hands_on(q, i))
-			sum += rows_back(q, i, rows) *
-			       op_cost(q->network->op[i], q->network->graph, i, q->rule, rows);
+			sum += rows_back(q, i, t) *
+			       op_cost(q->network->op[i], q->network->graph, i, q->rule, t->rows);
 	return sum;
 }
 
@@ -126,7 +125,7 @@ static void add_reaching(
 
 /* Heads that reach each node, times what a row costs there; and the product at the meeting. */
 static double cost_forward(
-	const struct meeting *x, const bool *site, const long rows[2], struct arena *a)
+	const struct meeting *x, const bool *site, const struct trace *t, struct arena *a)
 {
 	const struct plan *q = &x->backward;
 	const struct graph *g = q->network->graph;
@@ -140,9 +139,9 @@ static double cost_forward(
 			add_reaching(x, &group, seen, heads);
 	}
 	for (int i = 0; i <= x->node; i++)
-		sum += heads[i] * (double)rows[g->node[i].side] *
-		       op_cost(q->network->op[i], q->network->graph, i, q->rule, rows);
-	return sum + heads[x->node] * rows_back(q, x->node, rows) * g->node[x->node].width;
+		sum += heads[i] * (double)t->rows[g->node[i].side] *
+		       op_cost(q->network->op[i], q->network->graph, i, q->rule, t->rows);
+	return sum + heads[x->node] * rows_back(q, x->node, t) * g->node[x->node].width;
 }
 
 static void set_backward(
@@ -161,17 +160,17 @@ static void set_backward(
 }
 
 /* The meeting at a node, or, at -1, all backward. */
-static struct meeting meet_at(struct network *net, const struct request *asked, const long rows[2],
-	int node, struct arena *a)
+static struct meeting meet_at(struct network *net, const struct request *asked,
+	const struct trace *t, int node, struct arena *a)
 {
 	bool *reached = arena_zero(a, (size_t)net->graph->nodes, sizeof *reached);
 	struct meeting x = { .node = node, .reached = reached };
 
 	set_backward(&x, net, asked, a);
-	x.back = cost_back(&x.backward, rows);
+	x.back = cost_back(&x.backward, t);
 	if (node >= 0) {
 		find_reached(&x.backward, asked->site, node, reached);
-		x.forward = cost_forward(&x, asked->site, rows, a);
+		x.forward = cost_forward(&x, asked->site, t, a);
 	}
 	return x;
 }
@@ -191,30 +190,30 @@ static long stride(const struct graph *g, const bool *meets, const bool *site)
 	return 1 + meetings * g->nodes / PLANNED * (1 + sites / 64);
 }
 
-struct meeting meeting_plan(struct network *net, const struct request *asked, const long rows[2],
+struct meeting meeting_plan(struct network *net, const struct request *asked, const struct trace *t,
 	int only, struct arena *a)
 {
 	const struct graph *g = net->graph;
-	struct meeting backward = meet_at(net, asked, rows, -1, a);
+	struct meeting backward = meet_at(net, asked, t, -1, a);
 	bool *meets = find_meetings(&backward.backward, asked->site, a);
 	long every = stride(g, meets, asked->site), nth = 0;
 	double least = backward.back;
 	int best = -1;
 
 	if (only != CHEAPEST)
-		return only >= 0 && meets[only] ? meet_at(net, asked, rows, only, a) : backward;
+		return only >= 0 && meets[only] ? meet_at(net, asked, t, only, a) : backward;
 	for (int i = 0; i < g->nodes; i++) {
 		struct arena_mark mark = arena_mark(a);
 		struct meeting x;
 
 		if (!meets[i] || nth++ % every)
 			continue;
-		x = meet_at(net, asked, rows, i, a);
+		x = meet_at(net, asked, t, i, a);
 		if (x.back + x.forward < least) {
 			least = x.back + x.forward;
 			best = i;
 		}
 		arena_back(a, mark);
 	}
-	return best < 0 ? backward : meet_at(net, asked, rows, best, a);
+	return best < 0 ? backward : meet_at(net, asked, t, best, a);
 }

@@ -15,15 +15,13 @@
 #include "base/die.h"
 #include "ckpt/json.h"
 
-#define SINGLE "model.safetensors"
-#define INDEX "model.safetensors.index.json"
 #define TORCH "pytorch_model.bin"
 
 struct checkpoint {
 	char *path;
-	const struct safetensors **files; /* in the order of their names */
+	const struct weight_file **files; /* in the order of their names */
 	size_t file_count;
-	const struct safetensors_entry **entries; /* in the order of their names */
+	const struct entry **entries; /* in the order of their names */
 	size_t count;
 	char hash[33];
 };
@@ -44,15 +42,15 @@ static _Noreturn void die_without_weights(const char *directory)
 		    "from safetensors.torch import save_file; "
 		    "w = torch.load('" TORCH "', map_location='cpu', weights_only=True); "
 		    "save_file({k: v.clone().contiguous() for k, v in w.items()}, "
-		    "'" SINGLE "')\"",
-			directory);
-	die("%s: has neither " SINGLE " nor " INDEX, directory);
+		    "'%s')\"",
+			directory, formats[0]->single);
+	die("%s: has neither %s nor %s", directory, formats[0]->single, formats[0]->index);
 }
 
 static void add_file(struct checkpoint *c, const char *path)
 {
 	c->files = must_realloc(c->files, c->file_count + 1, sizeof *c->files);
-	c->files[c->file_count++] = safetensors_open(path);
+	c->files[c->file_count++] = weight_file_open(path);
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -86,7 +84,7 @@ static void add_shards(struct checkpoint *c, const struct json_file *index)
 
 static int compare_entries(const void *a, const void *b)
 {
-	const struct safetensors_entry *const *x = a, *const *y = b;
+	const struct entry *const *x = a, *const *y = b;
 
 	return strcmp((*x)->name, (*y)->name);
 }
@@ -107,10 +105,10 @@ static void sort_entries(struct checkpoint *c)
 			die("%s: tensor '%s' is in two files", c->path, c->entries[i]->name);
 }
 
-static const struct safetensors_entry *find(const struct checkpoint *c, const char *name)
+static const struct entry *find(const struct checkpoint *c, const char *name)
 {
-	struct safetensors_entry key = { .name = name };
-	const struct safetensors_entry *wanted = &key, **found;
+	struct entry key = { .name = name };
+	const struct entry *wanted = &key, **found;
 
 	found = bsearch(&wanted, c->entries, c->count, sizeof *c->entries, compare_entries);
 	return found ? *found : NULL;
@@ -123,12 +121,33 @@ static void check_index(const struct checkpoint *c, const struct json_file *inde
 
 	json_object_foreach((json_t *)json_find(index, "weight_map"), key, shard)
 	{
-		const struct safetensors_entry *e = find(c, key);
+		const struct entry *e = find(c, key);
 
 		if (!e || strcmp(e->file->name, json_string_value(shard)))
 			die("%s: tensor '%s' is not in %s", index->path, key,
 				json_string_value(shard));
 	}
+}
+
+/* The files of a model's directory; the index that named them, without object where none did. */
+static struct json_file add_files(struct checkpoint *c)
+{
+	struct json_file index = { NULL, NULL };
+
+	for (int i = 0; formats[i]; i++) {
+		const char *single = formats[i]->single, *list = formats[i]->index;
+
+		if (single && exists(c->path, single)) {
+			add_file(c, path_join(c->path, single));
+			return index;
+		}
+		if (list && exists(c->path, list)) {
+			index = json_file_open(c->path, list);
+			add_shards(c, &index);
+			return index;
+		}
+	}
+	die_without_weights(c->path);
 }
 
 struct checkpoint *checkpoint_open(const char *path)
@@ -140,16 +159,10 @@ struct checkpoint *checkpoint_open(const char *path)
 	c->path = realpath(path, NULL);
 	if (!c->path || stat(c->path, &st))
 		die_errno("cannot open %s", path);
-	if (!S_ISDIR(st.st_mode)) {
+	if (S_ISDIR(st.st_mode))
+		index = add_files(c);
+	else
 		add_file(c, c->path);
-	} else if (exists(c->path, SINGLE)) {
-		add_file(c, path_join(c->path, SINGLE));
-	} else if (exists(c->path, INDEX)) {
-		index = json_file_open(c->path, INDEX);
-		add_shards(c, &index);
-	} else {
-		die_without_weights(c->path);
-	}
 	sort_entries(c);
 	if (index.object)
 		check_index(c, &index);
@@ -164,7 +177,8 @@ bool checkpoint_has(const struct checkpoint *c, const char *name)
 const char *checkpoint_alias(const struct checkpoint *c, const char *name)
 {
 	for (size_t i = 0; i < c->file_count; i++) {
-		const char *kept = json_string_value(json_object_get(c->files[i]->metadata, name));
+		const struct weight_file *f = c->files[i];
+		const char *kept = f->format->alias ? f->format->alias(f, name) : NULL;
 
 		if (kept && find(c, kept))
 			return find(c, kept)->name;
@@ -174,7 +188,7 @@ const char *checkpoint_alias(const struct checkpoint *c, const char *name)
 
 struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name)
 {
-	const struct safetensors_entry *e = find(c, name);
+	const struct entry *e = find(c, name);
 
 	if (!e)
 		die("%s: no tensor '%s'", c->path, name);
@@ -185,13 +199,13 @@ struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name)
 }
 
 void checkpoint_list(const struct checkpoint *c,
-	void (*visit)(const struct safetensors_entry *entry, void *context), void *context)
+	void (*visit)(const struct entry *entry, void *context), void *context)
 {
 	for (size_t i = 0; i < c->count; i++)
 		visit(c->entries[i], context);
 }
 
-const struct safetensors *checkpoint_file(const struct checkpoint *c, size_t i)
+const struct weight_file *checkpoint_file(const struct checkpoint *c, size_t i)
 {
 	return i < c->file_count ? c->files[i] : NULL;
 }
@@ -210,7 +224,7 @@ long checkpoint_bytes(const struct checkpoint *c)
 	return bytes;
 }
 
-static void hash_file(XXH3_state_t *state, const struct safetensors *f)
+static void hash_file(XXH3_state_t *state, const struct weight_file *f)
 {
 	enum { BLOCKS = 1024, BLOCK = 4096 };
 	uint64_t size = f->size;

@@ -5,22 +5,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ckpt/safetensors.h"
+#include "ckpt/format.h"
 #include "tensor/tensor.h"
 
-/* The weights of a model: one safetensors file or several, mapped for the life of the process. */
+/* The weights of a model: one file or several, mapped for the life of the process. */
 struct checkpoint;
 
 /*
- * Open a model directory: its model.safetensors, else the shards that its
- * model.safetensors.index.json names. `path` may also be one *.safetensors file.
+ * Open a model directory: of the first format that has files there (format.h) the one that holds
+ * all, else those that its index names. `path` may also be one such file.
  */
 struct checkpoint *checkpoint_open(const char *path);
 
 bool checkpoint_has(const struct checkpoint *c, const char *name);
 
-/* The tensor that the files' metadata name as the one to take for a tensor that was not kept, since
- * both were the same; NULL: none. */
+/* The tensor that the files name as the one to take for a tensor that was not kept, since both were
+ * the same; NULL: none. */
 const char *checkpoint_alias(const struct checkpoint *c, const char *name);
 
 /* A tensor in place, perhaps unaligned. Dies where there is none of that name, or one whose type
@@ -29,10 +29,10 @@ struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name);
 
 /* Every tensor, in the order of the names (bytes compared). */
 void checkpoint_list(const struct checkpoint *c,
-	void (*visit)(const struct safetensors_entry *entry, void *context), void *context);
+	void (*visit)(const struct entry *entry, void *context), void *context);
 
 /* The i-th of its files, in the order of their names; NULL: there are no more. */
-const struct safetensors *checkpoint_file(const struct checkpoint *c, size_t i);
+const struct weight_file *checkpoint_file(const struct checkpoint *c, size_t i);
 
 /* Absolute, without symbolic links: checkpoint_open() takes it. */
 const char *checkpoint_path(const struct checkpoint *c);
@@ -43,12 +43,12 @@ long checkpoint_bytes(const struct checkpoint *c);
 /*
  * The fingerprint, 32 hexadecimal digits: XXH3-128 of, for each file in the order of their names,
  *
- *   its size (8 bytes, little-endian), its JSON header, and of its n bytes of data
+ *   its size (8 bytes, little-endian), its header, and of its n bytes of data
  *   all, where n <= 4 MiB; else the 1024 blocks of 4 KiB that start at i (n - 4096) / 1023.
  *
  * So it costs the same for a model of any size, and finds another model, another training step or
  * another precision; it may miss a change that leaves nearly all of a file as it was, so a program
- * that edits weights should say so in the header's __metadata__.
+ * that edits weights should say so in the file.
  */
 const char *checkpoint_hash(struct checkpoint *c);
 

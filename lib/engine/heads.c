@@ -6,18 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backward/start.h"
 #include "base/die.h"
 #include "base/parallel.h"
-#include "backward/start.h"
 #include "base/print.h"
 #include "carried/carried.h"
-#include "forward/trace.h"
-#include "op/operations.h"
+#include "engine/route.h"
+#include "forward/values.h"
 #include "graph/choice.h"
-#include "backward/start.h"
-#include "carried/carried.h"
-#include "forward/trace.h"
-#include "record/tokens.h"
+#include "op/operations.h"
 #include "request/names.h"
 #include "stream/left_out.h"
 
@@ -26,17 +23,19 @@ enum { CHOOSE = -2 };
 struct heads_run {
 	struct request asked;
 	struct network *network;
+	const struct route *route;
 	struct worker **worker;
 	struct arena arena; /* for the life of the segment */
 	struct pool *pool;
-	int meet; /* CHOOSE, or a node */
+	int meet;     /* CHOOSE, or a node */
+	double limit; /* of what may be missing where relevance comes back to; < 0: not looked at */
 	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
 	long *met;
 	double spent, backward, carried;
 };
 
 /* One sentence on its way. */
-struct task {
+struct heads_task {
 	struct heads_run *heads;
 	const struct meeting *meeting;
 	struct carried *carried;
@@ -60,17 +59,22 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 {
 	struct heads_run *h = must_alloc(1, sizeof *h);
 
-	if (asked->rule->attention == JOINT)
-		die_usage(
-			"voita2021 is not linear in relevance, so no head is carried forward; use "
-			"lrp-layer and head-sum");
 	for (int i = 0; i < asked->graph->nodes; i++)
 		if (asked->site[i] && !node_is_heads(&asked->graph->node[i]))
 			die_usage("'%s' is no site of attention heads; use lrp-layer",
 				asked->graph->node[i].name);
 	h->asked = *asked;
 	h->network = network_bind(asked->graph, asked->weights, &h->arena);
+	h->route = route_of(asked->rule);
+	h->limit = h->route == &route_by_nodes ? asked->max_leak : leak_limit(asked);
 	h->meet = meeting_node(asked->graph, meet, &h->arena);
+	if (h->route != &route_by_nodes) {
+		if (h->meet >= 0)
+			die_usage("--meet: %s is not linear in relevance, so no head is carried "
+				  "forward",
+				asked->rule->name);
+		h->meet = -1;
+	}
 	h->pool = pool_new();
 	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
 	h->worker = workers_new(asked->threads);
@@ -100,23 +104,23 @@ static void sum_heads(const struct block *b, int node, double *out)
 }
 
 /* --max-leak, where relevance comes back to: what heads carry has no account. */
-static void check_leak(const struct task *t, const struct sweep *w, const struct block *b, int node)
+static void check_leak(
+	const struct heads_task *t, const struct sweep *w, const struct block *b, int node)
 {
 	struct account x = backward_account(w, b, node);
 	struct ledger_entry e = { t->heads->asked.rule, x.start, x.here, x.elsewhere, x.size, { 0 },
 		b->steps };
 
 	memcpy(e.lost, x.lost, sizeof e.lost);
-	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->asked.max_leak,
-		b->first, &e);
+	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->limit, b->first, &e);
 }
 
 static void visit(struct sweep *w, const struct block *b, int node)
 {
-	struct task *t = w->context;
+	struct heads_task *t = w->context;
 	const struct carried *c = t->carried;
 
-	if (t->heads->asked.max_leak >= 0)
+	if (t->heads->limit >= 0)
 		check_leak(t, w, b, node);
 	if (node != t->meeting->node) {
 		sum_heads(b, node,
@@ -139,41 +143,53 @@ static void visit(struct sweep *w, const struct block *b, int node)
 
 static void run_carry(void *context, int job, int thread)
 {
-	struct task *t = context;
+	struct heads_task *t = context;
 
 	carried_run(t->carried, job, t->heads->worker[thread]);
 }
 
 static void run_sweep(void *context, int job, int thread)
 {
-	struct task *t = context;
+	struct heads_task *t = context;
 
 	t->sweep[job].worker = t->heads->worker[thread];
-	backward_sweep(&t->sweep[job]);
+	t->heads->route->sweep(&t->sweep[job]);
 }
 
-/* The rule's coefficients at the nodes of both directions. */
-static void prepare(struct sentence *s, const struct meeting *m)
+/* Where the directions meet in a sentence; of a route that goes back alone, its plan. */
+static struct meeting plan(struct heads_run *h, const struct trace *t)
 {
-	for (int i = 0; i < s->network->graph->nodes; i++) {
-		bool carries = m->node >= 0 && i <= m->node && m->reached[i];
+	struct arena *a = t->record->arena;
 
-		if (carries || backward_hands_on(&m->backward, i))
+	if (h->route == &route_by_nodes)
+		return meeting_plan(h->network, &h->asked, t, h->meet, a);
+	return (struct meeting){ .node = -1, .backward = route_plan(h->network, &h->asked, a) };
+}
+
+/* A sentence with the rule's coefficients at the nodes of both directions. */
+static struct sentence *prepare(
+	struct heads_run *h, const struct meeting *m, const struct trace *t, real *const *value)
+{
+	struct sentence *s = h->route->sentence(&m->backward, t, value, h->pool);
+
+	for (int i = 0; i <= m->node; i++)
+		if (m->reached[i] && !backward_hands_on(&m->backward, i))
 			sentence_prepare(s, i);
-	}
+	return s;
 }
 
-static void mark_needs(const struct meeting *x, const bool *site, bool *need)
+static void mark_needs(const struct heads_run *h, const struct meeting *x, bool *need)
 {
-	backward_needs(&x->backward, need);
+	h->route->needs(&x->backward, need);
+	start_needs(&h->asked, need);
 	for (int i = 0; i < x->node; i++)
-		need[i] |= site[i] && x->backward.rule->contribution == GRADIENT;
+		need[i] |= h->asked.site[i] && h->asked.rule->contribution == GRADIENT;
 	for (int i = 0; i <= x->node; i++)
 		if (x->reached[i])
 			sentence_needs(&x->backward, i, need);
 }
 
-static void plan_sweeps(struct task *t, struct sweep next, long steps, struct arena *a)
+static void plan_sweeps(struct heads_task *t, struct sweep next, long steps, struct arena *a)
 {
 	t->sweep = arena_array(a, (size_t)steps, sizeof *t->sweep);
 	for (; next.first < steps; next.first += next.steps) {
@@ -192,7 +208,7 @@ static void check_finite(const struct graph *g, int node, const double *x, long 
 
 /* As the ledger of lrp-layer, from the sums over heads instead of those over neurons. */
 static void check_amplification(
-	const struct task *t, int node, const double *x, long first, long steps)
+	const struct heads_task *t, int node, const double *x, long first, long steps)
 {
 	const struct node *n = &t->heads->asked.graph->node[node];
 
@@ -209,43 +225,47 @@ static void check_amplification(
 }
 
 /* The records of lrp-layer | head-sum: block by block, sites from the top down. */
-static void write_heads(const struct task *t, const struct record *r, struct outstream *out)
+static void write_heads(
+	const struct heads_task *t, const struct trace *trace, struct outstream *out)
 {
 	const struct graph *g = t->heads->asked.graph;
-	const char **names = start_names(&t->heads->asked.start, r);
+	const struct record *r = trace->record;
+	const char **names = start_names(&t->heads->asked.start, trace);
 
 	for (int b = 0; b < t->blocks; b++)
 		for (int i = g->nodes - 1; i >= 0; i--) {
 			long first = t->sweep[b].first, steps = t->sweep[b].steps;
-			const double *found = t->found[i];
+			int heads = node_heads(&g->node[i]);
 
-			if (!found)
+			if (!t->found[i])
 				continue;
-			check_finite(g, i, found + first * node_heads(&g->node[i]), steps);
-			check_amplification(
-				t, i, found + first * node_heads(&g->node[i]), first, steps);
+			const double *found = t->found[i] + first * heads;
+			check_finite(g, i, found, steps);
+			check_amplification(t, i, found, first, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
 			cut_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
 			draft_int(d, "first_step", first);
-			draft_int(d, "heads", node_heads(&g->node[i]));
+			draft_int(d, "heads", heads);
 			start_names_write(d, names, first, steps);
-			draft_doubles(d, "relevance", found + first * node_heads(&g->node[i]), 2,
-				steps, (long)node_heads(&g->node[i]));
+			draft_doubles(d, "relevance", found, 2, steps, (long)heads);
 			stream_put(out, d);
 		}
 }
 
-static void account(
-	struct heads_run *h, const struct meeting *m, const long rows[2], struct arena *a)
+/* What the sentence took, and what both extremes would have taken. */
+static void account(struct heads_run *h, const struct meeting *m, const struct trace *t)
 {
 	const struct graph *g = h->asked.graph;
-	struct meeting back = meeting_plan(h->network, &h->asked, rows, -1, a);
-	struct meeting all =
-		meeting_plan(h->network, &h->asked, rows, g->node[g->nodes - 1].input[0], a);
+	struct arena *a = t->record->arena;
 
 	h->met[m->node + 1]++;
+	if (!h->asked.counts || h->route != &route_by_nodes)
+		return;
+	struct meeting back = meeting_plan(h->network, &h->asked, t, -1, a);
+	struct meeting all =
+		meeting_plan(h->network, &h->asked, t, g->node[g->nodes - 1].input[0], a);
 	h->spent += m->back + m->forward;
 	h->backward += back.back;
 	h->carried += all.back + all.forward;
@@ -256,36 +276,34 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	const struct graph *g = h->asked.graph;
 	struct arena *a = r->arena;
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
-	long rows[2];
+	struct trace trace = trace_read(g, r);
+	long steps = trace.steps.count;
+	struct meeting m = plan(h, &trace);
 
-	trace_lengths(r, rows);
-	struct meeting m = meeting_plan(h->network, &h->asked, rows, h->meet, a);
 	if (h->meet >= 0 && m.node != h->meet)
 		die_usage("--meet: not all heads below '%s' pass it, or there are none",
 			g->node[h->meet].name);
-	mark_needs(&m, h->asked.site, need);
-	start_needs(&h->asked, need);
-	real **value = trace_values(h->network, r, need);
-	struct sentence *s = sentence_new(&m.backward, rows, value, a, h->pool);
-	struct task t = { .heads = h, .meeting = &m };
-	struct start start = start_sentence(&h->asked, h->network, r, value, rows);
+	mark_needs(h, &m, need);
+	real **value = trace_values(h->network, &trace, need);
+	struct sentence *s = prepare(h, &m, &trace, value);
+	struct heads_task t = { .heads = h, .meeting = &m };
+	struct start start = start_sentence(&h->asked, h->network, &trace, value);
 	struct sweep next = {
 		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start
 	};
 
-	prepare(s, &m);
 	t.carried = carried_new(&m, s, h->asked.site, a);
 	t.found = arena_zero(a, (size_t)g->nodes, sizeof *t.found);
 	for (int i = 0; i < g->nodes; i++)
 		if (h->asked.site[i])
-			t.found[i] = arena_zero(a, (size_t)(rows[TARGET] * node_heads(&g->node[i])),
-				sizeof **t.found);
-	plan_sweeps(&t, next, rows[TARGET], a);
+			t.found[i] = arena_zero(
+				a, (size_t)(steps * node_heads(&g->node[i])), sizeof **t.found);
+	plan_sweeps(&t, next, steps, a);
 	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
 	parallel(h->asked.threads, t.blocks, run_sweep, &t);
 	backward_warn(s, h->asked.ledger);
-	write_heads(&t, r, out);
-	account(h, &m, rows, a);
+	write_heads(&t, &trace, out);
+	account(h, &m, &trace);
 }
 
 static void heads_report(const struct heads_run *h)
@@ -302,10 +320,11 @@ static void heads_report(const struct heads_run *h)
 					: "carried and backward meet at ",
 				i < 0 || i == g->node[g->nodes - 1].input[0] ? ""
 									     : g->node[i].name);
-	fprintf(stderr,
-		"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "
-		"logits\n",
-		program_name(), h->spent, h->backward, h->carried);
+	if (h->route == &route_by_nodes)
+		fprintf(stderr,
+			"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "
+			"logits\n",
+			program_name(), h->spent, h->backward, h->carried);
 }
 
 static void heads_close(struct heads_run *h)

@@ -10,16 +10,16 @@
 #include "backward/backward.h"
 #include "backward/frontier.h"
 #include "backward/start.h"
-#include "forward/trace.h"
+#include "engine/route.h"
+#include "forward/values.h"
 #include "op/operations.h"
-#include "record/tokens.h"
 #include "request/names.h"
 #include "rule/ledger.h"
 #include "stream/left_out.h"
-#include "voita2021/voita.h"
 
 struct lrp_run {
 	struct request asked;
+	const struct route *route;
 	struct plan plan;
 	struct arena arena; /* for the life of the segment */
 	struct worker **worker;
@@ -38,36 +38,20 @@ struct found {
 
 /* A block of steps, and what it found, in order. */
 struct block_job {
+	const struct route *route;
 	struct sweep sweep;
 	struct found *found, **end;
 	struct frontier *frontier; /* with --keep */
 };
-
-/* How much of a start may be missing at a site: what was asked for, or the rule's own limit. Of
- * alphabeta with alpha > 1 it has none, as rounding grows with what is amplified. */
-static double leak_limit(const struct request *q)
-{
-	if (q->max_leak >= 0)
-		return q->max_leak;
-	if (!rule_conserves(q->rule) || rule_is_signed_alphabeta(q->rule))
-		return INFINITY;
-	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
-}
 
 static struct lrp_run *lrp_open(const struct request *asked)
 {
 	struct lrp_run *l = must_alloc(1, sizeof *l);
 
 	l->asked = *asked;
-	l->plan.network = network_bind(asked->graph, asked->weights, &l->arena);
-	l->plan.rule = asked->rule;
-	l->plan.site = asked->site;
-	l->plan.keeps = asked->to != NULL;
-	l->plan.start = start_node(asked);
-	l->plan.whole_row = start_is_row(asked);
-	backward_plan(&l->plan, &l->arena);
-	if (asked->rule->attention == JOINT)
-		l->plan.voita = voita_plan(&l->plan, &l->arena);
+	l->route = route_of(asked->rule);
+	l->plan =
+		route_plan(network_bind(asked->graph, asked->weights, &l->arena), asked, &l->arena);
 	l->limit = leak_limit(asked);
 	l->pool = pool_new();
 	l->worker = workers_new(asked->threads);
@@ -109,7 +93,7 @@ static void run(void *context, int job, int thread)
 	(void)thread; /* each job has a worker of its own */
 	j->found = NULL;
 	j->end = &j->found;
-	(j->sweep.plan->voita ? voita_sweep : backward_sweep)(&j->sweep);
+	j->route->sweep(&j->sweep);
 }
 
 /* The steps of the next block: as many as memory allows, or as its frontier has. */
@@ -138,6 +122,7 @@ static int run_jobs(const struct lrp_run *l, struct block_job *job, struct sweep
 			die("frontier: nothing for the steps from %ld on", next->first);
 		set_steps(next);
 		next->worker = l->worker[jobs];
+		job[jobs].route = l->route;
 		next->context = &job[jobs];
 		job[jobs++].sweep = *next;
 		next->first += next->steps;
@@ -162,11 +147,12 @@ static void write_relevance(const struct lrp_run *l, struct draft *d, const stru
 #endif
 }
 
-static void write_found(const struct lrp_run *l, const struct record *r, const struct block_job *j,
+static void write_found(const struct lrp_run *l, const struct trace *t, const struct block_job *j,
 	const struct found *f, struct outstream *out)
 {
 	const struct node *n = &l->asked.graph->node[f->node];
-	struct tokens pieces = record_tokens(r, n->side == SOURCE ? "source" : "inputs");
+	const struct record *r = t->record;
+	const struct tokens *tokens = &t->tokens[n->side];
 	struct draft *d = stream_draft(out, "relevance");
 	const struct account *x = &f->account;
 	long first = j->sweep.first, steps = j->sweep.steps;
@@ -182,8 +168,8 @@ static void write_found(const struct lrp_run *l, const struct record *r, const s
 	if (node_is_heads(n))
 		draft_int(d, "heads", node_heads(n));
 	start_names_write(d, l->names, first, steps);
-	if (pieces.pieces)
-		draft_pieces(d, "pieces", &pieces, 0, pieces.count);
+	if (tokens->pieces)
+		draft_pieces(d, "pieces", tokens, 0, tokens->count);
 	write_relevance(l, d, j->sweep.sentence, f, steps);
 	ledger_write(d, &e, r->arena);
 	stream_put(out, d);
@@ -221,23 +207,22 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 	bool *need = arena_zero(r->arena, (size_t)net->graph->nodes, sizeof *need);
 	struct block_job *job = arena_zero(r->arena, (size_t)l->asked.threads, sizeof *job);
 	struct frontier *kept = NULL, **end = &kept, *from = NULL;
-	long rows[2];
+	struct trace t = trace_read(net->graph, r);
 
-	trace_lengths(r, rows);
-	l->names = start_names(&l->asked.start, r);
+	l->names = start_names(&l->asked.start, &t);
+	start_steps(&l->asked, &t);
 	if (l->asked.resumes)
 		from = frontier_read(net->graph, r);
 	else if (record_has(r, "frontier"))
 		die("a 'frontier' whose header does not say how its sweeps began");
-	(l->plan.voita ? voita_needs : backward_needs)(&l->plan, need);
+	l->route->needs(&l->plan, need);
 	frontier_needs(from, &l->plan, need);
 	start_needs(&l->asked, need);
-	real **value = trace_values(net, r, need);
-	struct start start = start_sentence(&l->asked, net, r, value, rows);
+	real **value = trace_values(net, &t, need);
+	struct start start = start_sentence(&l->asked, net, &t, value);
 	struct sweep next = { .plan = &l->plan,
 		.visit = l->asked.to ? note_frontier : note,
-		.sentence = (l->plan.voita ? voita_sentence : backward_sentence)(
-			&l->plan, rows, value, r->arena, l->pool),
+		.sentence = l->route->sentence(&l->plan, &t, value, l->pool),
 		.start = &start,
 		.frontier = from,
 		.first = start.first };
@@ -248,7 +233,7 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 
 		for (int i = 0; i < jobs; i++) {
 			for (struct found *f = job[i].found; f; f = f->next)
-				write_found(l, r, &job[i], f, out);
+				write_found(l, &t, &job[i], f, out);
 			if (job[i].frontier) {
 				*end = frontier_copy(job[i].frontier, net->graph, r->arena);
 				end = &(*end)->next;

@@ -6,19 +6,12 @@
 
 #include "base/die.h"
 
-/* Keys separated by spaces, and what becomes of them. */
+/* Keys separated by spaces, and why they change nothing. */
 static const struct {
 	const char *why, *keys;
-} decided[] = {
-	{ "honoured: model/config.c",
-		"model_type is_encoder_decoder d_model encoder_layers decoder_layers "
-		"encoder_attention_heads decoder_attention_heads encoder_ffn_dim decoder_ffn_dim "
-		"activation_function vocab_size decoder_vocab_size max_position_embeddings "
-		"static_position_embeddings extra_pos_embeddings scale_embedding "
-		"tie_word_embeddings share_encoder_decoder_embeddings normalize_before "
-		"normalize_embedding add_final_layer_norm add_bias_logits pad_token_id "
-		"bos_token_id eos_token_id decoder_start_token_id forced_eos_token_id "
-		"pruned_heads lrpipe_pruned_heads transformers_version" },
+} known[] = {
+	{ "read for every family: config.c, config_keys.c",
+		"model_type transformers_version pruned_heads lrpipe_pruned_heads" },
 	{ "decoding: model/generation.c honours, ignores or refuses them where tokens are "
 	  "generated",
 		"max_length max_new_tokens bad_words_ids do_sample repetition_penalty "
@@ -44,12 +37,10 @@ static const struct {
 		"return_dict use_return_dict return_dict_in_generate torchscript torch_dtype dtype "
 		"use_bfloat16 tf_legacy_loss xla_device chunk_size_feed_forward "
 		"attn_implementation keys_to_ignore_at_inference" },
-	{ "other tasks and other classes than MarianMTModel",
+	{ "other tasks and other classes than the one that predicts tokens",
 		"architectures id2label label2id num_labels problem_type finetuning_task "
-		"task_specific_params add_cross_attention cross_attention_hidden_size" },
+		"task_specific_params" },
 	{ "notes, and the tokeniser's", "name_or_path tokenizer_class prefix sep_token_id" },
-	{ "set from encoder_layers, whatever it is", "num_hidden_layers" },
-	{ "of BART alone", "force_bos_token_to_be_generated" },
 };
 
 /* What changes the computation in ways we do not follow, where it is not empty or false. */
@@ -60,34 +51,11 @@ static const struct {
 	{ "compression_config", "quantized weights are not supported" },
 	{ "tie_encoder_decoder", "layers that both sides share are not supported" },
 	{ "is_decoder", "a decoder alone is not supported" },
+	{ "add_cross_attention", "a decoder alone is not supported" },
+	{ "cross_attention_hidden_size", "a decoder alone is not supported" },
 	{ "do_blenderbot_90_layernorm", "not supported" },
 	{ "auto_map", "a model with code of its own is not supported" },
 };
-
-/* Other names of settings: they are taken where they say the same. */
-static void check_same(const struct json_file *f, const char *key, long value, const char *of)
-{
-	long n = json_int_or(f, key, value);
-
-	if (n != value)
-		die("%s: '%s' is %ld, but %s is %ld", f->path, key, n, of, value);
-}
-
-static bool is_other_name(const struct json_file *f, const char *key)
-{
-	long width = json_int_or(f, "d_model", 1024);
-	long heads = json_int_or(f, "encoder_attention_heads", 16);
-
-	if (strcmp(key, "hidden_size") == 0)
-		check_same(f, key, width, "'d_model'");
-	else if (strcmp(key, "num_attention_heads") == 0)
-		check_same(f, key, heads, "'encoder_attention_heads'");
-	else if (strcmp(key, "head_dim") == 0 && heads > 0)
-		check_same(f, key, width / heads, "'d_model' by 'encoder_attention_heads'");
-	else
-		return false;
-	return true;
-}
 
 /* Is the word one of the list? */
 static bool among(const char *list, const char *word)
@@ -100,12 +68,20 @@ static bool among(const char *list, const char *word)
 	return false;
 }
 
-static bool is_decided(const char *key)
+static bool is_known(const char *key)
 {
 	if (*key == '_') /* what a version of the class wrote down for itself */
 		return true;
-	for (size_t i = 0; i < sizeof decided / sizeof *decided; i++)
-		if (among(decided[i].keys, key))
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (among(known[i].keys, key))
+			return true;
+	return false;
+}
+
+static bool is_in_table(const struct family *family, const char *key)
+{
+	for (const struct key *k = family->keys; k->name; k++)
+		if (strcmp(k->name, key) == 0)
 			return true;
 	return false;
 }
@@ -130,26 +106,53 @@ static bool is_refused(const struct json_file *f, const char *key, const json_t 
 	return false;
 }
 
-void config_check_keys(const struct json_file *f)
+void config_check_keys(const struct json_file *f, const struct family *family)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)f->object, key, value)
 	{
-		if (is_decided(key) || is_refused(f, key, value) || is_other_name(f, key))
+		if (is_in_table(family, key) || is_known(key) || is_refused(f, key, value))
 			continue;
-		die("%s: '%s' is no setting of Marian that is known here; remove it if it does not "
-		    "change the computation",
-			f->path, key);
+		die("%s: '%s' is no setting of a '%s' model that is known here; remove it if it "
+		    "does not change the computation",
+			f->path, key, family->type);
 	}
 }
 
-bool config_ignores_bart(const struct json_file *f)
+int config_version(const struct json_file *f)
 {
-	const char *version = json_text_or(f, "transformers_version", "0.0");
 	int major = 0, minor = 0;
 
-	sscanf(version, "%d.%d", &major, &minor);
-	return major > 4 || (major == 4 && minor >= 2);
+	sscanf(json_text_or(f, "transformers_version", ""), "%d.%d", &major, &minor);
+	return 100 * major + minor;
+}
+
+/*
+ * By kind, layer and head: {"enc-self": {"0": [1]}}. Our own key has it; files of the first
+ * versions have it under `pruned_heads`, where others keep lists by layer alone, which do not say
+ * which of the kinds of heads they mean.
+ */
+struct mask config_pruned(const struct json_file *f)
+{
+	const json_t *own = json_find(f, PRUNED_HEADS), *old = json_find(f, "pruned_heads");
+	const char *kind;
+	json_t *layers;
+	bool foreign =
+		json_array_size(old) > 0 || (old && !json_is_object(old) && !json_is_array(old));
+
+	if (own && !json_is_object(own))
+		die("%s: '" PRUNED_HEADS "' must be an object", f->path);
+	json_object_foreach((json_t *)old, kind, layers) if (!json_is_object(layers)) foreign =
+		true;
+	if (foreign)
+		die("%s: 'pruned_heads' is not empty, and does not say of which kind the heads are; "
+		    "if they were taken out of the weights, list them under '" PRUNED_HEADS
+		    "' as in {\"enc-self\": {\"0\": [1]}}, else remove it",
+			f->path);
+	if (json_object_size(own) && json_object_size(old))
+		die("%s: has both 'pruned_heads' and '" PRUNED_HEADS "'", f->path);
+	return mask_of_json(
+		json_object_size(own) ? own : old, f->path, must_alloc(1, sizeof(struct arena)));
 }

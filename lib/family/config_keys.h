@@ -2,21 +2,19 @@
 #ifndef LRP_FAMILY_CONFIG_KEYS_H
 #define LRP_FAMILY_CONFIG_KEYS_H
 
-#include "ckpt/json.h"
+#include "family/family.h"
 
 /*
- * Die on a key of config.json that asks for what we do not compute, or that nobody knows: each one
- * is honoured (model/config.c, model/generation.c), without effect, or refused by name.
+ * Keys of config.json that are the same in all families. Each key of a file is in the family's table,
+ * or known here to have no effect on the computation, or refused by name: what nobody looked at could
+ * change it.
  */
-void config_check_keys(const struct json_file *f);
+void config_check_keys(const struct json_file *f, const struct family *family);
 
-/*
- * Was the file written by a version of the definition that ignores normalize_before,
- * normalize_embedding, add_final_layer_norm, static_position_embeddings and add_bias_logits? The
- * first versions made Marian of BART, which has them; transformers 4.2 gave it a definition of its
- * own, in which norms follow, positions are sinusoids where none are stored, and the logits have
- * the bias that the checkpoint has.
- */
-bool config_ignores_bart(const struct json_file *f);
+/* The version of transformers that wrote the file, 402 for 4.2.1; 0 where it does not say. */
+int config_version(const struct json_file *f);
+
+/* The heads that were taken out. */
+struct mask config_pruned(const struct json_file *f);
 
 #endif

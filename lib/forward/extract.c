@@ -7,26 +7,32 @@
 
 #include "forward/forward.h"
 #include "forward/generate.h"
+#include "forward/input.h"
+#include "forward/logits.h"
 #include "stream/left_out.h"
 
 /* Rows of one forward pass: enough for fast matrix products, few enough for little memory. */
-enum { GENERATE_ROWS = 512, FORWARD_ROWS = 256, LOGIT_ROWS = 64, TOP = 2 };
+enum { GENERATE_ROWS = 512, FORWARD_ROWS = 256, TOP = 2 };
 
 struct extractor {
 	struct extract_request asked;
 	struct network *network;
+	enum task task;
 	struct arena model_memory;
 	struct arena arena;			/* of one batch of sentences */
 	struct arena targets;			/* of one call: what was generated */
 	const struct sentence_line *next, *end; /* of one call: lines that have no record yet */
 };
 
-/* The values of some sentences. */
+/* The values of some sentences, and the tokens with the highest logits at each of their steps. */
 struct forward_pass {
 	struct batch batch;
-	struct span *spans[2];
-	int32_t *inputs; /* of all sentences */
+	const struct input *input; /* one a sentence */
 	real **value;
+	int *position;	    /* of all steps, the row of the batch */
+	long steps, *first; /* of all sentences; the first of each */
+	int32_t *ids;	    /* [steps, TOP] */
+	real *logits;	    /* [steps, TOP] */
 };
 
 static struct extractor *extract_open(const struct extract_request *asked)
@@ -36,6 +42,7 @@ static struct extractor *extract_open(const struct extract_request *asked)
 	e->asked = *asked;
 	e->network = network_bind(asked->graph, asked->weights, &e->model_memory);
 	e->network->threads = asked->threads;
+	e->task = graph_task(asked->graph);
 	if (!asked->keep) {
 		bool *keep = must_alloc((size_t)asked->graph->nodes, sizeof *keep);
 
@@ -46,23 +53,22 @@ static struct extractor *extract_open(const struct extract_request *asked)
 	return e;
 }
 
-/* How many sentences from the first on have at most so many rows; at least one. */
-static int sentences_of_rows(struct sentence_line *const *s, int count, long rows)
+/* How many sentences from the first on have at most so many rows on each side; at least one. */
+static int together(const long (*rows)[2], int count, long most)
 {
-	long source = 0, target = 0;
+	long sum[2] = { 0, 0 };
 	int n = 0;
 
-	while (n < count && (!n || (source + s[n]->source.count <= rows &&
-					   target + s[n]->target.count <= rows))) {
-		source += s[n]->source.count;
-		target += s[n]->target.count;
+	while (n < count && (!n || (sum[0] + rows[n][0] <= most && sum[1] + rows[n][1] <= most))) {
+		sum[0] += rows[n][0];
+		sum[1] += rows[n][1];
 		n++;
 	}
 	return n;
 }
 
-/* Translate those of the sentences that have no target. */
-static void translate(struct extractor *e, struct sentence_line *const *s, int count)
+/* Predict the targets of those sentences that have none. */
+static void complete(struct extractor *e, struct sentence_line *const *s, int count)
 {
 	struct arena *a = &e->targets;
 	struct tokens *source = arena_array(a, (size_t)count, sizeof *source);
@@ -92,37 +98,55 @@ static void translate(struct extractor *e, struct sentence_line *const *s, int c
 	arena_reset(&e->arena);
 }
 
-/* The decoder's inputs: the start token, then the target without its last token. */
-static void set_inputs(const struct extractor *e, const struct tokens *target, int32_t *inputs)
+/* One side of all sentences: their tokens, and where each begins. */
+static void pack_side(struct batch *b, const struct input *in, enum side side, struct arena *a)
 {
-	inputs[0] = (int32_t)e->asked.generation->decoder_start_token_id;
-	memcpy(inputs + 1, target->ids, (size_t)(target->count - 1) * sizeof *inputs);
+	size_t count = (size_t)b->sentences;
+	struct span *spans = arena_array(a, count, sizeof *spans);
+	int32_t *ids;
+
+	for (int i = 0; i < b->sentences; i++) {
+		spans[i] = (struct span){ b->rows[side], in[i].tokens[side].count };
+		b->rows[side] += spans[i].rows;
+	}
+	ids = arena_array(a, (size_t)b->rows[side] + 1, sizeof *ids);
+	for (int i = 0; i < b->sentences && b->rows[side]; i++)
+		memcpy(ids + spans[i].start, in[i].tokens[side].ids,
+			(size_t)spans[i].rows * sizeof *ids);
+	b->queries[side] = b->keys[side] = spans;
+	b->ids[side] = ids;
 }
 
-static struct forward_pass pack(struct extractor *e, struct sentence_line *const *s, int count)
+/* The steps of all sentences: the rows of the batch at which they stand. */
+static void pack_steps(struct forward_pass *p, struct arena *a)
+{
+	const struct batch *b = &p->batch;
+
+	p->first = arena_array(a, (size_t)b->sentences, sizeof *p->first);
+	for (int i = 0; i < b->sentences; i++) {
+		p->first[i] = p->steps;
+		p->steps += p->input[i].steps.count;
+	}
+	p->position = arena_array(a, (size_t)p->steps, sizeof *p->position);
+	for (int i = 0; i < b->sentences; i++) {
+		const struct steps *s = &p->input[i].steps;
+
+		for (long t = 0; t < s->count; t++)
+			p->position[p->first[i] + t] =
+				(int)b->queries[s->side][i].start + s->position[t];
+	}
+}
+
+static struct forward_pass pack(struct extractor *e, const struct input *in, int count)
 {
 	struct arena *a = &e->arena;
-	struct forward_pass p = { .batch = { .sentences = count } };
-	struct batch *b = &p.batch;
-	int32_t *source;
+	struct forward_pass p = { .batch = { .sentences = count }, .input = in };
 
-	for (int side = SOURCE; side <= TARGET; side++) {
-		p.spans[side] = arena_array(a, (size_t)count, sizeof *p.spans[side]);
-		b->queries[side] = b->keys[side] = p.spans[side];
-		for (int i = 0; i < count; i++) {
-			long rows = side == SOURCE ? s[i]->source.count : s[i]->target.count;
-
-			p.spans[side][i] = (struct span){ b->rows[side], rows };
-			b->rows[side] += rows;
-		}
-	}
-	b->ids[SOURCE] = source = arena_array(a, (size_t)b->rows[SOURCE], sizeof *source);
-	b->ids[TARGET] = p.inputs = arena_array(a, (size_t)b->rows[TARGET], sizeof *p.inputs);
-	for (int i = 0; i < count; i++) {
-		memcpy(source + p.spans[SOURCE][i].start, s[i]->source.ids,
-			(size_t)s[i]->source.count * sizeof *source);
-		set_inputs(e, &s[i]->target, p.inputs + p.spans[TARGET][i].start);
-	}
+	for (enum side side = SOURCE; side <= TARGET; side++)
+		pack_side(&p.batch, in, side, a);
+	pack_steps(&p, a);
+	p.ids = arena_array(a, (size_t)(p.steps * TOP), sizeof *p.ids);
+	p.logits = arena_array(a, (size_t)(p.steps * TOP), sizeof *p.logits);
 	return p;
 }
 
@@ -138,35 +162,32 @@ static void run(struct extractor *e, struct forward_pass *p)
 	forward_run(e->network, &p->batch, need, p->value, &e->arena);
 }
 
-/* The tokens with the highest logits at every row, [rows, TOP], a few rows of logits at a time. */
-static void find_top(struct extractor *e, struct forward_pass *p, int32_t *ids, real *logits)
+/* The tokens with the highest logits at a step. */
+struct top {
+	const struct extractor *extractor;
+	struct forward_pass *pass;
+};
+
+static void note_top(void *context, long step, real *z)
+{
+	const struct top *t = context;
+	const struct graph *g = t->extractor->asked.graph;
+	int32_t *best = t->pass->ids + step * TOP;
+
+	for (int k = 0; k < TOP; k++) {
+		best[k] = generate_best(t->extractor->asked.generation, z,
+			g->node[g->nodes - 1].width, NULL, 0, k ? best[k - 1] : -1);
+		t->pass->logits[step * TOP + k] = z[best[k]];
+	}
+}
+
+static void find_top(struct extractor *e, struct forward_pass *p)
 {
 	const struct graph *g = e->asked.graph;
-	int last = g->nodes - 1, in = g->node[last].input[0];
-	long width = g->node[in].width, vocabulary = g->node[last].width;
-	struct arena_mark mark = arena_mark(&e->arena);
-	real **value = arena_zero(&e->arena, (size_t)g->nodes, sizeof *value);
+	struct top t = { e, p };
 
-	value[last] = arena_array(&e->arena, (size_t)(LOGIT_ROWS * vocabulary), sizeof(real));
-	for (long row = 0; row < p->batch.rows[TARGET]; row += LOGIT_ROWS) {
-		struct batch b = { .rows = { 0, p->batch.rows[TARGET] - row } };
-
-		if (b.rows[TARGET] > LOGIT_ROWS)
-			b.rows[TARGET] = LOGIT_ROWS;
-		value[in] = p->value[in] + row * width;
-		e->network->op[last]->forward(e->network, last, &b, value);
-		for (long i = 0; i < b.rows[TARGET]; i++) {
-			const real *y = value[last] + i * vocabulary;
-			int32_t *best = ids + (row + i) * TOP;
-
-			for (int k = 0; k < TOP; k++) {
-				best[k] = generate_best(e->asked.generation, y, vocabulary, NULL, 0,
-					k ? best[k - 1] : -1);
-				logits[(row + i) * TOP + k] = y[best[k]];
-			}
-		}
-	}
-	arena_back(&e->arena, mark);
+	logits_run(e->network, p->value[g->node[g->nodes - 1].input[0]], p->position, p->steps,
+		note_top, &t, &e->arena);
 }
 
 static void write_value(const struct extractor *e, struct draft *d, const struct forward_pass *p,
@@ -204,14 +225,16 @@ static void write_values(
 			write_value(e, d, p, i, sentence);
 }
 
-static void write_top(const struct extractor *e, struct draft *d, const int32_t *ids,
-	const real *logits, long steps)
+static void write_top(
+	const struct extractor *e, struct draft *d, const struct forward_pass *p, int sentence)
 {
+	long steps = p->input[sentence].steps.count;
+	const int32_t *ids = p->ids + p->first[sentence] * TOP;
 	struct tensor t = { .type = REAL_TYPE,
 		.dimensions = 2,
 		.shape = { steps, TOP },
 		.count = (size_t)(steps * TOP),
-		.data = logits };
+		.data = p->logits + p->first[sentence] * TOP };
 
 	draft_map(d, "top", 3);
 	draft_ints(d, "ids", ids, 2, steps, (long)TOP);
@@ -232,33 +255,63 @@ static void write_left_out(struct extractor *e, long number, struct outstream *o
 			left_out_put(out, e->next->number, left_out_name(e->next->left_out));
 }
 
-/* The forward pass of a few sentences, and their records. */
-static void forward_sentences(
-	struct extractor *e, struct sentence_line *const *s, int count, struct outstream *out)
+/* The pieces of ids that have none yet. */
+static void name_pieces(struct extractor *e, struct tokens *t)
 {
-	struct forward_pass p = pack(e, s, count);
-	size_t rows = (size_t)p.batch.rows[TARGET];
+	t->pieces = arena_array(&e->arena, (size_t)t->count, sizeof *t->pieces);
+	for (int k = 0; k < t->count; k++)
+		t->pieces[k] = e->asked.piece(e->asked.context, t->ids[k]);
+}
+
+/* The masks' likeliest tokens, where the line does not say which stood there. */
+static struct tokens filled(struct extractor *e, const struct forward_pass *p, int sentence)
+{
+	struct tokens t = { .count = (int)p->input[sentence].steps.count };
+
+	t.ids = arena_array(&e->arena, (size_t)t.count, sizeof *t.ids);
+	for (int k = 0; k < t.count; k++)
+		t.ids[k] = p->ids[(p->first[sentence] + k) * TOP];
+	name_pieces(e, &t);
+	return t;
+}
+
+/* The tokens of a sentence, and the positions of its steps where not each has one. */
+static void write_tokens(struct extractor *e, struct draft *d, const struct forward_pass *p,
+	const struct sentence_line *line, int sentence)
+{
+	const struct input *in = &p->input[sentence];
+	struct tokens target = line->target.count ? line->target : filled(e, p, sentence);
+
+	if (e->task != CONTINUE)
+		draft_tokens(d, side_key(SOURCE), &in->tokens[SOURCE]);
+	draft_tokens(d, "target", &target);
+	if (e->task != FILL) {
+		struct tokens inputs = in->tokens[TARGET];
+
+		name_pieces(e, &inputs);
+		draft_tokens(d, side_key(TARGET), &inputs);
+	}
+	if (in->steps.count < in->tokens[in->steps.side].count)
+		draft_ids(d, "positions", in->steps.position, (int)in->steps.count);
+}
+
+/* The forward pass of a few sentences, and their records. */
+static void forward_sentences(struct extractor *e, struct sentence_line *const *s,
+	const struct input *in, int count, struct outstream *out)
+{
+	struct forward_pass p = pack(e, in, count);
 
 	run(e, &p);
-	int32_t *ids = arena_array(&e->arena, rows * TOP, sizeof *ids);
-	real *logits = arena_array(&e->arena, rows * TOP, sizeof *logits);
-	find_top(e, &p, ids, logits);
+	find_top(e, &p);
 	for (int i = 0; i < count; i++) {
-		struct span steps = p.spans[TARGET][i];
 		write_left_out(e, s[i]->number, out);
 		struct draft *d = stream_draft(out, "trace");
 
 		draft_int(d, "sentence", s[i]->number);
 		if (s[i]->cut)
 			draft_bool(d, "cut", true);
-		draft_tokens(d, "source", &s[i]->source);
-		draft_tokens(d, "target", &s[i]->target);
-		struct tokens inputs = { p.inputs + steps.start, NULL, (int)steps.rows, NULL };
-		inputs.pieces = arena_array(&e->arena, (size_t)steps.rows, sizeof *inputs.pieces);
-		for (int k = 0; k < inputs.count; k++)
-			inputs.pieces[k] = e->asked.piece(e->asked.context, inputs.ids[k]);
-		draft_tokens(d, "inputs", &inputs);
-		write_top(e, d, ids + steps.start * TOP, logits + steps.start * TOP, steps.rows);
+		write_tokens(e, d, &p, s[i], i);
+		write_top(e, d, &p, i);
 		write_values(e, d, &p, i);
 		stream_put(out, d);
 	}
@@ -276,26 +329,51 @@ static int sentences_left(struct sentence_line *lines, int count, struct sentenc
 	return n;
 }
 
+/* Predict the targets of all, a few at a time. */
+static void complete_all(struct extractor *e, struct sentence_line *const *s, int count)
+{
+	long(*rows)[2] = arena_array(&e->targets, (size_t)count, sizeof *rows);
+
+	for (int i = 0; i < count; i++) {
+		rows[i][SOURCE] = s[i]->source.count;
+		rows[i][TARGET] = s[i]->target.count;
+	}
+	for (int done = 0, n; done < count; done += n) {
+		n = together(rows + done, count - done, GENERATE_ROWS);
+		complete(e, s + done, n);
+	}
+}
+
+static void forward_all(
+	struct extractor *e, struct sentence_line *const *s, int count, struct outstream *out)
+{
+	struct input *in = arena_array(&e->targets, (size_t)count, sizeof *in);
+	long(*rows)[2] = arena_array(&e->targets, (size_t)count, sizeof *rows);
+
+	for (int i = 0; i < count; i++) {
+		in[i] = input_of(e->task, e->asked.generation, s[i], &e->targets);
+		rows[i][SOURCE] = in[i].tokens[SOURCE].count;
+		rows[i][TARGET] = in[i].tokens[TARGET].count;
+	}
+	for (int done = 0, n; done < count; done += n) {
+		n = together(rows + done, count - done, FORWARD_ROWS);
+		forward_sentences(e, s + done, in + done, n, out);
+	}
+}
+
 static void extract_sentences(
 	struct extractor *e, struct sentence_line *lines, int count, struct outstream *out)
 {
 	struct sentence_line **s = arena_array(&e->targets, (size_t)count, sizeof(void *));
-	int left = sentences_left(lines, count, s);
 
-	for (int done = 0, n; done < left; done += n) {
-		n = sentences_of_rows(s + done, left - done, GENERATE_ROWS);
-		translate(e, s + done, n);
-	}
+	if (e->task != FILL)
+		complete_all(e, s, sentences_left(lines, count, s));
 	for (int i = 0; i < count; i++)
 		if (lines[i].cut && e->asked.skip_cut)
 			lines[i].left_out = LEFT_CUT;
-	left = sentences_left(lines, count, s);
 	e->next = lines;
 	e->end = lines + count;
-	for (int done = 0, n; done < left; done += n) {
-		n = sentences_of_rows(s + done, left - done, FORWARD_ROWS);
-		forward_sentences(e, s + done, n, out);
-	}
+	forward_all(e, s, sentences_left(lines, count, s), out);
 	write_left_out(e, LONG_MAX, out);
 	arena_reset(&e->targets);
 }

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "base/die.h"
 #include "forward/forward.h"
+#include "forward/logits.h"
+#include "graph/task.h"
 
 /* Sentences in the middle of their generation; the first `live` of the lists are not finished. */
 struct generator {
@@ -12,13 +15,13 @@ struct generator {
 	struct arena *arena;
 	int live, *sentence; /* which one a row belongs to */
 	struct span *source, *query, *past;
-	int32_t *last; /* the newest token of each row */
+	const int32_t **next; /* the newest tokens of each row */
+	long *given;	      /* of each sentence: tokens that stood in front of its target */
 	struct tokens *target;
 	bool *cut; /* of each sentence */
-	const struct span *all_source;
 	real **value;
-	real **step;  /* value of the newest position, one a node of the target's side */
-	real **cache; /* past positions of keys and values: [row][capacity][width]; else NULL */
+	bool *remembers; /* one a node: keys or values of the decoder's own positions */
+	real **cache;	 /* their past: [row][capacity][width]; NULL: nothing yet */
 	long capacity;
 };
 
@@ -30,108 +33,137 @@ static void mark_past(struct generator *g)
 		const struct node *n = &graph->node[i];
 
 		for (int k = 0; n->side == TARGET && node_keys(n) == TARGET && k < n->inputs; k++)
-			if (n->kind->input[k].side == KEYS)
-				g->cache[n->input[k]] =
-					g->step[n->input[k]]; /* grown before its first use */
+			g->remembers[n->input[k]] |= n->kind->input[k].side == KEYS;
 	}
 }
 
-/* Double the caches and move the live sentences' past into them. */
-static void grow(struct generator *g, long filled)
+/* Caches for so many positions; the live sentences' past moves into them. */
+static void grow(struct generator *g, long needed)
 {
 	long old = g->capacity;
 
-	g->capacity = old ? 2 * old : 32;
+	if (needed <= old)
+		return;
+	for (g->capacity = old ? old : 32; g->capacity < needed;)
+		g->capacity *= 2;
 	for (int i = 0; i < g->network->graph->nodes; i++) {
 		long width = g->network->graph->node[i].width;
 
-		if (!g->cache[i])
+		if (!g->remembers[i])
 			continue;
 		real *next = arena_array(
 			g->arena, (size_t)(g->live * g->capacity * width), sizeof *next);
 		for (int row = 0; row < g->live && old; row++)
 			memcpy(next + row * g->capacity * width,
 				g->cache[i] + g->past[row].start * width,
-				(size_t)(filled * width) * sizeof *next);
+				(size_t)(g->past[row].rows * width) * sizeof *next);
 		g->cache[i] = next;
 	}
 	for (int row = 0; row < g->live; row++)
 		g->past[row].start = row * g->capacity;
 }
 
+/* The tokens that a sentence's decoder begins with: the start, or what is to be continued. */
+static struct tokens first_tokens(const struct generator *g, const struct tokens *source)
+{
+	struct tokens start = { .ids = arena_array(g->arena, 1, sizeof *start.ids), .count = 1 };
+
+	if (graph_task(g->network->graph) == CONTINUE)
+		return *source;
+	start.ids[0] = (int32_t)g->rules->decoder_start_token_id;
+	return start;
+}
+
+static void begin_sentence(struct generator *g, int i, const struct tokens *source)
+{
+	struct tokens first = first_tokens(g, source);
+	long longest;
+
+	g->given[i] = first.count;
+	longest = generation_most(g->rules, g->given[i]);
+	if (first.count >= longest)
+		die("%d tokens to continue, and no more than %ld in all; -g says how many to add",
+			first.count, longest);
+	/* what stands in front is in the same list: bad words look at it too */
+	int32_t *all = arena_array(g->arena, (size_t)longest + 1, sizeof *all);
+	memcpy(all, first.ids, (size_t)first.count * sizeof *all);
+	g->target[i] = (struct tokens){ .ids = all + first.count };
+	g->cut[i] = false;
+	g->sentence[i] = i;
+	g->next[i] = all;
+	g->query[i].rows = first.count;
+}
+
 static struct generator begin(struct network *net, const struct generation *rules, int sentences,
-	const struct span *source, real **value, struct tokens *target, bool *cut, struct arena *a)
+	const struct tokens *source, real **value, struct tokens *target, bool *cut,
+	struct arena *a)
 {
 	size_t n = (size_t)sentences, nodes = (size_t)net->graph->nodes;
 	struct generator g = { .network = net, .rules = rules, .arena = a, .live = sentences };
 
-	g.all_source = source;
 	g.value = value;
 	g.target = target;
 	g.cut = cut;
 	g.sentence = arena_array(a, n, sizeof *g.sentence);
-	g.source = arena_array(a, n, sizeof *g.source);
+	g.given = arena_array(a, n, sizeof *g.given);
+	g.source = arena_zero(a, n, sizeof *g.source);
 	g.query = arena_array(a, n, sizeof *g.query);
 	g.past = arena_zero(a, n, sizeof *g.past);
-	g.last = arena_array(a, n, sizeof *g.last);
-	g.step = arena_zero(a, nodes, sizeof *g.step);
+	g.next = arena_array(a, n, sizeof *g.next);
+	g.remembers = arena_zero(a, nodes, sizeof *g.remembers);
 	g.cache = arena_zero(a, nodes, sizeof *g.cache);
-	for (int i = 0; i < sentences; i++) {
-		g.sentence[i] = i;
-		g.source[i] = source[i];
-		g.query[i] = (struct span){ i, 1 };
-		g.last[i] = (int32_t)rules->decoder_start_token_id;
-		/* the start token stands in front: bad words look at it too */
-		int32_t *given = arena_array(a, (size_t)rules->max_length + 1, sizeof *given);
-		given[0] = g.last[i];
-		target[i] = (struct tokens){ .ids = given + 1 };
-		cut[i] = false;
-	}
-	for (int i = 0; i < net->graph->nodes; i++)
-		if (net->graph->node[i].side == TARGET && !node_is_pairs(&net->graph->node[i]))
-			g.step[i] =
-				arena_array(a, n * (size_t)net->graph->node[i].width, sizeof(real));
+	for (int i = 0; i < sentences; i++)
+		begin_sentence(&g, i, &source[i]);
 	mark_past(&g);
 	return g;
 }
 
 /* The newest rows of keys or values join the past. */
-static void remember(struct generator *g, int node, long t)
+static void remember(struct generator *g, int node)
 {
 	long width = g->network->graph->node[node].width;
 
-	for (int row = 0; row < g->live; row++)
-		memcpy(g->cache[node] + (g->past[row].start + t) * width,
-			g->step[node] + row * width, (size_t)width * sizeof(real));
+	for (int row = 0; row < g->live; row++) {
+		struct span new = g->query[row];
+		long at = g->past[row].start + g->past[row].rows - new.rows;
+
+		memcpy(g->cache[node] + at * width, g->value[node] + new.start *width,
+			(size_t)(new.rows *width) * sizeof(real));
+	}
 	g->value[node] = g->cache[node];
 }
 
-/* The target's side of the network for the newest position of every live sentence. */
-static const real *run_step(struct generator *g, long t)
+/* Room for the newest tokens of every live sentence. */
+static void make_room(struct generator *g)
 {
-	const struct network *net = g->network;
-	struct batch b = { .sentences = g->live,
-		.rows = { 0, g->live },
-		.queries = { g->source, g->query },
-		.keys = { g->source, g->past },
-		.ids = { NULL, g->last } };
-	struct arena_mark mark = arena_mark(g->arena);
+	long longest = 0;
 
-	for (int row = 0; row < g->live; row++)
-		g->past[row].rows = t + 1;
-	for (int i = 0; i < net->graph->nodes; i++) {
-		if (net->graph->node[i].side != TARGET)
-			continue;
-		g->value[i] = g->step[i];
-		if (node_is_pairs(&net->graph->node[i]))
-			g->value[i] = arena_array(
-				g->arena, (size_t)batch_value_size(net, i, &b), sizeof(real));
-		net->op[i]->forward(g->network, i, &b, g->value);
-		if (g->cache[i])
-			remember(g, i, t);
+	for (int row = 0; row < g->live; row++) {
+		long rows = g->past[row].rows + g->query[row].rows;
+
+		longest = rows > longest ? rows : longest;
 	}
-	arena_back(g->arena, mark);
-	return g->value[net->graph->nodes - 1];
+	grow(g, longest);
+}
+
+/* The rows of the newest tokens: their ids, and the past with them in it. */
+static struct batch newest(struct generator *g)
+{
+	struct batch b = { .sentences = g->live,
+		.queries = { g->source, g->query },
+		.keys = { g->source, g->past } };
+	int32_t *ids;
+
+	for (int row = 0; row < g->live; row++) {
+		g->query[row].start = b.rows[TARGET];
+		b.rows[TARGET] += g->query[row].rows;
+		g->past[row].rows += g->query[row].rows;
+	}
+	b.ids[TARGET] = ids = arena_array(g->arena, (size_t)b.rows[TARGET], sizeof *ids);
+	for (int row = 0; row < g->live; row++)
+		memcpy(ids + g->query[row].start, g->next[row],
+			(size_t)g->query[row].rows * sizeof *ids);
+	return b;
 }
 
 static bool is_banned(const struct generation *g, int32_t id, const int32_t *given, long count)
@@ -171,45 +203,86 @@ static bool is_end(const struct generation *g, int32_t id)
 }
 
 /* What a sentence predicts next; the last token it may have ends it, or cuts it. */
-static int32_t predict(const struct generator *g, int row, const real *logits, long vocabulary)
+static int32_t predict(const struct generator *g, int row, const real *logits)
 {
-	const struct tokens *t = &g->target[g->sentence[row]];
-	int32_t best = generate_best(
-		g->rules, logits + row * vocabulary, vocabulary, t->ids - 1, t->count + 1, -1);
+	int sentence = g->sentence[row];
+	const struct tokens *t = &g->target[sentence];
+	long given = g->given[sentence], longest = generation_most(g->rules, given);
+	int32_t best = generate_best(g->rules, logits,
+		g->network->graph->node[g->network->graph->nodes - 1].width, t->ids - given,
+		t->count + given, -1);
 
-	if (t->count + 1 < g->rules->max_length - 1)
+	if (t->count + given < longest - 1)
 		return best;
-	g->cut[g->sentence[row]] = !is_end(g->rules, best);
+	g->cut[sentence] = !is_end(g->rules, best);
 	return g->rules->forced_eos_token_id >= 0 ? (int32_t)g->rules->forced_eos_token_id : best;
 }
 
-/* Take the predictions; finished sentences leave the lists. */
-static void take(struct generator *g, const real *logits)
+/* Take the prediction of a live sentence. */
+static void take(void *context, long row, real *logits)
 {
-	long vocabulary = g->network->graph->node[g->network->graph->nodes - 1].width;
+	struct generator *g = context;
+	struct tokens *t = &g->target[g->sentence[row]];
+
+	t->ids[t->count] = predict(g, (int)row, logits);
+	g->next[row] = &t->ids[t->count++];
+}
+
+/* Finished sentences leave the lists. */
+static void leave(struct generator *g)
+{
 	int live = 0;
 
 	for (int row = 0; row < g->live; row++) {
-		struct tokens *t = &g->target[g->sentence[row]];
-		int32_t id = predict(g, row, logits, vocabulary);
+		int sentence = g->sentence[row];
 
-		t->ids[t->count++] = id;
-		if (is_end(g->rules, id) || t->count + 1 >= g->rules->max_length)
+		if (is_end(g->rules, *g->next[row]) ||
+			g->target[sentence].count + g->given[sentence] >=
+				generation_most(g->rules, g->given[sentence]))
 			continue;
-		g->sentence[live] = g->sentence[row];
+		g->sentence[live] = sentence;
 		g->source[live] = g->source[row];
 		g->past[live] = g->past[row];
-		g->last[live++] = id;
+		g->next[live] = g->next[row];
+		g->query[live++].rows = 1;
 	}
 	g->live = live;
 }
 
-void generate(struct network *net, const struct generation *rules, int sentences,
-	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a)
+/* The decoder's side of the network for the newest tokens of every live sentence. */
+static void step(struct generator *g)
+{
+	struct network *net = g->network;
+	int last = net->graph->nodes - 1;
+
+	make_room(g);
+	struct arena_mark mark = arena_mark(g->arena);
+	struct batch b = newest(g);
+	int *position = arena_array(g->arena, (size_t)g->live, sizeof *position);
+
+	for (int i = 0; i < last; i++) {
+		if (net->graph->node[i].side != TARGET)
+			continue;
+		g->value[i] =
+			arena_array(g->arena, (size_t)batch_value_size(net, i, &b), sizeof(real));
+		net->op[i]->forward(net, i, &b, g->value);
+		if (g->remembers[i])
+			remember(g, i);
+	}
+	for (int row = 0; row < g->live; row++)
+		position[row] = (int)(g->query[row].start + g->query[row].rows - 1);
+	logits_run(net, g->value[net->graph->node[last].input[0]], position, g->live, take, g,
+		g->arena);
+	arena_back(g->arena, mark);
+	leave(g);
+}
+
+/* The values of the source, where there is one. */
+static struct span *run_source(struct network *net, int sentences, const struct tokens *source,
+	real **value, struct arena *a)
 {
 	struct span *spans = arena_array(a, (size_t)sentences, sizeof *spans);
 	bool *need = arena_zero(a, (size_t)net->graph->nodes, sizeof *need);
-	real **value = arena_zero(a, (size_t)net->graph->nodes, sizeof *value);
 	struct batch b = {
 		.sentences = sentences, .queries = { spans, NULL }, .keys = { spans, NULL }
 	};
@@ -225,11 +298,17 @@ void generate(struct network *net, const struct generation *rules, int sentences
 	for (int i = 0; i < net->graph->nodes; i++)
 		need[i] = net->graph->node[i].side == SOURCE;
 	forward_run(net, &b, need, value, a);
+	return spans;
+}
 
-	struct generator g = begin(net, rules, sentences, spans, value, target, cut, a);
-	for (long t = 0; g.live; t++) {
-		if (t == g.capacity)
-			grow(&g, t);
-		take(&g, run_step(&g, t));
-	}
+void generate(struct network *net, const struct generation *rules, int sentences,
+	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a)
+{
+	real **value = arena_zero(a, (size_t)net->graph->nodes, sizeof *value);
+	struct generator g = begin(net, rules, sentences, source, value, target, cut, a);
+
+	if (graph_has_side(net->graph, SOURCE))
+		g.source = run_source(net, sentences, source, value, a);
+	while (g.live)
+		step(&g);
 }

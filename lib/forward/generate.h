@@ -9,8 +9,9 @@
 /*
  * Greedy generation for several sentences at once: at every step each takes the token with the
  * highest logit, as generation.h says, until its end of sentence. Keys and values of past
- * positions are kept, so a step computes one row a sentence. `target` gets what was predicted, in
- * the arena; `cut` where a sentence came to its limit without an end of its own.
+ * positions are kept, so a step computes one row a sentence. Without a source the decoder goes on
+ * behind the tokens of `source`. `target` gets what was predicted, in the arena; `cut` where a
+ * sentence came to its limit without an end of its own.
  */
 void generate(struct network *net, const struct generation *g, int sentences,
 	const struct tokens *source, struct tokens *target, bool *cut, struct arena *a);

@@ -59,6 +59,11 @@ int graph_find(const struct graph *g, const char *name)
 	return -1;
 }
 
+bool weight_is_slice(const struct weight *w)
+{
+	return w->first || w->rows || w->transposed;
+}
+
 bool node_is_heads(const struct node *n)
 {
 	return n->kind->heads;
@@ -106,6 +111,24 @@ long keys_seen(const struct attention *a, long query, long keys)
 	return a->causal && query < keys ? query + 1 : keys;
 }
 
+bool sees_past_only(const struct attention *a)
+{
+	return a->causal;
+}
+
+bool graph_has_side(const struct graph *g, enum side side)
+{
+	for (int i = 0; i < g->nodes; i++)
+		if (g->node[i].side == side)
+			return true;
+	return false;
+}
+
+enum side graph_steps(const struct graph *g)
+{
+	return g->node[g->nodes - 1].side;
+}
+
 /* An input's value has the form that the node takes, and the positions. */
 static void check_input(const struct graph *g, const struct node *n, int k)
 {
@@ -117,10 +140,31 @@ static void check_input(const struct graph *g, const struct node *n, int k)
 		die("graph: input '%s' of node '%s' is on the wrong side", in->name, n->name);
 }
 
+/* Sizes of a slice that the node can have: as many rows as it needs, or any of a table (0). */
+static void check_slice(const struct node *n, const char *key, const struct weight *w, long rows,
+	bool may_transpose)
+{
+	const long limit = 1L << 40;
+
+	if (w->first < 0 || w->first > limit || w->rows < 0 || w->rows > limit ||
+		(w->first && !w->rows) || (w->rows && rows && w->rows != rows) ||
+		(w->transposed && !may_transpose))
+		die("graph: node '%s': its '%s' is not a slice that it can multiply with", n->name,
+			key);
+}
+
+static void check_slices(const struct graph *g, const struct node *n)
+{
+	long shape[2] = { 0, 0 };
+	int dimensions = n->kind->weight ? n->kind->weight(g, n, shape) : 0;
+
+	check_slice(n, "weight", &n->weight, shape[0], dimensions != 1);
+	check_slice(n, "bias", &n->bias, n->width, false);
+}
+
 static void check_node(const struct graph *g, int i)
 {
 	const struct node *n = &g->node[i];
-	const struct attention *a = attention_of(n);
 
 	if (n->width < 1 || n->width > 1 << 24)
 		die("graph: node '%s' has %d neurons", n->name, n->width);
@@ -132,10 +176,9 @@ static void check_node(const struct graph *g, int i)
 			die("graph: an input of node '%s' does not come before it", n->name);
 	for (int k = 0; k < n->inputs; k++)
 		check_input(g, n, k);
-	if (a && a->keys == TARGET && !(n->side == TARGET && a->causal))
-		die("graph: node '%s': attention to target positions must be causal", n->name);
 	if (n->kind->check)
 		n->kind->check(g, n);
+	check_slices(g, n);
 }
 
 static void check_names(const struct graph *g)
@@ -158,7 +201,4 @@ void graph_check(const struct graph *g)
 	if (!g->node[g->nodes - 1].kind->logits)
 		die("graph: the last node, '%s', is not 'linear'", g->node[g->nodes - 1].name);
 	check_names(g);
-	if (g->node[g->nodes - 1].side != TARGET)
-		die("graph: the last node, '%s', is not on the target's side",
-			g->node[g->nodes - 1].name);
 }

@@ -15,10 +15,27 @@
  *     source -+                                      target -+
  *             +-> enc.embed -> ... -> enc-self.0 ...          +-> dec.embed -> ... -> logits
  *     source.position -+                             target.position -+
+ *
+ * A decoder alone has no left half; an encoder alone has logits over the source's positions.
  */
 
-/* Whose positions the rows of a node are: source tokens, or the decoder's inputs (one a step). */
+/*
+ * Whose positions the rows of a node are: source tokens, or the decoder's inputs. A graph may have
+ * nodes of one side alone. What a query sees of its keys is attention's own setting: either side
+ * can be causal.
+ */
 enum side { SOURCE, TARGET };
+
+/*
+ * What a node multiplies with: a tensor of the checkpoint, or a slice of it, as where queries, keys
+ * and values are one tensor. Its rows are [rows, inputs], or, transposed, its columns: [inputs,
+ * rows]. A bias has one number a row.
+ */
+struct weight {
+	const char *tensor; /* NULL: none */
+	long first, rows;   /* rows 0: all of them */
+	bool transposed;
+};
 
 struct node {
 	const char *name;
@@ -26,7 +43,7 @@ struct node {
 	int inputs, input[MAX_INPUTS];
 	enum side side;
 	int width; /* neurons of a row; of scores and softmax: heads (each has a value a key) */
-	const char *weight, *bias; /* tensors in the checkpoint, NULL: none */
+	struct weight weight, bias;
 	void *set; /* the kind's settings: struct attention, ...; NULL: it has none */
 };
 
@@ -41,6 +58,9 @@ void graph_index(struct graph *g, struct arena *a);
 
 /* The index of a node, or -1. */
 int graph_find(const struct graph *g, const char *name);
+
+/* Is it less than the whole tensor, or transposed? */
+bool weight_is_slice(const struct weight *w);
 
 /* Is this node the context vectors of attention heads (a head site)? */
 bool node_is_heads(const struct node *n);
@@ -67,6 +87,15 @@ enum side node_keys(const struct node *n);
 
 /* Keys that a query of attention sees: 0 .. keys_seen()-1 of so many. */
 long keys_seen(const struct attention *a, long query, long keys);
+
+/* Does a query see no key behind its own position? */
+bool sees_past_only(const struct attention *a);
+
+/* Has the graph nodes of this side? */
+bool graph_has_side(const struct graph *g, enum side side);
+
+/* The side whose positions predict: that of the logits. */
+enum side graph_steps(const struct graph *g);
 
 /*
  * Die unless every input comes before its node and has the form and the positions that the node's

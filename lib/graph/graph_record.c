@@ -74,10 +74,29 @@ static void write_setting(struct draft *d, const struct node *n, const struct se
 	}
 }
 
+/* A whole tensor is its name; a slice a map. */
+static void write_weight(struct draft *d, const char *key, const struct weight *w)
+{
+	if (!w->tensor)
+		return;
+	if (!weight_is_slice(w)) {
+		draft_text(d, key, w->tensor);
+		return;
+	}
+	draft_map(d, key, 1 + 2 * !!w->rows + w->transposed);
+	draft_text(d, "name", w->tensor);
+	if (w->rows) {
+		draft_int(d, "first", w->first);
+		draft_int(d, "rows", w->rows);
+	}
+	if (w->transposed)
+		draft_bool(d, "transposed", true);
+}
+
 static void write_node(struct draft *d, const struct graph *g, const struct node *n)
 {
 	const struct setting *first = n->kind->settings;
-	int keys = 5 + !!n->weight + !!n->bias;
+	int keys = 5 + !!n->weight.tensor + !!n->bias.tensor;
 
 	for (const struct setting *s = first; s && s->key; s++)
 		keys += is_set(n, s);
@@ -92,10 +111,8 @@ static void write_node(struct draft *d, const struct graph *g, const struct node
 	for (const struct setting *s = first; s && s->key; s++)
 		if (is_set(n, s))
 			write_setting(d, n, s);
-	if (n->weight)
-		draft_text(d, "weight", n->weight);
-	if (n->bias)
-		draft_text(d, "bias", n->bias);
+	write_weight(d, "weight", &n->weight);
+	write_weight(d, "bias", &n->bias);
 }
 
 void graph_write(struct draft *d, const struct graph *g)
@@ -124,9 +141,27 @@ static int read_size(const msgpack_object *map, const char *key)
 	return (int)n;
 }
 
-static const char *read_name(const msgpack_object *map, const char *key, struct arena *a)
+static struct weight read_slice(const msgpack_object *map, const char *key, struct arena *a)
 {
-	return map_find(map, key) ? map_text(map, "graph", key, a) : NULL;
+	const msgpack_object *transposed = map_find(map, "transposed");
+	bool rows = map_find(map, "rows") || map_find(map, "first");
+
+	if (map->via.map.size != 1u + 2u * rows + !!transposed ||
+		(transposed && transposed->type != MSGPACK_OBJECT_BOOLEAN))
+		die("graph: '%s' is a tensor's name, or {name, first, rows, transposed}", key);
+	return (struct weight){ .tensor = map_text(map, "graph", "name", a),
+		.first = rows ? map_int(map, "graph", "first") : 0,
+		.rows = rows ? map_int(map, "graph", "rows") : 0,
+		.transposed = transposed && transposed->via.boolean };
+}
+
+static struct weight read_weight(const msgpack_object *map, const char *key, struct arena *a)
+{
+	const msgpack_object *o = map_find(map, key);
+
+	if (o && o->type == MSGPACK_OBJECT_MAP)
+		return read_slice(o, key, a);
+	return (struct weight){ .tensor = o ? map_text(map, "graph", key, a) : NULL };
 }
 
 /* Names of all nodes are known by now. */
@@ -255,8 +290,8 @@ static struct node read_node(const msgpack_object *map, struct arena *a)
 		.kind = kind_find(op),
 		.side = read_side(map, "side", a),
 		.width = read_size(map, "width"),
-		.weight = read_name(map, "weight", a),
-		.bias = read_name(map, "bias", a),
+		.weight = read_weight(map, "weight", a),
+		.bias = read_weight(map, "bias", a),
 	};
 
 	if (!n.kind)

@@ -31,7 +31,7 @@ static void same_width(const struct graph *g, const struct node *n)
 
 static void need_weight(const struct node *n)
 {
-	if (!n->weight)
+	if (!n->weight.tensor)
 		die("graph: node '%s' needs a 'weight'", n->name);
 }
 

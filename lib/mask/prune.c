@@ -13,7 +13,7 @@
 
 struct job {
 	const struct graph *graph;
-	const struct model_config *config;
+	const struct shape *shape;
 	const struct checkpoint *checkpoint;
 	bool cut;
 	const char *note;
@@ -24,19 +24,58 @@ struct job {
 	const char *left; /* names of what is not copied; NULL: nothing */
 };
 
-static void add_edit(
-	struct job *j, const char *tensor, bool columns, long length, const bool *which)
+/*
+ * The flags of a tensor's rows, or columns, that are to be zero or cut: one list for all slices of a
+ * tensor.
+ */
+static bool *flags_of(struct job *j, const char *tensor, bool columns, long *length)
 {
-	if (!tensor)
-		return;
+	struct tensor t = checkpoint_tensor(j->checkpoint, tensor);
+
+	*length = t.dimensions > columns ? t.shape[columns] : 0;
+	for (int i = 0; i < j->count; i++) {
+		if (strcmp(j->edits[i].tensor, tensor))
+			continue;
+		if (j->edits[i].columns != columns)
+			die("tensor '%s' would lose both rows and columns: not supported", tensor);
+		return j->edits[i].which;
+	}
+	bool *which = arena_zero(j->arena, (size_t)*length, sizeof *which);
 	j->edits = must_realloc(j->edits, (size_t)j->count + 1, sizeof *j->edits);
-	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, length, which };
+	j->edits[j->count++] = (struct tensor_edit){ tensor, columns, j->cut, *length, which };
+	return which;
 }
 
-static void cut_rows(struct job *j, int node, const bool *which)
+static void add_edit(
+	struct job *j, const char *tensor, bool columns, long first, long count, const bool *which)
 {
-	add_edit(j, j->graph->node[node].weight, false, j->graph->node[node].width, which);
-	add_edit(j, j->graph->node[node].bias, false, j->graph->node[node].width, which);
+	long length;
+	bool *all = flags_of(j, tensor, columns, &length);
+
+	if (first + count > length)
+		die("tensor '%s' has %ld %s, not %ld", tensor, length, columns ? "columns" : "rows",
+			first + count);
+	for (long i = 0; i < count; i++)
+		all[first + i] |= which[i];
+}
+
+/* Neurons that a node gives: rows of its weight and bias. */
+static void edit_rows(struct job *j, int node, const bool *which)
+{
+	const struct node *n = &j->graph->node[node];
+
+	add_edit(j, n->weight.tensor, n->weight.transposed, n->weight.first, n->width, which);
+	if (n->bias.tensor)
+		add_edit(j, n->bias.tensor, false, n->bias.first, n->width, which);
+}
+
+/* Neurons that a node takes: columns of its weight, which has to be a tensor of its own. */
+static void edit_columns(struct job *j, const struct node *n, long count, const bool *which)
+{
+	if (n->weight.rows)
+		die("tensor '%s' is not of node '%s' alone: heads cannot be taken out of it",
+			n->weight.tensor, n->name);
+	add_edit(j, n->weight.tensor, !n->weight.transposed, 0, count, which);
 }
 
 /* One layer's heads: neurons of the context, rows of what it is made from. */
@@ -58,21 +97,21 @@ static void edit_site(struct job *j, int site)
 		which[i] = masked[i / (n->width / node_heads(n))];
 	for (int i = site + 1; i < g->nodes; i++)
 		if (g->node[i].inputs == 1 && g->node[i].input[0] == site)
-			add_edit(j, g->node[i].weight, true, n->width, which);
+			edit_columns(j, &g->node[i], n->width, which);
 	if (j->cut) {
-		cut_rows(j, scores->input[0], which);
-		cut_rows(j, scores->input[1], which);
-		cut_rows(j, n->input[1], which);
+		edit_rows(j, scores->input[0], which);
+		edit_rows(j, scores->input[1], which);
+		edit_rows(j, n->input[1], which);
 	}
 }
 
 /* The number a head had before any was taken out. */
-static long original(const struct model_config *c, const char *site, long head)
+static long original(const struct shape *shape, const char *site, long head)
 {
 	long h = 0;
 
 	for (;; h++)
-		if (!mask_has(&c->pruned, site, h) && !head--)
+		if (!mask_has(&shape->pruned, site, h) && !head--)
 			return h;
 }
 
@@ -91,7 +130,7 @@ static void list_head(json_t *kinds, const char *site, long head, struct arena *
 
 static char *pruned_text(const struct job *j)
 {
-	const struct mask *before = &j->config->pruned;
+	const struct mask *before = &j->shape->pruned;
 	json_t *kinds = json_object();
 
 	for (int i = 0; i < before->count; i++)
@@ -103,8 +142,7 @@ static char *pruned_text(const struct job *j)
 
 		for (int h = 0; masked && h < node_heads(n); h++)
 			if (masked[h])
-				list_head(
-					kinds, n->name, original(j->config, n->name, h), j->arena);
+				list_head(kinds, n->name, original(j->shape, n->name, h), j->arena);
 	}
 	return json_dumps(kinds, 0);
 }
@@ -113,7 +151,7 @@ static char *pruned_text(const struct job *j)
  * under `pruned_heads` any more, which others read in a form of their own. */
 static void write_config(const struct job *j, const char *directory)
 {
-	json_t *config = json_deep_copy(j->config->file.object);
+	json_t *config = json_deep_copy(j->shape->file.object);
 	json_error_t error;
 
 	json_object_del(config, "pruned_heads");
@@ -143,7 +181,7 @@ static bool belongs(const char *name)
 /* The weights are written anew, and where heads are taken out, config.json. */
 static bool is_rewritten(const struct job *j, const char *name)
 {
-	const struct safetensors *f;
+	const struct weight_file *f;
 
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
 		if (strcmp(f->name, name) == 0)
@@ -154,8 +192,10 @@ static bool is_rewritten(const struct job *j, const char *name)
 /* The index of several files of weights; that of a model in one file is a leftover. */
 static bool is_index(const struct job *j, const char *name)
 {
-	return strcmp(name, "model.safetensors.index.json") == 0 &&
-	       strcmp(checkpoint_file(j->checkpoint, 0)->name, "model.safetensors") != 0;
+	const struct weight_file *f = checkpoint_file(j->checkpoint, 0);
+	const char *single = f->format->single, *index = f->format->index;
+
+	return index && strcmp(name, index) == 0 && !(single && strcmp(f->name, single) == 0);
 }
 
 static bool is_copied(const char *name, void *job)
@@ -174,22 +214,22 @@ static bool is_copied(const char *name, void *job)
 static void fill(const char *directory, void *context)
 {
 	struct job *j = context;
-	const struct safetensors *f;
+	const struct weight_file *f;
 
-	directory_copy(j->config->directory, directory, is_copied, j);
+	directory_copy(j->shape->directory, directory, is_copied, j);
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
-		safetensors_write(f, j->edits, j->count, j->note, path_join(directory, f->name));
+		f->format->write(f, j->edits, j->count, j->note, path_join(directory, f->name));
 	if (j->cut)
 		write_config(j, directory);
 	if (j->left && !j->quiet)
 		warn("not copied, no part of the model in this format: %s", j->left);
 }
 
-void prune_write(const struct graph *g, const struct model_config *config,
-	const struct checkpoint *c, bool cut, bool quiet, const char *path)
+void prune_write(const struct graph *g, const struct shape *shape, const struct checkpoint *c,
+	bool cut, bool quiet, const char *path)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
-	struct job j = { g, config, c, cut, NULL, NULL, 0, a, quiet, NULL };
+	struct job j = { g, shape, c, cut, NULL, NULL, 0, a, quiet, NULL };
 
 	j.note = arena_printf(a, "head-prune --%s %s", cut ? "remove" : "mask", mask_text(g, a));
 	for (int i = 0; i < g->nodes; i++)

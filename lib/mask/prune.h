@@ -4,7 +4,7 @@
 
 #include "ckpt/checkpoint.h"
 #include "graph/graph.h"
-#include "family/config.h"
+#include "family/shape.h"
 
 /*
  * Write a model's directory again, without the heads that are switched off in its graph: with
@@ -14,7 +14,7 @@
  * model card, license) is copied as it is; the rest is named on stderr, unless `quiet`. `path` must
  * not exist.
  */
-void prune_write(const struct graph *g, const struct model_config *config,
-	const struct checkpoint *c, bool cut, bool quiet, const char *path);
+void prune_write(const struct graph *g, const struct shape *shape, const struct checkpoint *c,
+	bool cut, bool quiet, const char *path);
 
 #endif

@@ -7,7 +7,7 @@
 #include "measure/measure.h"
 
 #include "base/arena.h"
-#include "forward/trace.h"
+#include "forward/values.h"
 #include "graph/choice.h"
 #include "op/operations.h"
 #include "measure/measure.h"
@@ -55,12 +55,13 @@ static double confidence_of(
 }
 
 /*
- * Positions without the end of the sentence. In the source it is the last token; the decoder's
- * inputs do not have it, but its last step predicts it.
+ * Positions without the end of the sentence. In a source that is translated it is the last token;
+ * the decoder's inputs do not have it, but its last step predicts it. Where steps stand in the
+ * text itself, it is a token as any other.
  */
-static long without_end(const long rows[2], enum side side)
+static long without_end(const struct trace *t, enum side side)
 {
-	return rows[side] - (side == SOURCE);
+	return t->rows[side] - (side == SOURCE && t->steps.side != SOURCE);
 }
 
 static void record(void *state, const struct record *r, struct outstream *out)
@@ -68,13 +69,12 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	const struct confidence *c = state;
 	const struct graph *g = c->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
-	long rows[2];
+	struct trace t = trace_read(g, r);
 
-	trace_lengths(r, rows);
 	for (int i = 0; i < g->nodes; i++)
 		if (c->site[i])
 			need[g->node[i].input[0]] = true;
-	real **value = trace_values(c->network, r, need);
+	real **value = trace_values(c->network, &t, need);
 	for (int i = g->nodes - 1; i >= 0; i--) {
 		const struct node *n = &g->node[i];
 
@@ -83,9 +83,9 @@ static void record(void *state, const struct record *r, struct outstream *out)
 		double *y = arena_array(r->arena, (size_t)node_heads(n), sizeof *y);
 		for (long h = 0; h < node_heads(n); h++)
 			y[h] = confidence_of(
-				value[n->input[0]] + h * rows[n->side] * rows[node_keys(n)],
-				without_end(rows, n->side), without_end(rows, node_keys(n)),
-				rows[node_keys(n)], attention_of(n));
+				value[n->input[0]] + h * t.rows[n->side] * t.rows[node_keys(n)],
+				without_end(&t, n->side), without_end(&t, node_keys(n)),
+				t.rows[node_keys(n)], attention_of(n));
 		measure_put(out, r, n, y);
 	}
 }

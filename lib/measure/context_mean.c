@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "forward/trace.h"
+#include "forward/values.h"
 #include "graph/choice.h"
 #include "op/operations.h"
 
@@ -80,18 +80,17 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	struct means *m = state;
 	const struct graph *g = m->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
-	long rows[2];
+	struct trace t = trace_read(g, r);
 
 	(void)out; /* finish() writes */
-	trace_lengths(r, rows);
 	for (int s = 0; s < m->count; s++)
 		need[graph_find(g, m->at[s].name)] = true;
-	real **value = trace_values(m->network, r, need);
+	real **value = trace_values(m->network, &t, need);
 	for (struct site_sum *s = m->at; s < m->at + m->count; s++) {
 		int node = graph_find(g, s->name);
-		long count = rows[g->node[node].side] * s->width;
+		long count = t.rows[g->node[node].side] * s->width;
 
-		s->positions += rows[g->node[node].side];
+		s->positions += t.rows[g->node[node].side];
 		for (long at = 0; at < count; at++)
 			s->sum[at % s->width] += value[node][at];
 	}

@@ -5,12 +5,10 @@
 #include <math.h>
 
 #include "base/die.h"
-#include "forward/trace.h"
+#include "forward/logits.h"
+#include "forward/values.h"
 #include "op/operations.h"
-#include "record/tokens.h"
 #include "stream/left_out.h"
-
-enum { LOSS_ROWS = 64 }; /* of logits at a time */
 
 struct step_loss {
 	int threads;
@@ -38,40 +36,23 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 		die("graph: the logits are not made from one node");
 }
 
-/* -log of the softmax at one token, without overflow. */
-static double loss_of(const real *z, long width, long token)
+/* The losses of a trace's steps, as their logits come. */
+struct step_losses {
+	const struct tokens *target;
+	long width;
+	double *loss;
+};
+
+/* -log of the softmax at the step's token */
+static void note(void *context, long t, real *z)
 {
-	double top = z[0], sum = 0;
+	const struct step_losses *f = context;
+	long token = f->target->ids[t];
 
-	for (long v = 1; v < width; v++)
-		top = z[v] > top ? z[v] : top;
-	for (long v = 0; v < width; v++)
-		sum += exp(z[v] - top);
-	return log(sum) - (z[token] - top);
-}
-
-/* The losses of all steps, from the values that the logits are made from. */
-static double *losses(struct step_loss *l, const struct tokens *target, real *x, struct arena *a)
-{
-	const struct graph *g = l->network->graph;
-	int last = g->nodes - 1, in = g->node[last].input[0];
-	long width = g->node[last].width;
-	real **value = arena_zero(a, (size_t)g->nodes, sizeof *value);
-	double *loss = arena_array(a, (size_t)target->count, sizeof *loss);
-
-	value[last] = arena_array(a, (size_t)(LOSS_ROWS * width), sizeof(real));
-	for (long t = 0; t < target->count; t++) {
-		long left = target->count - t, token = target->ids[t];
-		struct batch b = { .rows = { 0, left < LOSS_ROWS ? left : LOSS_ROWS } };
-
-		if (token < 0 || token >= width)
-			die("step %ld: the model has no token %ld", t, token);
-		value[in] = x + t * g->node[in].width;
-		if (t % LOSS_ROWS == 0)
-			l->network->op[last]->forward(l->network, last, &b, value);
-		loss[t] = loss_of(value[last] + t % LOSS_ROWS * width, width, token);
-	}
-	return loss;
+	if (token < 0 || token >= f->width)
+		die("step %ld: the model has no token %ld", t, token);
+	struct log_sum s = log_sum_of(z, f->width);
+	f->loss[t] = log(s.sum) - (z[token] - s.top);
 }
 
 static void record(void *state, const struct record *r, struct outstream *out)
@@ -79,28 +60,29 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	struct step_loss *l = state;
 	const struct graph *g = l->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
-	int in = g->node[g->nodes - 1].input[0];
-	struct tokens target = record_tokens(r, "target");
+	int last = g->nodes - 1, in = g->node[last].input[0];
 	struct tensor top = map_tensor(record_map(r, "top"), "top", "ids");
-	long rows[2];
+	struct trace t = trace_read(g, r);
+	long steps = t.steps.count;
+	struct step_losses f = { &t.target, g->node[last].width, NULL };
 
-	trace_lengths(r, rows);
+	f.loss = arena_array(r->arena, (size_t)steps, sizeof *f.loss);
 	need[in] = true;
-	real **value = trace_values(l->network, r, need);
-	double *loss = losses(l, &target, value[in], r->arena);
-	tensor_expect(&top, "top.ids", 2, rows[TARGET], -1L);
+	real **value = trace_values(l->network, &t, need);
+	logits_run(l->network, value[in], t.steps.position, steps, note, &f, r->arena);
+	tensor_expect(&top, "top.ids", 2, steps, -1L);
 	if (top.shape[1] < 1)
 		die("tensor 'top.ids' is empty");
 	const int32_t *best = tensor_ints(&top, r->arena, "top.ids");
-	double *agrees = arena_array(r->arena, (size_t)rows[TARGET], sizeof *agrees);
-	for (long t = 0; t < rows[TARGET]; t++)
-		agrees[t] = best[t * top.shape[1]] == target.ids[t];
+	double *agrees = arena_array(r->arena, (size_t)steps, sizeof *agrees);
+	for (long i = 0; i < steps; i++)
+		agrees[i] = best[i * top.shape[1]] == t.target.ids[i];
 	struct draft *d = stream_draft(out, "losses");
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	cut_pass(d, r);
 	draft_int(d, "first_step", 0);
-	draft_doubles(d, "loss", loss, 1, rows[TARGET]);
-	draft_doubles(d, "top1", agrees, 1, rows[TARGET]);
+	draft_doubles(d, "loss", f.loss, 1, steps);
+	draft_doubles(d, "top1", agrees, 1, steps);
 	stream_put(out, d);
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "forward/trace.h"
+#include "forward/values.h"
 #include "graph/choice.h"
 #include "measure/measure.h"
 #include "network/gemm.h"
@@ -33,7 +33,8 @@ static int projection_of(const struct graph *g, int site)
 	for (int i = site + 1; i < g->nodes; i++)
 		for (int k = 0; k < g->node[i].inputs; k++)
 			if (g->node[i].input[k] == site) {
-				if (found >= 0 || g->node[i].inputs != 1 || !g->node[i].weight)
+				if (found >= 0 || g->node[i].inputs != 1 ||
+					!g->node[i].weight.tensor)
 					die("graph: '%s' goes to '%s', not to one output "
 					    "projection ('linear')",
 						g->node[site].name, g->node[i].name);
@@ -103,17 +104,16 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	struct output *o = state;
 	const struct graph *g = o->network->graph;
 	bool *need = arena_array(r->arena, (size_t)g->nodes, sizeof *need);
-	long rows[2];
+	struct trace t = trace_read(g, r);
 
-	trace_lengths(r, rows);
 	memcpy(need, o->site, (size_t)g->nodes * sizeof *need);
-	real **value = trace_values(o->network, r, need);
+	real **value = trace_values(o->network, &t, need);
 	for (int i = g->nodes - 1; i >= 0; i--) {
 		const struct node *n = &g->node[i];
 
 		if (!o->site[i])
 			continue;
-		measure_put(out, r, n, output_of(o, i, value[i], rows[n->side], r->arena));
+		measure_put(out, r, n, output_of(o, i, value[i], t.rows[n->side], r->arena));
 	}
 }
 

@@ -4,6 +4,9 @@
 #include "base/arena.h"
 #include "base/die.h"
 
+/* No text is longer. */
+enum { MOST_TOKENS = 1000000000 };
+
 /* A list of ids; `key` names the setting in messages. */
 static struct token_ids read_list(
 	const struct json_file *f, const char *key, const json_t *list, long limit)
@@ -22,14 +25,14 @@ static struct token_ids read_list(
 	return (struct token_ids){ ids, (int)n };
 }
 
-static struct token_ids read_eos(const struct json_file *f, const struct model_config *c)
+static struct token_ids read_eos(const struct json_file *f, const struct shape *shape)
 {
 	const json_t *value = json_find(f, "eos_token_id");
 	int *ids = must_alloc(1, sizeof *ids);
 
 	if (json_is_array(value))
-		return read_list(f, "eos_token_id", value, c->decoder_vocab_size);
-	*ids = (int)json_token_id(f, "eos_token_id", c->eos_token_id, c->decoder_vocab_size);
+		return read_list(f, "eos_token_id", value, shape->vocabulary[DEC]);
+	*ids = (int)json_token_id(f, "eos_token_id", shape->eos, shape->vocabulary[DEC]);
 	return (struct token_ids){ ids, 1 };
 }
 
@@ -41,7 +44,7 @@ static bool holds(const struct token_ids *list, int id)
 	return false;
 }
 
-static void read_bad_words(struct generation *g, const struct model_config *c)
+static void read_bad_words(struct generation *g, const struct shape *shape)
 {
 	const json_t *value = json_find(&g->file, "bad_words_ids");
 	size_t n = json_array_size(value);
@@ -53,8 +56,8 @@ static void read_bad_words(struct generation *g, const struct model_config *c)
 		die("%s: 'bad_words_ids' must be a list of lists of token ids", g->file.path);
 	words = must_alloc(n, sizeof *words);
 	for (size_t i = 0; i < n; i++) {
-		struct token_ids w = read_list(
-			&g->file, "bad_words_ids", json_array_get(value, i), c->decoder_vocab_size);
+		struct token_ids w = read_list(&g->file, "bad_words_ids", json_array_get(value, i),
+			shape->vocabulary[DEC]);
 
 		if (w.count > 1 || !holds(&g->eos, w.ids[0]))
 			words[g->bad_word_count++] = w;
@@ -62,47 +65,61 @@ static void read_bad_words(struct generation *g, const struct model_config *c)
 	g->bad_words = words;
 }
 
-/* max_new_tokens does not count the start token, max_length does; the former wins. */
-static long read_max_length(const struct json_file *f)
+/* max_new_tokens does not count what stands in front, max_length does; the former wins. */
+static void read_lengths(struct generation *g)
 {
-	const long limit = 1000000000;
-	long length = json_int_or(f, "max_length", 20);
+	const struct json_file *f = &g->file;
 
 	if (json_find(f, "max_new_tokens")) {
-		length = json_int(f, "max_new_tokens");
-		if (length < 1 || length >= limit)
-			die("%s: 'max_new_tokens' is %ld; expected 1 or more", f->path, length);
-		length++;
+		g->max_new = json_int(f, "max_new_tokens");
+		if (g->max_new < 1 || g->max_new >= MOST_TOKENS)
+			die("%s: 'max_new_tokens' is %ld; expected 1 or more", f->path, g->max_new);
+		return;
 	}
-	if (length < 2)
-		die("%s: 'max_length' is %ld; expected 2 or more", f->path, length);
-	return length < limit ? length : limit;
+	g->max_length = json_int_or(f, "max_length", 20);
+	if (g->max_length < 2)
+		die("%s: 'max_length' is %ld; expected 2 or more", f->path, g->max_length);
 }
 
-struct generation *generation_read(const struct model_config *c, long maximum)
+struct generation *generation_read(const struct shape *shape, enum task task, long maximum)
 {
 	struct generation *g = must_alloc(1, sizeof *g);
-	long tokens = c->decoder_vocab_size;
+	long tokens = shape->vocabulary[DEC];
 	long forced = -1;
 
-	g->file = json_file_try(c->directory, "generation_config.json");
+	g->file = json_file_try(shape->directory, "generation_config.json");
 	if (!g->file.object) {
-		g->file = c->file;
-		forced = c->forced_eos_token_id;
+		g->file = shape->file;
+		forced = shape->forced_eos;
 	}
-	g->max_length = maximum > 0 ? maximum + 1 : read_max_length(&g->file);
-	if (g->max_length > c->max_position_embeddings + 1)
-		g->max_length = c->max_position_embeddings + 1;
-	g->decoder_start_token_id = json_token_id(
-		&g->file, "decoder_start_token_id", c->decoder_start_token_id, tokens);
-	if (g->decoder_start_token_id < 0)
+	if (maximum > 0)
+		g->max_new = maximum;
+	else
+		read_lengths(g);
+	if (!g->max_length || g->max_length > MOST_TOKENS)
+		g->max_length = MOST_TOKENS;
+	if (g->max_length > shape->positions + 1)
+		g->max_length = shape->positions + 1;
+	g->decoder_start_token_id =
+		json_token_id(&g->file, "decoder_start_token_id", shape->start, tokens);
+	if (task == TRANSLATE && g->decoder_start_token_id < 0)
 		die("%s: 'decoder_start_token_id' is missing", g->file.path);
-	g->pad_token_id = json_token_id(&g->file, "pad_token_id", c->pad_token_id,
-		tokens > c->vocab_size ? tokens : c->vocab_size);
+	g->mask_token_id = shape->mask;
+	if (task == FILL && g->mask_token_id < 0)
+		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
+			shape->file.path);
+	g->pad_token_id = json_token_id(&g->file, "pad_token_id", shape->pad,
+		tokens > shape->vocabulary[ENC] ? tokens : shape->vocabulary[ENC]);
 	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", forced, tokens);
-	g->eos = read_eos(&g->file, c);
-	read_bad_words(g, c);
+	g->eos = read_eos(&g->file, shape);
+	read_bad_words(g, shape);
 	return g;
+}
+
+long generation_most(const struct generation *g, long given)
+{
+	return g->max_new > 0 && given + g->max_new < g->max_length ? given + g->max_new
+								    : g->max_length;
 }
 
 /* Is the value what Hugging Face takes as "has no effect": absent, empty, or the number? */

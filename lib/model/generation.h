@@ -2,7 +2,8 @@
 #ifndef LRP_MODEL_GENERATION_H
 #define LRP_MODEL_GENERATION_H
 
-#include "family/config.h"
+#include "graph/task.h"
+#include "family/shape.h"
 
 /* A list of token ids. */
 struct token_ids {
@@ -23,16 +24,21 @@ struct token_ids {
 struct generation {
 	struct json_file file; /* where the settings came from */
 	long max_length;
+	long max_new; /* tokens to generate at most; 0: as max_length says */
 	long decoder_start_token_id, pad_token_id;
+	long mask_token_id;	  /* what an encoder alone fills in; -1: none */
 	long forced_eos_token_id; /* -1: none */
 	struct token_ids eos;
 	const struct token_ids *bad_words; /* an end of sentence alone is never among them */
 	int bad_word_count;
 };
 
-/* Read them; `maximum` > 0 is another number of tokens to generate at most. Either way it is no
- * more than the model has positions for. */
-struct generation *generation_read(const struct model_config *config, long maximum);
+/* Read them for a task; `maximum` > 0 is another number of tokens to generate at most. Either way it
+ * is no more than the model has positions for. */
+struct generation *generation_read(const struct shape *shape, enum task task, long maximum);
+
+/* The tokens that a sentence may have in all, where so many stand in front. */
+long generation_most(const struct generation *g, long given);
 
 /* Die, naming it, on a setting that changes what greedy search gives and that we do not follow.
  * To be called only where tokens are generated: forced targets do not depend on these. */

@@ -24,15 +24,15 @@ static int compare_heads(const void *a, const void *b)
 }
 
 /* The heads that were taken out, in the form that masks are typed in; NULL: none. */
-static const char *pruned_text(const struct model_config *config, struct arena *a)
+static const char *pruned_text(const struct shape *shape, struct arena *a)
 {
-	size_t count = (size_t)config->pruned.count;
+	size_t count = (size_t)shape->pruned.count;
 	struct masked_head *heads = arena_array(a, count, sizeof *heads);
 	const char *text = "", *site = NULL;
 
 	if (!count)
 		return NULL;
-	memcpy(heads, config->pruned.head, count * sizeof *heads);
+	memcpy(heads, shape->pruned.head, count * sizeof *heads);
 	qsort(heads, count, sizeof *heads, compare_heads);
 	for (size_t i = 0; i < count; i++) {
 		if (site && strcmp(site, heads[i].site) == 0)
@@ -45,19 +45,20 @@ static const char *pruned_text(const struct model_config *config, struct arena *
 	return text;
 }
 
-void model_write(struct draft *d, const struct model_config *config, const char *masked,
-	const char *mean, struct checkpoint *c)
+void model_write(struct draft *d, const struct shape *shape, const char *masked, const char *mean,
+	struct checkpoint *c)
 {
 	struct arena a = { 0 };
-	const char *pruned = pruned_text(config, &a);
+	int first = shape->layers[ENC] ? ENC : DEC; /* the stack that is described */
+	const char *pruned = pruned_text(shape, &a);
 
 	draft_map(d, "model", 7 + !!pruned + !!masked + !!mean);
-	draft_text(d, "family", config->model_type);
-	draft_text(d, "name", config->name);
-	draft_int(d, "layers", config->encoder_layers);
-	draft_int(d, "heads", config->encoder_attention_heads);
-	draft_int(d, "kv_heads", config->encoder_attention_heads);
-	draft_int(d, "width", config->d_model);
+	draft_text(d, "family", shape->type);
+	draft_text(d, "name", shape->name);
+	draft_int(d, "layers", shape->layers[first]);
+	draft_int(d, "heads", shape->heads[first]);
+	draft_int(d, "kv_heads", shape->heads[first]);
+	draft_int(d, "width", shape->width);
 	if (pruned)
 		draft_text(d, "pruned", pruned);
 	if (masked)
@@ -76,14 +77,18 @@ void model_write(struct draft *d, const struct model_config *config, const char 
 	arena_free(&a);
 }
 
+static bool is_called(const struct weight *w, const char *name)
+{
+	return w->tensor && strcmp(w->tensor, name) == 0;
+}
+
 /* Tensor k of a node, or NULL where an earlier one has the same. */
 static const char *tensor_name(const struct graph *g, int node, int k)
 {
-	const char *name = k ? g->node[node].bias : g->node[node].weight;
+	const char *name = k ? g->node[node].bias.tensor : g->node[node].weight.tensor;
 
 	for (int i = 0; name && i < node; i++)
-		if ((g->node[i].weight && strcmp(g->node[i].weight, name) == 0) ||
-			(g->node[i].bias && strcmp(g->node[i].bias, name) == 0))
+		if (is_called(&g->node[i].weight, name) || is_called(&g->node[i].bias, name))
 			return NULL;
 	return name;
 }

@@ -4,14 +4,14 @@
 
 #include "ckpt/checkpoint.h"
 #include "graph/graph.h"
-#include "family/config.h"
+#include "family/shape.h"
 #include "record/draft.h"
 
 /* The map `model` of a trace's header: family, name, sizes, the heads that were taken out
- * (config->pruned), those that are switched off (masked), what stands in their place (mean; NULL:
+ * (shape->pruned), those that are switched off (masked), what stands in their place (mean; NULL:
  * zeros), and which checkpoint it is. */
-void model_write(struct draft *d, const struct model_config *config, const char *masked,
-	const char *mean, struct checkpoint *c);
+void model_write(struct draft *d, const struct shape *shape, const char *masked, const char *mean,
+	struct checkpoint *c);
 
 /* The map `weights`: every tensor of the checkpoint that the graph uses, in single precision. */
 void weights_write(struct draft *d, const struct graph *g, const struct checkpoint *c);

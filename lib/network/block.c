@@ -32,7 +32,9 @@ real *block_input(struct block *b, int node)
 
 const int *block_rows_in(const struct block *b, int from, int to)
 {
-	return b->sentence->reach[from] == b->sentence->reach[to] ? NULL : b->own_in_prefix;
+	int x = b->sentence->reach[from], y = b->sentence->reach[to];
+
+	return x == y ? NULL : b->row_in[x][y];
 }
 
 void block_pass(struct block *b, int from, int to)

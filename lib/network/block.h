@@ -3,9 +3,10 @@
 #define LRP_NETWORK_BLOCK_H
 
 #include "base/arena.h"
-#include "rule/lost.h"
-#include "network/network.h"
 #include "base/pool.h"
+#include "network/network.h"
+#include "request/trace.h"
+#include "rule/lost.h"
 #include "rule/rule.h"
 
 /*
@@ -23,7 +24,8 @@ struct shares {
 struct sentence {
 	struct network *network;
 	const struct rule *rule;
-	long rows[2]; /* positions, by side; a step for each target position */
+	long rows[2]; /* positions, by side */
+	struct steps steps;
 	real *const
 		*value; /* one a node: [rows, width], or [heads, queries, keys]; NULL: not needed */
 	struct shares *shares; /* one a node */
@@ -33,10 +35,11 @@ struct sentence {
 };
 
 /*
- * Which positions can hold relevance of a step t at a node. Above the last self-attention that is
- * the step's own position alone, below it every position up to t, and in the encoder all.
+ * Which positions can hold relevance of a step at a node. Above the last self-attention that is
+ * the step's own position alone; below it every position up to the step's own, where queries see
+ * their past only, and else all: REACH_ALL + side.
  */
-enum reach { REACH_OWN, REACH_PREFIX, REACH_ALL, REACHES };
+enum reach { REACH_OWN, REACH_PREFIX, REACH_ALL, REACHES = REACH_ALL + 2 };
 
 /*
  * Rows of relevance: those of all steps of a block one after another. Row r belongs to the block's
@@ -55,10 +58,11 @@ struct block {
 	const struct sentence *sentence;
 	long first, steps;
 	struct layout layout[REACHES];
-	int *own_in_prefix;   /* the row of the prefix layout that is a step's own position */
-	real **relevance;     /* one a node: [layout rows, width], NULL: none has arrived */
-	double *lost[LOSSES]; /* [steps] */
-	struct pool *pool;    /* for relevance and for scratch */
+	int *row_in[2][REACHES]; /* of each row of an own or prefix layout, the row of the same step
+				    and position in a larger one of its side; else NULL */
+	real **relevance;	 /* one a node: [layout rows, width], NULL: none has arrived */
+	double *lost[LOSSES];	 /* [steps] */
+	struct pool *pool;	 /* for relevance and for scratch */
 	struct arena *arena;
 };
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network/layout.h"
 
-/* Positions from .. to-1 of a step, by reach. */
-static long from_position(const struct block *b, enum reach reach, long step)
+/* The side whose positions the rows have. */
+static enum side side_of(const struct block *b, int reach)
 {
-	long own = b->first + step, last = b->sentence->rows[TARGET] - 1;
-
-	return reach != REACH_OWN ? 0 : own < last ? own : last;
+	return reach < REACH_ALL ? b->sentence->steps.side : (enum side)(reach - REACH_ALL);
 }
 
-static long to_position(const struct block *b, enum reach reach, long step)
+/* Positions from .. to-1 of a step, by reach. */
+static long from_position(const struct block *b, int reach, long step)
 {
-	const long *rows = b->sentence->rows;
-	long own = b->first + step +
-		   1; /* of a step that starts in the source: past the target's end? */
+	return reach == REACH_OWN ? b->sentence->steps.position[b->first + step] : 0;
+}
 
-	return reach == REACH_ALL ? rows[SOURCE] : own < rows[TARGET] ? own : rows[TARGET];
+static long to_position(const struct block *b, int reach, long step)
+{
+	return reach < REACH_ALL ? b->sentence->steps.position[b->first + step] + 1
+				 : b->sentence->rows[reach - REACH_ALL];
 }
 
 /* List the rows by position: a counting sort. */
@@ -31,7 +32,7 @@ static void index_positions(struct layout *l, long positions, struct arena *a)
 		l->of_position[l->first[l->position[row] + 1]++] = (int)row;
 }
 
-static struct layout layout(const struct block *b, enum reach reach)
+static struct layout layout(const struct block *b, int reach)
 {
 	struct layout l = { 0 };
 	long row = 0;
@@ -48,15 +49,31 @@ static struct layout layout(const struct block *b, enum reach reach)
 			l.step[row] = (int)s;
 			l.position[row] = (int)p;
 		}
-	index_positions(&l, b->sentence->rows[reach == REACH_ALL ? SOURCE : TARGET], b->arena);
+	index_positions(&l, b->sentence->rows[side_of(b, reach)], b->arena);
 	return l;
+}
+
+/* Where the rows of one layout are in a larger one. */
+static int *rows_in(const struct block *b, const struct layout *from, const struct layout *to)
+{
+	int *rows = arena_array(b->arena, (size_t)from->rows, sizeof *rows);
+
+	for (long row = 0; row < from->rows; row++) {
+		long first = to->start[from->step[row]];
+
+		rows[row] = (int)(first + from->position[row] - to->position[first]);
+	}
+	return rows;
 }
 
 void layout_block(struct block *b)
 {
-	for (int reach = REACH_OWN; reach < REACHES; reach++)
-		b->layout[reach] = layout(b, (enum reach)reach);
-	b->own_in_prefix = arena_array(b->arena, (size_t)b->steps, sizeof *b->own_in_prefix);
-	for (long s = 0; s < b->steps; s++)
-		b->own_in_prefix[s] = (int)b->layout[REACH_PREFIX].start[s + 1] - 1;
+	int all = REACH_ALL + (int)b->sentence->steps.side;
+
+	for (int reach = 0; reach < REACHES; reach++)
+		b->layout[reach] = layout(b, reach);
+	b->row_in[REACH_OWN][REACH_PREFIX] =
+		rows_in(b, &b->layout[REACH_OWN], &b->layout[REACH_PREFIX]);
+	for (int reach = REACH_OWN; reach <= REACH_PREFIX; reach++)
+		b->row_in[reach][all] = rows_in(b, &b->layout[reach], &b->layout[all]);
 }

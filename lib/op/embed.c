@@ -7,7 +7,7 @@
  *             y[t,j] = sin(t / 10000^(2j/d))         positions, computed: j < ceil(d/2);
  *                                                    cosines behind them
  * Keeps       everything
- * Source      Vaswani et al. 2017, section 3.5; sines in the first half as in Marian
+ * Source      Vaswani et al. 2017, section 3.5; with all sines in front
  */
 #include <math.h>
 
@@ -39,7 +39,7 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 		for (long t = 0; t < q.rows; t++) {
 			real *row = y + (q.start + t) * n->width;
 
-			if (!n->weight)
+			if (!n->weight.tensor)
 				sinusoid(past + t, n->width, row);
 			else
 				network_weight_row(net, node,

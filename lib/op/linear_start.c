@@ -36,7 +36,8 @@ void linear_start(struct block *b, int node, long step, long neuron, double at)
 {
 	const struct sentence *s = b->sentence;
 	long in = linear_inputs(s->network, node);
-	const real *x = s->value[s->network->graph->node[node].input[0]] + step * in;
+	const real *x =
+		s->value[s->network->graph->node[node].input[0]] + s->steps.position[step] * in;
 	const real *bias = network_bias(s->network, node);
 	real *share = pool_take(b->pool, (size_t)in * sizeof *share);
 	double lost[LOSSES];

@@ -4,15 +4,15 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "model/open.h"
 #include "token/tokenizer.h"
-#include "record/tokens.h"
 
 /* What a trace record knows of its tokens. */
 struct known {
-	struct tokens target, inputs;
-	struct tensor shape; /* top.ids [steps, k] */
-	const int32_t *ids;  /* its elements; NULL: not asked for */
-	const char **pieces; /* of them; NULL: no text */
+	struct tokens target, around; /* what steps predict, and what stands on their side */
+	struct tensor shape;	      /* top.ids [steps, k] */
+	const int32_t *ids;	      /* its elements; NULL: not asked for */
+	const char **pieces;	      /* of them; NULL: no text */
 	struct arena *arena;
 };
 
@@ -49,12 +49,11 @@ static void read_top(struct known *k, const struct record *r, long most)
 	k->pieces = pieces ? read_top_pieces(k, pieces) : NULL;
 }
 
-static struct known read_known(const struct start_request *s, const struct record *r)
+static struct known read_known(const struct start_request *s, const struct trace *t)
 {
-	struct known k = { .target = record_tokens(r, "target"),
-		.inputs = record_tokens(r, "inputs"),
-		.arena = r->arena };
-
+	struct known k = {
+		.target = t->target, .around = t->tokens[t->steps.side], .arena = t->record->arena
+	};
 	long most = 0;
 
 	for (int i = 0; i < s->tokens; i++) {
@@ -62,7 +61,7 @@ static struct known read_known(const struct start_request *s, const struct recor
 		most = s->token[i].at == START_TOP2 ? 2 : most;
 	}
 	if (most)
-		read_top(&k, r, most);
+		read_top(&k, t->record, most);
 	return k;
 }
 
@@ -86,7 +85,7 @@ static const char *top_name(const struct known *k, long step, long rank)
 /* Of a token that was typed: the vocabulary's, else that of the same id somewhere in the record. */
 static const char *typed_name(const struct known *k, const struct start_token *token)
 {
-	const struct tokens *lists[] = { &k->target, &k->inputs };
+	const struct tokens *lists[] = { &k->target, &k->around };
 
 	if (token->piece)
 		return token->piece;
@@ -109,24 +108,24 @@ static void name_steps(const struct known *k, const struct start_token *token, c
 			names[t] = typed ? typed : top_name(k, t, token->at == START_TOP2);
 }
 
-const char **start_names(const struct start_request *s, const struct record *r)
+const char **start_names(const struct start_request *s, const struct trace *trace)
 {
 	static const struct start_token forced = { .at = START_FORCED };
 	const char **names, **others;
 
 	if (s->from)
 		return NULL;
-	struct known k = read_known(s, r);
+	struct known k = read_known(s, trace);
 	if (!k.target.pieces && !k.pieces)
 		return NULL;
-	names = arena_array(r->arena, (size_t)k.target.count, sizeof *names);
+	names = arena_array(k.arena, (size_t)k.target.count, sizeof *names);
 	name_steps(&k, s->size == SIZE_LOSS ? &forced : &s->token[0], names);
 	if (s->tokens == 1 || s->size == SIZE_LOSS)
 		return names;
-	others = arena_array(r->arena, (size_t)k.target.count, sizeof *others);
+	others = arena_array(k.arena, (size_t)k.target.count, sizeof *others);
 	name_steps(&k, &s->token[1], others);
 	for (long t = 0; t < k.target.count; t++)
-		names[t] = arena_printf(r->arena, "%s - %s", names[t], others[t]);
+		names[t] = arena_printf(k.arena, "%s - %s", names[t], others[t]);
 	return names;
 }
 
@@ -140,7 +139,7 @@ void start_names_write(struct draft *d, const char *const *names, long first, lo
 }
 
 /* The tokenizer of the checkpoint's directory, for the life of the process; NULL: none is there. */
-static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
+static struct tokenizer *tokenizer_beside(const struct checkpoint *c, enum task task)
 {
 	struct arena a = { 0 };
 	const char *directory = checkpoint_path(c);
@@ -148,21 +147,21 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 
 	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0 &&
 		access(arena_printf(&a, "%s/vocab.json", directory), R_OK) == 0)
-		t = tokenizer_open(directory, model_config_read(directory));
+		t = model_tokenizer(shape_read(directory), task);
 	arena_free(&a);
 	return t;
 }
 
-void start_find_pieces(struct start_request *s, const struct checkpoint *c, long vocabulary)
+void start_find_pieces(struct start_request *s, const struct checkpoint *c, const struct graph *g)
 {
 	struct tokenizer *t = NULL;
 
 	for (int i = 0; i < s->tokens; i++) {
 		struct start_token *token = &s->token[i];
 
-		if (token->at != START_ID || token->id >= vocabulary || !c)
+		if (token->at != START_ID || token->id >= g->node[g->nodes - 1].width || !c)
 			continue;
-		t = t ? t : tokenizer_beside(c);
-		token->piece = t ? tokenizer_piece(t, TOKENIZER_TARGET, token->id) : NULL;
+		t = t ? t : tokenizer_beside(c, graph_task(g));
+		token->piece = t ? tokenizer_piece(t, graph_steps(g), token->id) : NULL;
 	}
 }

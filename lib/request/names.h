@@ -5,6 +5,7 @@
 #include "ckpt/checkpoint.h"
 #include "record/draft.h"
 #include "request/request.h"
+#include "request/trace.h"
 
 /*
  * What the steps of a trace record start from, in words, for the key `predicted`: the piece of the
@@ -12,16 +13,16 @@
  * token. A token whose piece is not known is `id 434`. NULL: the start is no token, or the record
  * has no text.
  */
-const char **start_names(const struct start_request *s, const struct record *trace);
+const char **start_names(const struct start_request *s, const struct trace *trace);
 
 /* The list `predicted` of the steps from `first` on; nothing for NULL. */
 void start_names_write(struct draft *d, const char *const *names, long first, long steps);
 
 /*
  * The pieces of tokens that were typed as ids, from the vocabulary that lies beside the checkpoint;
- * where there is none (NULL, or weights without their model) they stay as they are. An id that is
- * not below `vocabulary` has none.
+ * where there is none (NULL, or weights without their model) they stay as they are. An id that the
+ * graph has no logit for has none.
  */
-void start_find_pieces(struct start_request *s, const struct checkpoint *c, long vocabulary);
+void start_find_pieces(struct start_request *s, const struct checkpoint *c, const struct graph *g);
 
 #endif

@@ -39,6 +39,7 @@ struct request {
 	double max_leak;     /* of a step's start; < 0: the rule's own limit */
 	struct ledger *ledger;
 	int threads;
+	bool counts; /* the multiplications, for a report */
 };
 
 #endif

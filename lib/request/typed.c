@@ -120,6 +120,7 @@ struct request sweep_request(const struct sweep_options *typed, const struct opt
 	struct request q = { .rule = rule,
 		.max_leak = typed->max_leak,
 		.threads = o->threads,
+		.counts = o->verbose,
 		.to = typed->to,
 		.ledger = ledger_new() };
 
@@ -295,7 +296,7 @@ void sweep_begin(struct request *q, const struct sweep_options *typed, const str
 		draft_text(d, "start", start_text(typed, &q->start, a));
 	}
 	check_sites(q);
-	start_find_pieces(&q->start, record_has(header, "weights") ? NULL : q->checkpoint,
-		q->graph->node[q->graph->nodes - 1].width);
+	start_find_pieces(
+		&q->start, record_has(header, "weights") ? NULL : q->checkpoint, q->graph);
 	stream_begin(out, d);
 }

@@ -3,12 +3,11 @@
 
 #include "base/die.h"
 #include "token/characters.h"
-#include "token/sentencepiece.h"
 #include "token/vocabulary.h"
 
-/* A text in the making: pieces that SentencePiece has still to join, and what is finished. */
+/* A text in the making: pieces that the splitter has still to join, and what is finished. */
 struct text {
-	struct splitter *splitter;
+	const struct vocabulary *vocabulary;
 	struct arena *arena;
 	const char **pieces;
 	int count;
@@ -30,12 +29,12 @@ static const char *replace(const char *text, const char *old, const char *new, s
 
 static void join_pieces(struct text *x)
 {
-	const char *text;
-	size_t length;
+	const struct vocabulary *v = x->vocabulary;
+	const char *text = v->splitter->join(v->model, x->pieces, x->count, x->arena);
 
-	if (splitter_decode(x->splitter, x->pieces, x->count, &text, &length) < 0)
-		die("SentencePiece cannot join the pieces of a text");
-	x->run = arena_printf(x->arena, "%s%.*s", x->run, (int)length, text);
+	if (!text)
+		die("%s cannot join the pieces of a text", v->splitter->name);
+	x->run = arena_printf(x->arena, "%s%s", x->run, text);
 	x->count = 0;
 }
 
@@ -53,14 +52,16 @@ static void finish_run(struct text *x)
 	if (!x->count && !*x->run)
 		return;
 	join_pieces(x);
-	const char *text = trimmed(replace(x->run, "▁", " ", x->arena), &length);
+	const char *text = trimmed(x->run, &length);
 	finish(x, text, length);
 	x->run = "";
 }
 
 /* An id that the files have no piece for reads as the unknown token, as in Hugging Face. */
-static void append_unknown(struct text *x, struct tokenizer *t, const struct vocabulary *v, long id)
+static void append_unknown(struct text *x, struct tokenizer *t, long id)
 {
+	const struct vocabulary *v = x->vocabulary;
+
 	if (!t->warned)
 		warn("token %ld has no piece in %s: texts have '%s' in its place", id, v->file.path,
 			v->unknown_name);
@@ -81,13 +82,13 @@ static const char *clean_up(const char *text, struct arena *a)
 	return text;
 }
 
-const char *tokenizer_text(struct tokenizer *t, enum tokenizer_side side, const int32_t *ids,
-	int count, struct arena *a)
+const char *tokenizer_text(
+	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a)
 {
 	struct vocabulary *v = open_vocabulary(t, side);
-	struct text x = { .arena = a, .run = "" };
+	struct text x = { .vocabulary = v, .arena = a, .run = "" };
 
-	if (!v->file.object || !(x.splitter = try_splitter(t, side)))
+	if (!v->file.object || !try_splitter(t, side))
 		return NULL;
 	x.pieces = arena_array(a, (size_t)count, sizeof *x.pieces);
 	for (int i = 0; i < count; i++) {
@@ -96,7 +97,7 @@ const char *tokenizer_text(struct tokenizer *t, enum tokenizer_side side, const 
 		if (v->kind[ids[i]] == ID_SPECIAL)
 			continue;
 		if (!piece) {
-			append_unknown(&x, t, v, ids[i]);
+			append_unknown(&x, t, ids[i]);
 		} else if (v->kind[ids[i]] == ID_ADDED) {
 			finish_run(&x);
 			finish(&x, piece, strlen(piece));

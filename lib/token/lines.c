@@ -106,35 +106,43 @@ static void leave_out(const struct sentences *s, struct sentence_line *line, enu
 	line->source.count = line->target.count = 0;
 }
 
+/* The side whose tokens a text has: what is continued and what is filled in are of one. */
+static enum side side_of(const struct sentences *s, enum side side)
+{
+	return s->asked.task == CONTINUE ? TARGET : s->asked.task == FILL ? SOURCE : side;
+}
+
 /* A side's tokens; where they cannot be used the line is left out. */
-static struct tokens tokens_of(struct sentences *s, struct sentence_line *line,
-	enum tokenizer_side side, const char *text, struct arena *a)
+static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, enum side side,
+	const char *text, struct arena *a)
 {
 	static struct encoded (*const read[])(
-		struct tokenizer *, enum tokenizer_side, const char *, struct arena *) = {
+		struct tokenizer *, enum side, const char *, struct arena *) = {
 		[FORM_TEXT] = tokenizer_encode,
 		[FORM_PIECES] = tokenizer_pieces,
 		[FORM_IDS] = tokenizer_ids,
 	};
+	side = side_of(s, side);
 	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, text, a);
-	long positions = s->asked.config->max_position_embeddings;
-	struct tokens tokens = { t.ids, t.pieces, t.count, NULL };
+	struct tokens tokens = t.tokens;
+	long positions = s->asked.positions;
 
 	if (t.unfit)
 		leave_out(s, line, t.unfit, t.why);
-	else if (t.count > positions)
+	else if (tokens.count > positions)
 		leave_out(s, line, LEFT_TOO_LONG,
-			arena_printf(a, "%d tokens; the model has positions for %ld", t.count,
+			arena_printf(a, "%d tokens; the model has positions for %ld", tokens.count,
 				positions));
 	else
-		tokens.text = tokenizer_text(s->asked.tokenizer, side, t.ids, t.count, a);
+		tokens.text = tokenizer_text(s->asked.tokenizer, side, tokens.ids, tokens.count, a);
 	return tokens;
 }
 
 /* Is there nothing in a text but the end of sentence that was added to it? */
 static bool is_nothing(const struct sentences *s, const char *text, const struct tokens *t)
 {
-	return is_blank(text) || (s->asked.form == FORM_TEXT && t->count == 1);
+	return is_blank(text) ||
+	       (s->asked.form == FORM_TEXT && s->asked.task == TRANSLATE && t->count == 1);
 }
 
 /* Lines with a target and lines without one make a text of two kinds: say so once. */
@@ -142,7 +150,11 @@ static void note_kind(struct sentences *s, bool pair)
 {
 	if (s->seen == (pair ? SEEN_SOURCES : SEEN_PAIRS))
 		warn(pair ? "a tab: this line has a target, lines before it have none"
-			  : "no tab: this line is translated, lines before it have a target");
+			: s->asked.task == FILL
+				? "no tab: this line has no target, lines before it have one"
+			: s->asked.task == CONTINUE
+				? "no tab: this line is continued, lines before it have a target"
+				: "no tab: this line is translated, lines before it have a target");
 	s->seen = s->seen == SEEN_NONE ? (pair ? SEEN_PAIRS : SEEN_SOURCES)
 		  : s->seen == (pair ? SEEN_SOURCES : SEEN_PAIRS) ? SEEN_BOTH
 								  : s->seen;
@@ -155,11 +167,11 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 	bool no_source = is_blank(source), no_target = target && is_blank(target);
 
 	if (!no_source) {
-		line->source = tokens_of(s, line, TOKENIZER_SOURCE, source, a);
+		line->source = tokens_of(s, line, SOURCE, source, a);
 		no_source = !line->left_out && is_nothing(s, source, &line->source);
 	}
 	if (target && !no_target && !line->left_out) {
-		line->target = tokens_of(s, line, TOKENIZER_TARGET, target, a);
+		line->target = tokens_of(s, line, TARGET, target, a);
 		no_target = !line->left_out && is_nothing(s, target, &line->target);
 	}
 	if (line->left_out)
@@ -170,6 +182,30 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 		leave_out(s, line, LEFT_ONE_SIDED, "no source before the tab");
 	else if (no_target)
 		leave_out(s, line, LEFT_ONE_SIDED, "no target behind the tab");
+}
+
+/* What a line with a target continues has positions for both; what is filled in has masks. */
+static void check_task(struct sentences *s, struct sentence_line *line, struct arena *a)
+{
+	const struct tokens *source = &line->source, *target = &line->target;
+	long both = (long)source->count + target->count - 1, masks = 0;
+
+	if (s->asked.task == CONTINUE && target->count && both > s->asked.positions)
+		leave_out(s, line, LEFT_TOO_LONG,
+			arena_printf(a, "%ld tokens; the model has positions for %ld", both,
+				s->asked.positions));
+	if (s->asked.task != FILL)
+		return;
+	for (int i = 0; i < source->count; i++)
+		masks += source->ids[i] == s->asked.mask;
+	if (!masks)
+		leave_out(s, line, LEFT_MASKS,
+			arena_printf(a, "no mask in it (token %ld): nothing is to be filled in",
+				s->asked.mask));
+	else if (target->count && target->count != masks)
+		leave_out(s, line, LEFT_MASKS,
+			arena_printf(
+				a, "%d tokens behind the tab for %ld masks", target->count, masks));
 }
 
 bool sentences_next(struct sentences *s, struct sentence_line *line, struct arena *a)
@@ -193,13 +229,15 @@ bool sentences_next(struct sentences *s, struct sentence_line *line, struct aren
 	if (target)
 		*target++ = '\0';
 	read_sides(s, line, source, target, a);
+	if (!line->left_out)
+		check_task(s, line, a);
 	if (line->left_out)
 		return true;
 	note_kind(s, target != NULL);
-	if (target)
+	if (target || s->asked.task == FILL)
 		return true;
-	generation_check(s->asked.generation);
+	s->asked.check_generation(s->asked.generation);
 	if (s->asked.form != FORM_IDS)
-		tokenizer_require(s->asked.tokenizer, TOKENIZER_TARGET);
+		tokenizer_require(s->asked.tokenizer, side_of(s, TARGET));
 	return true;
 }

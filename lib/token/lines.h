@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/options.h"
-#include "model/generation.h"
+#include "graph/task.h"
 #include "token/reasons.h"
 #include "record/tokens.h"
 #include "token/tokenizer.h"
@@ -34,8 +34,12 @@ struct sentence_request {
 	long first_line; /* the number of the first line, from 1 */
 	bool skip;	 /* leave out lines that cannot be used */
 	struct tokenizer *tokenizer;
-	const struct model_config *config;
-	const struct generation *generation;
+	enum task task; /* what becomes of the text on both sides of a tab */
+	long positions; /* that the model has, of either side */
+	long mask;	/* the token that is to be filled in, where that is the task */
+	/* Called for each line without a target; dies where the model has none to generate. */
+	void (*check_generation)(const void *generation);
+	const void *generation;
 };
 struct sentences *sentences_open(const struct sentence_request *request);
 

@@ -12,6 +12,7 @@ const char *left_out_name(enum left_out reason)
 		[LEFT_ONE_SIDED] = "one-sided",
 		[LEFT_TABS] = "several tabs",
 		[LEFT_UNKNOWN] = "unknown token",
+		[LEFT_MASKS] = "masks",
 		[LEFT_CUT] = "cut",
 	};
 

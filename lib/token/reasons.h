@@ -12,6 +12,7 @@ enum left_out {
 	LEFT_ONE_SIDED, /* nothing before the tab, or nothing behind it */
 	LEFT_TABS,	/* more than one */
 	LEFT_UNKNOWN,	/* a token that the model has no id for */
+	LEFT_MASKS,	/* no mask to fill, or not one for each token behind the tab */
 	LEFT_CUT,	/* its translation has no end */
 	LEFT_REASONS
 };

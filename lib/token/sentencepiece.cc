@@ -8,19 +8,19 @@
 #include <vector>
 
 /* The last line's pieces: the strings, and the view of them that C gets. */
-struct splitter {
+struct sentencepiece_model {
 	sentencepiece::SentencePieceProcessor processor;
 	std::vector<std::string> texts;
-	std::vector<splitter_piece> pieces;
+	std::vector<piece> pieces;
 	std::string joined;
 };
 
-splitter *splitter_open(const char *path)
+sentencepiece_model *sentencepiece_open(const char *path)
 {
-	splitter *s = nullptr;
+	sentencepiece_model *s = nullptr;
 
 	try {
-		s = new splitter;
+		s = new sentencepiece_model;
 		if (s->processor.Load(path).ok())
 			return s;
 	} catch (...) {
@@ -29,7 +29,8 @@ splitter *splitter_open(const char *path)
 	return nullptr;
 }
 
-int splitter_encode(splitter *s, const char *text, size_t length, const splitter_piece **pieces)
+int sentencepiece_split(
+	sentencepiece_model *s, const char *text, size_t length, const piece **pieces)
 {
 	try {
 		if (!s->processor.Encode({ text, length }, &s->texts).ok() ||
@@ -45,20 +46,17 @@ int splitter_encode(splitter *s, const char *text, size_t length, const splitter
 	return (int)s->pieces.size();
 }
 
-int splitter_decode(
-	splitter *s, const char *const *pieces, int count, const char **text, size_t *length)
+const char *sentencepiece_join(sentencepiece_model *s, const char *const *pieces, int count)
 {
 	try {
 		std::vector<std::string> list(pieces, pieces + count);
 
 		if (!s->processor.Decode(list, &s->joined).ok())
-			return -1;
+			return nullptr;
 		for (size_t at; (at = s->joined.find('\0')) != std::string::npos;)
 			s->joined.replace(at, 1, "\xef\xbf\xbd");
 	} catch (...) {
-		return -1;
+		return nullptr;
 	}
-	*text = s->joined.c_str();
-	*length = s->joined.size();
-	return 0;
+	return s->joined.c_str();
 }

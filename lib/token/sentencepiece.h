@@ -2,7 +2,7 @@
 #ifndef LRP_TOKEN_SENTENCEPIECE_H
 #define LRP_TOKEN_SENTENCEPIECE_H
 
-#include <stddef.h>
+#include "token/piece.h"
 
 /*
  * The C face of the SentencePiece library: splits text into pieces, and joins them. The only file
@@ -12,25 +12,18 @@
 extern "C" {
 #endif
 
-struct splitter;
-
-/* A piece: `length` bytes, and a NUL behind them. */
-struct splitter_piece {
-	const char *text;
-	size_t length;
-};
+struct sentencepiece_model;
 
 /* NULL where the file is no SentencePiece model. */
-struct splitter *splitter_open(const char *path);
+struct sentencepiece_model *sentencepiece_open(const char *path);
 
 /* The pieces of `text`, valid until the next call; -1 where the library fails. */
-int splitter_encode(
-	struct splitter *s, const char *text, size_t length, const struct splitter_piece **pieces);
+int sentencepiece_split(struct sentencepiece_model *s, const char *text, size_t length,
+	const struct piece **pieces);
 
-/* The text of pieces, UTF-8 without a byte 0, valid until the next call; -1 where the library
+/* The text of pieces, UTF-8 without a byte 0, valid until the next call; NULL where the library
  * fails. */
-int splitter_decode(struct splitter *s, const char *const *pieces, int count, const char **text,
-	size_t *length);
+const char *sentencepiece_join(struct sentencepiece_model *s, const char *const *pieces, int count);
 
 #ifdef __cplusplus
 }

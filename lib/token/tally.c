@@ -8,15 +8,24 @@ enum { NAMED = 3 }; /* cut lines that a message names */
 
 struct tally {
 	bool quiet, expected;
+	enum task task;
 	long maximum, cut, left_out[LEFT_REASONS];
 };
 
-struct tally *tally_new(bool quiet, long maximum, bool expected)
+struct tally *tally_new(bool quiet, enum task task, long maximum, bool expected)
 {
 	struct tally *t = must_alloc(1, sizeof *t);
 
-	*t = (struct tally){ .quiet = quiet, .maximum = maximum, .expected = expected };
+	*t = (struct tally){
+		.quiet = quiet, .task = task, .maximum = maximum, .expected = expected
+	};
 	return t;
+}
+
+/* What a target is that was generated. */
+static const char *generated(const struct tally *t)
+{
+	return t->task == TRANSLATE ? "translation" : "continuation";
 }
 
 void tally_line(struct tally *t, const struct sentence_line *line)
@@ -28,7 +37,8 @@ void tally_line(struct tally *t, const struct sentence_line *line)
 		return;
 	place_source(line->file);
 	place_record("line", line->line);
-	warn("its translation is cut at %d tokens without an end of sentence", line->target.count);
+	warn("its %s is cut at %d tokens without an end of sentence", generated(t),
+		line->target.count);
 }
 
 static void say_left_out(const struct tally *t)
@@ -56,9 +66,10 @@ void tally_end(const struct tally *t)
 		return;
 	say_left_out(t);
 	if (t->cut && t->expected)
-		warn("translations cut at %ld tokens, as -g says: %ld", t->maximum, t->cut);
+		warn("%ss cut at %ld tokens, as -g says: %ld", generated(t), t->maximum, t->cut);
 	else if (t->cut)
-		warn("translations cut at %ld tokens without an end of sentence: %ld; --skip-cut "
-		     "leaves them out",
-			t->maximum, t->cut);
+		warn("%ss cut at %ld tokens%s without an end of sentence: %ld; --skip-cut leaves "
+		     "them out",
+			generated(t), t->maximum,
+			t->task == CONTINUE ? " with what they continue" : "", t->cut);
 }

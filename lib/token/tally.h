@@ -10,10 +10,11 @@
 struct tally;
 
 /*
- * `quiet`: count only. `maximum`: the tokens that a translation is cut at; where it was asked for
- * (`expected`), or cut sentences are left out, no line is named.
+ * `quiet`: count only. `maximum`: the tokens that a translation is cut at, a continuation with what
+ * it continues; where it was asked for (`expected`: then of new tokens alone), or cut sentences are
+ * left out, no line is named.
  */
-struct tally *tally_new(bool quiet, long maximum, bool expected);
+struct tally *tally_new(bool quiet, enum task task, long maximum, bool expected);
 
 /* Count a line that was worked on or left out; the first few that were cut are named. */
 void tally_line(struct tally *t, const struct sentence_line *line);

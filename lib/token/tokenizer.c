@@ -6,32 +6,29 @@
 
 #include "base/die.h"
 #include "base/utf8.h"
-#include "ckpt/pointer.h"
 #include "token/characters.h"
 #include "token/vocabulary.h"
-#include "token/sentencepiece.h"
 
 enum { CODES_NAMED = 20 }; /* language codes that a message lists */
 
-static long end_of_sentence(
-	const struct tokenizer *t, const struct vocabulary *v, enum tokenizer_side side)
+static long end_of_sentence(const struct tokenizer *t, const struct vocabulary *v, enum side side)
 {
-	return side == TOKENIZER_SOURCE && v->eos >= 0 ? v->eos : t->eos;
+	return side == SOURCE && v->eos >= 0 ? v->eos : t->eos;
 }
 
-/* A list that grows in the arena. */
+/* A line's tokens, in lists that grow in the arena. */
 struct growing {
-	struct encoded list;
+	struct encoded line;
 	int room;
 	struct arena *arena;
 };
 
 static void append(struct growing *g, long id, const char *piece)
 {
-	struct encoded *list = &g->list;
+	struct tokens *list = &g->line.tokens;
 
 	if (list->count == g->room) {
-		struct encoded old = *list;
+		struct tokens old = *list;
 
 		if (g->room > INT32_MAX / 2)
 			die("too many tokens in a line");
@@ -50,10 +47,10 @@ static void append(struct growing *g, long id, const char *piece)
 /* The line cannot be used; the first reason is the one that is told. */
 static void refuse(struct growing *g, enum left_out reason, const char *why)
 {
-	if (g->list.unfit)
+	if (g->line.unfit)
 		return;
-	g->list.unfit = reason;
-	g->list.why = why;
+	g->line.unfit = reason;
+	g->line.why = why;
 }
 
 /* Text of the line as messages have it. */
@@ -132,8 +129,7 @@ static void append_code(
 /* Hugging Face takes the numbers of special tokens from the source's vocabulary, on both sides. */
 static bool differs_by_side(struct tokenizer *t, const struct added_token *token, long id)
 {
-	return token->id < 0 &&
-	       vocabulary_added_id(open_vocabulary(t, TOKENIZER_SOURCE), token) != id;
+	return token->id < 0 && vocabulary_added_id(open_vocabulary(t, SOURCE), token) != id;
 }
 
 static void append_added(struct growing *g, struct tokenizer *t, const struct vocabulary *v,
@@ -160,19 +156,21 @@ static void append_added(struct growing *g, struct tokenizer *t, const struct vo
 		append(g, id, token->text);
 }
 
-static void append_end(struct tokenizer *t, enum tokenizer_side side, struct growing *g)
+static void append_end(struct tokenizer *t, enum side side, struct growing *g)
 {
 	long eos = end_of_sentence(t, &t->sides[side], side);
 
+	if (t->eos < 0)
+		return;
 	append(g, eos, tokenizer_piece(t, side, (int32_t)eos));
 }
 
 /* The same where the line may have an end of its own. */
-static void append_missing_end(struct tokenizer *t, enum tokenizer_side side, struct growing *g)
+static void append_missing_end(struct tokenizer *t, enum side side, struct growing *g)
 {
-	int n = g->list.count;
+	const struct tokens *list = &g->line.tokens;
 
-	if (!n || g->list.ids[n - 1] != end_of_sentence(t, &t->sides[side], side))
+	if (!list->count || list->ids[list->count - 1] != end_of_sentence(t, &t->sides[side], side))
 		append_end(t, side, g);
 }
 
@@ -199,28 +197,26 @@ static void warn_of_code(struct tokenizer *t, const struct vocabulary *v, const 
 }
 
 /* Text without added tokens. */
-static void append_text(
-	struct growing *g, struct tokenizer *t, enum tokenizer_side side, const char *text)
+static void append_text(struct growing *g, struct tokenizer *t, enum side side, const char *text)
 {
 	struct vocabulary *v = &t->sides[side];
-	const struct splitter_piece *pieces;
+	const struct piece *pieces;
 	size_t code = language_code(text);
 	int n;
 
 	if (code)
 		append_code(g, v, text, code);
 	warn_of_code(t, v, text + code);
-	n = splitter_encode(v->splitter, text + code, strlen(text + code), &pieces);
+	n = v->splitter->split(v->model, text + code, strlen(text + code), &pieces);
 	if (n < 0)
-		die("%s cannot split this line", v->splitter_name);
+		die("%s cannot split this line", v->splitter->name);
 	for (int i = 0; i < n; i++)
 		append_piece(g, v, pieces[i].text, pieces[i].length);
 }
 
 /* The text before an added token, and behind one, as far as it is left. */
-static void append_between(struct growing *g, struct tokenizer *t, enum tokenizer_side side,
-	const char *text, size_t length, const struct added_token *before,
-	const struct added_token *after)
+static void append_between(struct growing *g, struct tokenizer *t, enum side side, const char *text,
+	size_t length, const struct added_token *before, const struct added_token *after)
 {
 	const char *part = arena_text(g->arena, text, length), *inner;
 
@@ -234,7 +230,7 @@ static void append_between(struct growing *g, struct tokenizer *t, enum tokenize
 }
 
 struct encoded tokenizer_encode(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
+	struct tokenizer *t, enum side side, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	struct vocabulary *v = must_open_vocabulary(t, side);
@@ -243,17 +239,17 @@ struct encoded tokenizer_encode(
 
 	open_splitter(t, side);
 	check_utf8(&g, text);
-	while (!g.list.unfit && (token = added_tokens_find(&t->added, text, &at))) {
+	while (!g.line.unfit && (token = added_tokens_find(&t->added, text, &at))) {
 		append_between(&g, t, side, text, (size_t)(at - text), before, token);
 		append_added(&g, t, v, token);
 		text = at + token->length;
 		before = token;
 	}
-	if (!g.list.unfit) {
+	if (!g.line.unfit) {
 		append_between(&g, t, side, text, strlen(text), before, NULL);
 		append_end(t, side, &g);
 	}
-	return g.list;
+	return g.line;
 }
 
 /* The next word: spaces before it are skipped, its length is given; NULL: none. */
@@ -267,7 +263,7 @@ static const char *next_word(const char **text, size_t *length)
 }
 
 struct encoded tokenizer_pieces(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
+	struct tokenizer *t, enum side side, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	struct vocabulary *v = must_open_vocabulary(t, side);
@@ -275,7 +271,7 @@ struct encoded tokenizer_pieces(
 	size_t length;
 
 	check_utf8(&g, text);
-	while (!g.list.unfit && (word = next_word(&text, &length))) {
+	while (!g.line.unfit && (word = next_word(&text, &length))) {
 		const struct added_token *token = added_tokens_named(&t->added, word, length);
 
 		if (token)
@@ -285,20 +281,19 @@ struct encoded tokenizer_pieces(
 		else
 			append_piece(&g, v, word, length);
 	}
-	if (!g.list.unfit)
+	if (!g.line.unfit)
 		append_missing_end(t, side, &g);
-	return g.list;
+	return g.line;
 }
 
-struct encoded tokenizer_ids(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a)
+struct encoded tokenizer_ids(struct tokenizer *t, enum side side, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	long size = t->sides[side].size;
 	const char *word;
 	size_t length;
 
-	while (!g.list.unfit && (word = next_word(&text, &length))) {
+	while (!g.line.unfit && (word = next_word(&text, &length))) {
 		char *end;
 		long id = *word >= '0' && *word <= '9' ? strtol(word, &end, 10) : -1;
 
@@ -309,7 +304,7 @@ struct encoded tokenizer_ids(
 		else
 			append(&g, id, tokenizer_piece(t, side, (int32_t)id));
 	}
-	if (!g.list.unfit && side == TOKENIZER_TARGET)
+	if (!g.line.unfit && side == TARGET)
 		append_missing_end(t, side, &g);
-	return g.list;
+	return g.line;
 }

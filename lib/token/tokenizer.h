@@ -5,28 +5,28 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "family/config.h"
+#include "graph/graph.h"
+#include "record/tokens.h"
 #include "token/reasons.h"
 
 /*
- * Text to tokens as Hugging Face's MarianTokenizer does it: source.spm or target.spm splits the
- * text into pieces, vocab.json (with separate vocabularies target_vocab.json for the target)
- * numbers them. Files are opened when they are first needed, so a directory without them serves
+ * Text to tokens as Hugging Face's tokenizers do it: a splitter (splitter.h) makes pieces of the
+ * text, vocab.json (with separate vocabularies target_vocab.json for the target) numbers them. Files are opened when they are first needed, so a directory without them serves
  * for ids. Not for several threads at once.
  */
 struct tokenizer;
 
-enum tokenizer_side { TOKENIZER_SOURCE, TOKENIZER_TARGET };
-
+/* A line's tokens; its pieces are there for the life of the process, those of unknown text and the
+ * lists in the arena. */
 struct encoded {
-	int32_t *ids;
-	const char **pieces; /* for the life of the process; those of unknown text, of the arena */
-	int count;
+	struct tokens tokens;
 	enum left_out unfit; /* the line cannot be used: then nothing else counts but */
 	const char *why;     /* the reason in words */
 };
 
-struct tokenizer *tokenizer_open(const char *directory, const struct model_config *config);
+/* `sizes`: of the vocabulary that the model has for each side; `eos`: the model's end of sentence; -1: lines
+ * have none but what they say. */
+struct tokenizer *tokenizer_open(const char *directory, const long sizes[2], long eos);
 
 /*
  * One line, without its newline, as the model sees it. The end of sentence is part of the list:
@@ -39,31 +39,31 @@ struct tokenizer *tokenizer_open(const char *directory, const struct model_confi
  * for, make the line unfit.
  */
 struct encoded tokenizer_encode(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, const char *text, struct arena *a);
 
 /* The same from pieces separated by spaces; no second end of sentence where one is given. Pieces
  * that the vocabulary lacks are the unknown token, but for language codes. */
 struct encoded tokenizer_pieces(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, const char *text, struct arena *a);
 
 /* The same from ids separated by spaces: those of a source are taken as they are, those of a
  * target end with the end of sentence. An id outside of the vocabulary makes the line unfit. */
 struct encoded tokenizer_ids(
-	struct tokenizer *t, enum tokenizer_side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, const char *text, struct arena *a);
 
 /* The piece of an id below the vocabulary's size; the id as text where there is none. */
-const char *tokenizer_piece(struct tokenizer *t, enum tokenizer_side side, int32_t id);
+const char *tokenizer_piece(struct tokenizer *t, enum side side, int32_t id);
 
 /*
- * The text of ids, in UTF-8, as Hugging Face decodes them without special tokens: SentencePiece
- * joins pieces (and byte pieces to characters; bytes that are none are U+FFFD), added tokens have
- * spaces around them, white space at the ends is taken off. An id without a piece is the unknown
+ * The text of ids, in UTF-8, as Hugging Face decodes them without special tokens: the
+ * splitter joins pieces (SentencePiece byte pieces to characters; bytes that are none are U+FFFD),
+ * added tokens have spaces around them, white space at the ends is taken off. An id without a piece is the unknown
  * token's name, with a warning the first time. NULL where the directory has no such files.
  */
-const char *tokenizer_text(struct tokenizer *t, enum tokenizer_side side, const int32_t *ids,
-	int count, struct arena *a);
+const char *tokenizer_text(
+	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a);
 
 /* Die where the pieces of a side are not there: it says how to do without. */
-void tokenizer_require(struct tokenizer *t, enum tokenizer_side side);
+void tokenizer_require(struct tokenizer *t, enum side side);
 
 #endif

@@ -4,44 +4,31 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/die.h"
-#include "ckpt/pointer.h"
-#include "token/sentencepiece.h"
 
-struct tokenizer *tokenizer_open(const char *directory, const struct model_config *config)
+struct tokenizer *tokenizer_open(const char *directory, const long sizes[2], long eos)
 {
 	struct tokenizer *t = must_alloc(1, sizeof *t);
-	struct vocabulary *source = &t->sides[TOKENIZER_SOURCE];
-	struct vocabulary *target = &t->sides[TOKENIZER_TARGET];
 
 	t->directory = directory;
-	t->eos = config->eos_token_id;
-	source->splitter_name = "source.spm";
-	source->file_name = "vocab.json";
-	source->size = config->vocab_size;
-	target->splitter_name = "target.spm";
-	target->file_name = "vocab.json";
-	target->size = config->decoder_vocab_size;
+	t->eos = eos;
+	for (int side = SOURCE; side <= TARGET; side++) {
+		t->sides[side].file_name = "vocab.json";
+		t->sides[side].size = sizes[side];
+	}
 	return t;
 }
 
 /* tokenizer_config.json, which is optional, and what it says of both sides. */
 static void read_settings(struct tokenizer *t)
 {
-	const json_t *options;
-
 	if (t->settings_read)
 		return;
 	t->settings_read = true;
 	t->settings = json_file_try(t->directory, "tokenizer_config.json");
 	if (json_bool_or(&t->settings, "separate_vocabs", false))
-		t->sides[TOKENIZER_TARGET].file_name = "target_vocab.json";
-	options = json_find(&t->settings, "sp_model_kwargs");
-	if (json_is_true(json_object_get(options, "enable_sampling")))
-		die("%s: 'enable_sampling' is true: random pieces are not supported",
-			t->settings.path);
+		t->sides[TARGET].file_name = "target_vocab.json";
 	t->added = added_tokens_read(t->directory, &t->settings);
 }
 
@@ -88,7 +75,7 @@ static void index_added(const struct tokenizer *t, struct vocabulary *v)
 	}
 }
 
-struct vocabulary *open_vocabulary(struct tokenizer *t, enum tokenizer_side side)
+struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = &t->sides[side];
 	const char *eos;
@@ -109,7 +96,7 @@ struct vocabulary *open_vocabulary(struct tokenizer *t, enum tokenizer_side side
 	return v;
 }
 
-struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum tokenizer_side side)
+struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = open_vocabulary(t, side);
 
@@ -119,12 +106,12 @@ struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum tokenizer_side
 	return v;
 }
 
-void tokenizer_require(struct tokenizer *t, enum tokenizer_side side)
+void tokenizer_require(struct tokenizer *t, enum side side)
 {
 	must_open_vocabulary(t, side);
 }
 
-const char *tokenizer_piece(struct tokenizer *t, enum tokenizer_side side, int32_t id)
+const char *tokenizer_piece(struct tokenizer *t, enum side side, int32_t id)
 {
 	struct vocabulary *v = open_vocabulary(t, side);
 
@@ -139,29 +126,25 @@ const char *tokenizer_piece(struct tokenizer *t, enum tokenizer_side side, int32
 	return v->numbers[id];
 }
 
-struct splitter *try_splitter(struct tokenizer *t, enum tokenizer_side side)
+bool try_splitter(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = &t->sides[side];
-	char *path;
 
-	if (v->splitter)
-		return v->splitter;
-	path = path_join(t->directory, v->splitter_name);
-	pointer_check(path);
-	if (access(path, R_OK))
-		return NULL;
-	v->splitter = splitter_open(path);
-	if (!v->splitter)
-		die("%s: not a SentencePiece model", path);
-	free(path);
-	return v->splitter;
+	if (v->model)
+		return true;
+	v->splitter = splitter_of(t->directory, side);
+	if (!v->splitter->serves(t->directory, side))
+		return false;
+	open_splitter(t, side);
+	return true;
 }
 
-struct splitter *open_splitter(struct tokenizer *t, enum tokenizer_side side)
+void open_splitter(struct tokenizer *t, enum side side)
 {
-	struct splitter *splitter = try_splitter(t, side);
+	struct vocabulary *v = &t->sides[side];
 
-	if (!splitter)
-		die_errno("cannot open %s", path_join(t->directory, t->sides[side].splitter_name));
-	return splitter;
+	if (v->model)
+		return;
+	v->splitter = splitter_of(t->directory, side);
+	v->model = v->splitter->open(t->directory, side, &t->settings);
 }

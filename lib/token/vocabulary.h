@@ -3,6 +3,7 @@
 #define LRP_TOKEN_VOCABULARY_H
 
 #include "token/added_tokens.h"
+#include "token/splitter.h"
 #include "token/tokenizer.h"
 
 /* Inside of the tokenizer: its files, which tokenizer.c and detokenize.c share. */
@@ -12,7 +13,7 @@ enum id_kind { ID_PLAIN, ID_ADDED, ID_SPECIAL };
 
 /* The tokens of one side; each part is opened when it is first needed. */
 struct vocabulary {
-	const char *file_name, *splitter_name;
+	const char *file_name;
 	long size;
 	bool opened;
 	struct json_file file; /* piece -> id; object NULL: none */
@@ -21,7 +22,8 @@ struct vocabulary {
 	unsigned char *kind;   /* by id, an id_kind */
 	long unknown, eos;     /* -1: not in the file */
 	const char *unknown_name;
-	struct splitter *splitter;
+	const struct splitter *splitter;
+	void *model; /* the splitter's; NULL: not opened */
 };
 
 struct tokenizer {
@@ -35,16 +37,16 @@ struct tokenizer {
 };
 
 /* A side's vocabulary, opened; the second dies where its file is missing. */
-struct vocabulary *open_vocabulary(struct tokenizer *t, enum tokenizer_side side);
-struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum tokenizer_side side);
+struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side);
+struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side);
 
 /* The id of a piece, and of an added token on this side; -1: none. */
 long vocabulary_id(const struct vocabulary *v, const char *piece, size_t length);
 long vocabulary_added_id(const struct vocabulary *v, const struct added_token *token);
 
-/* A side's SentencePiece model. The first gives NULL where there is no such file, the second dies;
- * both die where the file is none. */
-struct splitter *try_splitter(struct tokenizer *t, enum tokenizer_side side);
-struct splitter *open_splitter(struct tokenizer *t, enum tokenizer_side side);
+/* The splitter of a side whose vocabulary is open. The first is false where it has no files, the second dies; both die where they
+ * are at fault. */
+bool try_splitter(struct tokenizer *t, enum side side);
+void open_splitter(struct tokenizer *t, enum side side);
 
 #endif

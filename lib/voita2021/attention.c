@@ -24,9 +24,10 @@
  */
 #include <string.h>
 
-#include "voita2021/voita.h"
 #include "network/gemm.h"
 #include "tensor/vectorised.h"
+#include "voita2021/attention.h"
+#include "voita2021/dense.h"
 
 /* One head; c, e, x count its neurons, i queries, j keys. */
 struct head {

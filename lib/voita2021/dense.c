@@ -14,9 +14,9 @@
 
 #include "op/linear.h"
 #include "op/norm.h"
-#include "voita2021/voita.h"
 #include "network/gemm.h"
 #include "tensor/vectorised.h"
+#include "voita2021/dense.h"
 
 enum { TILE = 64 }; /* outputs whose transitions are made at a time */
 
@@ -229,12 +229,12 @@ void voita_start(const struct start *s, struct block *b)
 	real *r = block_input(b, input);
 
 	for (long row = 0; row < l->rows; row++) { /* one a step */
-		long step = b->first + row, neuron = s->neuron[step];
+		long step = b->first + row, neuron = s->neuron[step], at = l->position[row];
 		real *z = r + row * n;
 
 		network_weight_row(net, s->node, neuron, z);
 		for (long i = 0; i < n; i++)
-			z[i] = z[i] * x[step * n + i] + (bias ? bias[neuron] / (real)n : 0);
+			z[i] = z[i] * x[at * n + i] + (bias ? bias[neuron] / (real)n : 0);
 		b->lost[LOST_EPS][row] += s->seed[step] * transition(z, n, b->sentence->rule->eps);
 		multiply(z, n, s->seed[step]);
 	}

@@ -9,7 +9,7 @@
  *     embedding  embed, add of two of them, or the norm of that
  */
 #include "base/die.h"
-#include "voita2021/voita.h"
+#include "voita2021/stages.h"
 
 /* The walk: stages so far, and which nodes are in one. */
 struct walk {
@@ -196,12 +196,13 @@ static void check_sites(const struct walk *w)
 	}
 }
 
-const struct voita *voita_plan(const struct plan *q, struct arena *a)
+void voita_plan(struct plan *q, struct arena *a)
 {
 	const struct graph *g = q->network->graph;
 	struct voita *voita = arena_zero(a, 1, sizeof *voita);
 	struct walk w = { q, g->node, voita, arena_zero(a, (size_t)g->nodes, sizeof *w.taken) };
 
+	backward_plan(q, a);
 	voita->stage = arena_zero(a, (size_t)g->nodes, sizeof *voita->stage);
 	int memory = stack(&w, g->node[q->start].input[0]);
 	if (memory >= 0 && stack(&w, memory) >= 0)
@@ -210,7 +211,7 @@ const struct voita *voita_plan(const struct plan *q, struct arena *a)
 	for (int i = 0; i < voita->stages; i++)
 		if (voita->stage[i].asked)
 			voita->needed = i + 1;
-	return voita;
+	q->voita = voita;
 }
 
 /* An embedding without a site has its relevance only counted, and a final norm passes it. */
@@ -227,10 +228,10 @@ void voita_needs(const struct plan *q, bool *need)
 				sentence_needs(q, q->voita->stage[i].node[k], need);
 }
 
-struct sentence *voita_sentence(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool)
+struct sentence *voita_sentence(
+	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool)
 {
-	struct sentence *s = sentence_new(q, rows, value, a, pool);
+	struct sentence *s = sentence_new(q, t, value, pool);
 
 	for (int i = 0; i < q->voita->needed; i++) /* converted before threads share the model */
 		for (int k = 0; k < q->voita->stage[i].nodes; k++) {

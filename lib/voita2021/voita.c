@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "voita2021/attention.h"
+#include "voita2021/dense.h"
+#include "voita2021/stages.h"
+
 static void visit(struct sweep *w, const struct block *b, int node)
 {
 	if (w->plan->site[node])
@@ -175,7 +179,7 @@ static void embedding(struct sweep *w, struct block *b, const struct stage *st)
 		}
 }
 
-void voita_sweep(struct sweep *w)
+static void voita_sweep(struct sweep *w)
 {
 	const struct voita *plan = w->plan->voita;
 	struct block b = backward_begin(w);
@@ -197,3 +201,5 @@ void voita_sweep(struct sweep *w)
 	for (int i = 0; i < w->plan->network->graph->nodes; i++)
 		pool_give(b.pool, b.relevance[i]);
 }
+
+const struct route route_by_blocks = { voita_plan, voita_needs, voita_sentence, voita_sweep };

@@ -29,82 +29,8 @@
  * shares of eps (and empty sides) less what rescaling gives back stand under `eps`.
  */
 
-/* A part of the network on the way down: what is between `top` and `bottom`. */
-struct stage {
-	enum {
-		STAGE_EMBEDDING,
-		STAGE_FINAL_NORM,
-		STAGE_FEED_FORWARD,
-		STAGE_SELF,
-		STAGE_CROSS
-	} kind;
-	int top, bottom; /* where relevance enters it, and leaves it; embedding: -1 */
-	int norm, add;	 /* -1: none */
-	bool before;	 /* the norm is in front of the branch */
-	int read;	 /* what the branch reads: bottom, or the norm of it */
-	int out;	 /* the branch's last layer */
-	int inner, act;	 /* feed-forward */
-	int context, weights, scores, q, k, v; /* attention */
-	int memory;			       /* what keys and values are made of */
-	int node[12], nodes;		       /* all of them but the bottom */
-	bool asked;			       /* has it a site? */
-};
-
-struct voita {
-	struct stage *stage; /* in the order of the sweep */
-	int stages;
-	int needed; /* those down to the last site */
-};
-
-/* Find the residual blocks. Dies where the graph has none, or a site is where they have no
- * relevance. */
-const struct voita *voita_plan(const struct plan *q, struct arena *a);
-
-/* As backward_needs() and backward_sentence(). */
-void voita_needs(const struct plan *q, bool *need);
-struct sentence *voita_sentence(const struct plan *q, const long rows[2], real *const *value,
-	struct arena *a, struct pool *pool);
-
-/* As backward_sweep(). */
-void voita_sweep(struct sweep *w);
-
-/* Relevance of the start, at the logits' input. */
-void voita_start(const struct start *s, struct block *b);
-
-/*
- * Hand the relevance of nodes that read the same input (linear, or one norm) on to it, and give it
- * back. The result is the pool's, laid out as the input's relevance.
- */
-real *voita_dense(struct block *b, const int *node, int nodes);
-
-/* The relevance of an add, handed on to the bottom and the branch of its stage, or to both inputs.
- */
-void voita_add(struct block *b, int add);
-
-/* The relevance of the context vectors, handed on to q, k and v. */
-void voita_attention(struct block *b, const struct stage *st);
-
-/* T(z) = z^+ p + z^- n for the sums z^+ >= 0 and z^- <= 0; `lost` is what eps takes. */
-struct halves {
-	real p, n, lost;
-};
-static inline struct halves halves(double eps, double positive, double negative)
-{
-	double p = 0.5 / (positive + eps), n = 0.5 / (negative - eps);
-
-	return (struct halves){ (real)p, (real)n, (real)(eps * (p - n)) };
-}
-
-/* The sum of each row, and of the rows of each step, in the block's arena. */
-double *voita_sums(const struct block *b, const struct layout *l, const real *r, long width);
-double *voita_step_sums(const struct block *b, const struct layout *l, const double *row);
-
-/* RS as a factor; 1 with rescale=no. */
-static inline double rescaling(const struct block *b, double wanted, double sum)
-{
-	const struct rule *r = b->sentence->rule;
-
-	return r->rescale == RESCALE_L1 ? wanted / (sum + r->eps) : 1;
-}
+/* The way of the rule. Its plan dies where the graph has no residual blocks, or a site is where
+ * they have no relevance. */
+extern const struct route route_by_blocks;
 
 #endif

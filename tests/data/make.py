@@ -6,7 +6,7 @@ MODELDIR is the built-in English-German model; without it want/en-de.* stay as t
 import glob, os, sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
-import models, oracle, torch_reference, voita2021
+import models, oracle, sides, torch_reference, voita2021
 from reference import Model, Rule, Sweep, relevance_records
 from stream import read_stream, write_stream
 
@@ -174,6 +174,8 @@ def main(arguments):
     for name in models.MODELS:
         make_tiny(name)
     oracle.make(f"{HERE}/models/oracle", read_ids(f"{WANT}/oracle.ids"), WANT)
+    for name in sides.MODELS:
+        sides.make(name)
     for folder in arguments:
         make_en_de(folder)
     for path in sorted(glob.glob(f"{WANT}/*.lrp")):

@@ -4,9 +4,9 @@ import msgpack, msgpack_numpy, zstandard
 import numpy as np
 
 
-def write_stream(path, content, records):
-    """Header, records, end record that counts them."""
-    header = {"type": "header", "format": "lrpipe", "version": 1, "content": content, "history": ["reference.py"]}
+def write_stream(path, content, records, **said):
+    """Header, with what is said in it, records, end record that counts them."""
+    header = {"type": "header", "format": "lrpipe", "version": 1, "content": content, "history": ["reference.py"], **said}
     with open(path, "wb") as f:
         for r in [header, *records, {"type": "end", "records": len(records)}]:
             packed = msgpack.packb(r, default=msgpack_numpy.encode, use_bin_type=True)

@@ -53,9 +53,9 @@ def transition(z):
     return 0.5 * p / (p.sum(1, keepdims=True) + EPS) + 0.5 * n / (n.sum(1, keepdims=True) - EPS)
 
 
-def norm_jacobian(x, g):
+def norm_jacobian(x, g, eps=1e-5):
     d, c = len(x), x - x.mean()
-    s0, s1 = math.sqrt((c ** 2).mean()), math.sqrt((c ** 2).mean() + 1e-5)
+    s0, s1 = math.sqrt((c ** 2).mean()), math.sqrt((c ** 2).mean() + eps)
     M = np.eye(d) / s0 - np.outer(c, c) / (d * s1 ** 3)
     return g[:, None] * (M - M.mean(1, keepdims=True))
 
@@ -76,7 +76,7 @@ def attention_jacobian(q, k, v, A):
 
 
 class Backward:
-    """Relevance of one step at all head sites: self.R[site] = [position, neuron]."""
+    """Relevance of one step at all head sites: self.R[site] = [position, neuron]. step: its position. A side may have no layers."""
 
     def __init__(self, model, g, step, token, rescale):
         self.m, self.v, self.w, self.rescaling, self.R = model, g.value, model.w, rescale, {}
@@ -84,18 +84,20 @@ class Backward:
         start = np.zeros((len(g.value[model.last]), len(model.output)))
         start[step, token] = 1
         R = self.dense(start, g.value[model.last], model.output, model.output_bias)
-        memory, R_memory, scale = self.output_of("encoder", c["encoder_layers"] - 1, final=True), 0.0, 0.0
+        memory, R_memory, scale, self.leaves = self.output_of("encoder", c["encoder_layers"] - 1, final=True), 0.0, 0.0, 0.0
         for i in reversed(range(c["decoder_layers"])):
             n, key = f"dec.{i}", f"model.decoder.layers.{i}."
             cross = f"{n}.cross." + ("add" if c["normalize_before"] else "norm")
             own = f"{n}.self." + ("add" if c["normalize_before"] else "norm")
             below = self.output_of("decoder", i - 1)
-            R = self.ffn_block(R, n, key, cross)
-            R, encoder = self.attention_block(R, f"{n}.cross", f"dec-enc.{i}", own, memory, key + "encoder_attn")
-            R_memory, scale = R_memory + encoder, scale + size(encoder)
+            R = self.ffn_block(R, n, key, cross if c["encoder_layers"] else own)
+            if c["encoder_layers"]:
+                R, encoder = self.attention_block(R, f"{n}.cross", f"dec-enc.{i}", own, memory, key + "encoder_attn")
+                R_memory, scale = R_memory + encoder, scale + size(encoder)
             R, _ = self.attention_block(R, f"{n}.self", f"dec-self.{i}", below, None, key + "self_attn")
-        self.leaves = size(R)
-        R = self.times(R_memory, scale, size(R_memory))
+        if c["decoder_layers"] and c["encoder_layers"]:
+            self.leaves = size(R)
+            R = self.times(R_memory, scale, size(R_memory))
         for i in reversed(range(c["encoder_layers"])):
             n, key = f"enc.{i}", f"model.encoder.layers.{i}."
             own = f"{n}.self." + ("add" if c["normalize_before"] else "norm")
@@ -138,7 +140,7 @@ class Backward:
 
     def norm(self, R, x, key):
         g = self.w[key + "_layer_norm.weight"]
-        return self.rows(R, self.v[x], lambda row: norm_jacobian(row, g), self.w[key + "_layer_norm.bias"])
+        return self.rows(R, self.v[x], lambda row: norm_jacobian(row, g, self.m.c.get("norm_eps", 1e-5)), self.w[key + "_layer_norm.bias"])
 
     def add(self, R, x, y):
         """(7)"""

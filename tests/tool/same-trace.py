@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Do two traces agree?  Usage: same-trace.py TOLERANCE WANT GOT [WANT GOT ...]
 
-Tokens must be the same; every node's values, and the top logits, must agree up to TOLERANCE times the
+Tokens and what is said of the steps must be the same; every node's values, and the top logits, must agree up to TOLERANCE times the
 largest of the node. Exits 1 and says what differs first.
 """
 import sys
@@ -11,7 +11,8 @@ from streams import read_stream
 
 
 def ids(x):
-    return list(x["ids"] if isinstance(x, dict) else x)
+    """Of tokens, or of a list; None where there is no such key."""
+    return x if x is None else list(x["ids"] if isinstance(x, dict) else x)
 
 
 def compare(where, want, got, tolerance):
@@ -27,9 +28,11 @@ def agree(tolerance, want, got):
     if len(want) != len(got) or not want:
         sys.exit(f"{len(got)} records, not {len(want)}")
     for s, (a, b) in enumerate(zip(want, got)):
-        for key in "source", "target", "inputs":
-            if ids(a[key]) != ids(b[key]):
-                sys.exit(f"sentence {s}: {key} {ids(b[key])}, not {ids(a[key])}")
+        for key in "source", "target", "inputs", "positions":
+            if ids(a.get(key)) != ids(b.get(key)):
+                sys.exit(f"sentence {s}: {key} {ids(b.get(key))}, not {ids(a.get(key))}")
+        if a.get("cut") != b.get("cut"):
+            sys.exit(f"sentence {s}: cut {b.get('cut')}, not {a.get('cut')}")
         if (a["top"]["ids"] != b["top"]["ids"]).any():
             sys.exit(f"sentence {s}: other top tokens")
         compare(f"sentence {s}: top logits", a["top"]["logits"], b["top"]["logits"], tolerance)

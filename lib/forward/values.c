@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "forward/trace.h"
+#include "forward/values.h"
 
 #include "base/die.h"
 #include "forward/forward.h"
-#include "record/tokens.h"
 #include "stream/map_index.h"
 
 #ifdef REAL_IS_DOUBLE
@@ -11,14 +10,6 @@
 #else
 #define tensor_reals tensor_floats
 #endif
-
-void trace_lengths(const struct record *r, long rows[2])
-{
-	rows[SOURCE] = record_tokens(r, "source").count;
-	rows[TARGET] = record_tokens(r, "target").count;
-	if (rows[SOURCE] < 1 || rows[TARGET] < 1)
-		die("a trace needs at least one source token and one step");
-}
 
 static real *read_value(const struct network *net, int node, const struct record *r,
 	const struct map_index *values, const struct batch *b)
@@ -40,31 +31,29 @@ static real *read_value(const struct network *net, int node, const struct record
 	return (real *)tensor_reals(&t, r->arena, what);
 }
 
-real **trace_values(struct network *net, const struct record *r, bool *need)
+real **trace_values(struct network *net, const struct trace *t, bool *need)
 {
-	const struct map_index *values = map_index_new(record_map(r, "values"), r->arena);
-	real **value = arena_zero(r->arena, (size_t)net->graph->nodes, sizeof *value);
-	struct tokens source = record_tokens(r, "source"), inputs = record_tokens(r, "inputs");
-	struct span spans[2] = { { 0, source.count }, { 0, inputs.count } };
-	struct batch b = { .sentences = 1,
-		.rows = { source.count, inputs.count },
-		.queries = { &spans[SOURCE], &spans[TARGET] },
-		.keys = { &spans[SOURCE], &spans[TARGET] },
-		.ids = { source.ids, inputs.ids } };
+	struct arena *a = t->record->arena;
+	const struct map_index *values = map_index_new(record_map(t->record, "values"), a);
+	real **value = arena_zero(a, (size_t)net->graph->nodes, sizeof *value);
+	struct span spans[2] = { { 0, t->rows[SOURCE] }, { 0, t->rows[TARGET] } };
+	struct batch b = { .sentences = 1 };
 
-	if (inputs.count != record_tokens(r, "target").count)
-		die("%d decoder inputs for %d steps", inputs.count,
-			record_tokens(r, "target").count);
+	for (enum side side = SOURCE; side <= TARGET; side++) {
+		b.rows[side] = t->rows[side];
+		b.queries[side] = b.keys[side] = &spans[side];
+		b.ids[side] = t->tokens[side].ids;
+	}
 	/* what is not there is computed from what it needs, which may be there */
 	for (int i = net->graph->nodes - 1; i >= 0; i--) {
 		const struct node *n = &net->graph->node[i];
 
 		if (!need[i])
 			continue;
-		value[i] = read_value(net, i, r, values, &b);
+		value[i] = read_value(net, i, t->record, values, &b);
 		for (int k = 0; !value[i] && k < n->inputs; k++)
 			need[n->input[k]] = true;
 	}
-	forward_run(net, &b, need, value, r->arena);
+	forward_run(net, &b, need, value, a);
 	return value;
 }

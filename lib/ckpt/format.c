@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ckpt/format.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/die.h"
+#include "base/mapped.h"
+#include "ckpt/pointer.h"
+
+const struct format *const formats[] = { &format_safetensors, NULL };
+
+/* What no format knows by its first bytes the first one reads, and says what is wrong with it. */
+static const struct format *format_of(const struct weight_file *f)
+{
+	for (int i = 0; formats[i]; i++)
+		if (formats[i]->is(f))
+			return formats[i];
+	return formats[0];
+}
+
+static void check_text(const struct weight_file *f, const struct entry *e, const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			die("%s: tensor '%s': control character in its %s", f->path, e->name,
+				text == e->name ? "name" : "type");
+}
+
+const struct weight_file *weight_file_open(const char *path)
+{
+	struct weight_file *f = must_alloc(1, sizeof *f);
+	const char *slash = strrchr(path, '/');
+
+	f->path = path;
+	f->name = slash ? slash + 1 : path;
+	pointer_check(path);
+	f->bytes = mapped_open(path, &f->size);
+	f->format = format_of(f);
+	f->format->read(f);
+	for (size_t i = 0; i < f->count; i++) {
+		f->entries[i].file = f;
+		check_text(f, &f->entries[i], f->entries[i].name);
+		check_text(f, &f->entries[i], f->entries[i].dtype);
+	}
+	return f;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_CKPT_FORMAT_H
+#define LRP_CKPT_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tensor/tensor.h"
+
+struct tensor_edit;
+struct weight_file;
+
+/* A tensor of a file of weights. */
+struct entry {
+	const char *name, *dtype; /* the dtype as the file spells it */
+	struct tensor tensor;	  /* type "" where we cannot compute with the dtype */
+	size_t size;		  /* bytes of its data */
+	const struct weight_file *file;
+};
+
+/*
+ * A format of files of weights: a row of the table in format.c, and one file of code. The functions
+ * get a file that is mapped, and die, naming it, on what is wrong with it.
+ */
+struct format {
+	const char *single, *index; /* its files in a model's directory: one of all weights, or one
+				       that names several; NULL: there is no such file */
+
+	/* Is a file of this format, by its first bytes? It may be of any size. */
+	bool (*is)(const struct weight_file *f);
+
+	/*
+	 * Find the tensors: fill in all of `f` from `entries` on. Shapes, types and places are
+	 * checked against each other and the file. Data lies in the map; in memory of the
+	 * process's life only where the file holds it in another order than the shape says. Names
+	 * are those that families know; a format that has others renames them here.
+	 */
+	void (*read)(struct weight_file *f);
+
+	/* The tensor that was kept instead of one of this name, since both were the same; NULL:
+	 * none. Where the function is NULL, the format does not say. */
+	const char *(*alias)(const struct weight_file *f, const char *name);
+
+	/*
+	 * Write a copy of a file with the edits to its tensors; every other tensor's bytes are as
+	 * before. `note` says, behind what earlier edits said, what was done, so that the
+	 * fingerprint is another one.
+	 */
+	void (*write)(const struct weight_file *f, const struct tensor_edit *edits, int count,
+		const char *note, const char *path);
+};
+
+/* A file of weights, mapped for the life of the process. */
+struct weight_file {
+	const char *path, *name; /* name: the last part of the path */
+	const unsigned char *bytes;
+	size_t size;
+	const struct format *format;
+	struct entry *entries;
+	size_t count;
+	const unsigned char *header, *data; /* for the fingerprint (checkpoint.h) */
+	size_t header_size, data_size;
+	const void *own; /* the format's */
+};
+
+/* Map a file and find its tensors, whatever its format. */
+const struct weight_file *weight_file_open(const char *path);
+
+/* All formats, up to NULL, in the order in which a directory is searched for their files. */
+extern const struct format *const formats[];
+extern const struct format format_safetensors;
+
+#endif

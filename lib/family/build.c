@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "family/build.h"
+
+#include <math.h>
+
+#include "base/die.h"
+#include "family/builder.h"
+#include "family/tables.h"
+#include "family/unused.h"
+
+static const struct stack *stack_of(const struct builder *b)
+{
+	return &b->shape->family->stack[b->stack];
+}
+
+/* "enc", "dec": where the names of a stack's nodes begin. */
+static const char *stack_name(const struct builder *b)
+{
+	return b->stack == ENC ? "enc" : "dec";
+}
+
+static int feed_forward(struct builder *b, const struct sublayer *p, const char *block, int x)
+{
+	struct slot into = { .tensor = build_join(b, b->weights, p->in),
+		.transposed = p->transposed };
+	struct slot out = { .tensor = build_join(b, b->weights, p->out),
+		.transposed = p->transposed };
+	long inner = b->shape->inner[b->stack];
+	int in = build_linear(b, build_join(b, block, "in"), x, inner, into);
+	int act = build_append(
+		b, (struct node){ .name = build_join(b, block, "act"),
+			   .kind = &kind_activation,
+			   .inputs = 1,
+			   .input = { in },
+			   .side = b->side,
+			   .width = (int)inner,
+			   .set = KEEP(b, activation, .function = b->shape->activation) });
+
+	return build_linear(b, build_join(b, block, "out"), act, b->shape->width, out);
+}
+
+/* The residual block around a sublayer, with its norm behind the addition or in front of all. */
+static int residual(struct builder *b, const struct sublayer *p, int x)
+{
+	static const char *const names[] = { [SELF] = "self", [CROSS] = "cross", [FEED] = "ffn" };
+	const char *block = build_join(b, b->nodes, names[p->what]);
+	const char *name = build_join(b, block, "norm"), *norm = build_join(b, b->weights, p->norm);
+	bool in_front = b->shape->norm_in_front;
+	int in = in_front ? build_norm(b, name, x, norm) : x, out;
+
+	if (p->what == FEED)
+		out = feed_forward(b, p, block, in);
+	else
+		out = build_attention(b, p, block, in, p->what == CROSS ? b->memory : in);
+	out = build_add(b, build_join(b, block, "add"), x, out);
+	return in_front ? out : build_norm(b, name, out, norm);
+}
+
+/* The table of positions, or none: then they are computed. */
+static const char *positions_of(struct builder *b)
+{
+	const char *table = build_join(b, stack_of(b)->positions, "weight");
+
+	if (!checkpoint_has(b->checkpoint, table)) {
+		if (!b->shape->sinusoids)
+			die("the checkpoint has no tensor '%s', and config.json does not have positions "
+			    "computed",
+				table);
+		return NULL;
+	}
+	struct tensor t = checkpoint_tensor(b->checkpoint, table);
+	if (t.dimensions != 2 || t.shape[0] < b->shape->positions || t.shape[1] != b->shape->width)
+		die("tensor '%s' is %s; config.json asks for [%ld, %ld]", table,
+			tensor_shape_text(&t, b->arena), b->shape->positions, b->shape->width);
+	return table;
+}
+
+/* Token embeddings plus positions, perhaps normalised. */
+static int embeddings(struct builder *b, const char *table)
+{
+	const struct shape *shape = b->shape;
+	const char *side = b->side == SOURCE ? "source" : "target", *name = stack_name(b);
+	double scale = shape->scaled_embedding ? sqrt((double)shape->width) : 1;
+	struct node n = { .name = side,
+		.kind = &kind_embed,
+		.side = b->side,
+		.width = (int)shape->width,
+		.weight.tensor = table,
+		.set = KEEP(b, embedding, .scale = scale) };
+	int tokens = build_append(b, n);
+
+	n.name = build_join(b, side, "position");
+	n.set = KEEP(b, embedding, .positions = true, .scale = 1);
+	n.weight.tensor = positions_of(b);
+	int x = build_add(b, build_join(b, name, "embed"), tokens, build_append(b, n));
+	if (shape->embedding_norm)
+		x = build_norm(
+			b, build_join(b, name, "embed.norm"), x, stack_of(b)->embedding_norm);
+	return x;
+}
+
+static int stack(struct builder *b, const char *table)
+{
+	const struct stack *s = stack_of(b);
+	int x = embeddings(b, table);
+
+	for (b->layer = 0; b->layer < b->shape->layers[b->stack]; b->layer++) {
+		b->nodes = arena_printf(b->arena, "%s.%d", stack_name(b), b->layer);
+		b->weights = arena_printf(b->arena, s->layer, b->layer);
+		for (const struct sublayer *p = s->sublayers; p->what; p++)
+			x = residual(b, p, x);
+	}
+	if (b->shape->final_norm)
+		x = build_norm(b, build_join(b, stack_name(b), "norm"), x, s->final_norm);
+	return x;
+}
+
+static void logits(struct builder *b, const char *table, int x)
+{
+	const char *bias = b->shape->family->output_bias;
+	bool has_bias = checkpoint_has(b->checkpoint, bias);
+
+	if (b->shape->output_bias && !has_bias)
+		die("the checkpoint has no tensor '%s', which config.json asks for", bias);
+	build_append(b, (struct node){ .name = "logits",
+				.kind = &kind_linear,
+				.inputs = 1,
+				.input = { x },
+				.side = b->side,
+				.width = (int)b->shape->vocabulary[b->stack],
+				.weight.tensor = table,
+				.bias.tensor = has_bias ? bias : NULL });
+}
+
+struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struct arena *a)
+{
+	if (shape->family->graph)
+		return shape->family->graph(shape, c, a);
+	struct builder b = { .shape = shape, .checkpoint = c, .arena = a };
+	struct tables tables = tables_find(shape, c, a);
+	int x = -1;
+
+	b.g = arena_zero(a, 1, sizeof *b.g);
+	for (int s = ENC; s <= DEC; s++) {
+		if (!shape->layers[s])
+			continue;
+		b.stack = s;
+		b.side = s == ENC ? SOURCE : TARGET;
+		b.memory = x;
+		x = stack(&b, tables.input[s]);
+	}
+	logits(&b, tables.output, x);
+	if (b.pruned != shape->pruned.count)
+		die("config.json: '" PRUNED_HEADS "' names a head twice, or one that there is not");
+	graph_check(b.g);
+	unused_check(b.g, shape, c);
+	return b.g;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
+#include "base/die.h"
+#include "family/builder.h"
+
+/* The place of the heads: "enc-self.3". */
+static const char *site_of(struct builder *b, const struct sublayer *p)
+{
+	const char *kind = b->stack == ENC ? "enc-self" : p->what == SELF ? "dec-self" : "dec-enc";
+
+	return arena_printf(b->arena, "%s.%d", kind, b->layer);
+}
+
+/* The heads of a site that were not taken out; each is as wide as before. */
+static int heads_left(struct builder *b, const char *site)
+{
+	long heads = b->shape->heads[b->stack];
+	int left = 0;
+
+	for (long h = 0; h < heads; h++)
+		left += !mask_has(&b->shape->pruned, site, h);
+	if (!left)
+		die("config.json: '" PRUNED_HEADS "' leaves no head of %s", site);
+	b->pruned += (int)heads - left;
+	return left;
+}
+
+/* scores, softmax, context */
+static int attend(struct builder *b, const char *block, const char *site, int heads, const int *qkv)
+{
+	const struct node *queries = &b->g->node[qkv[0]];
+	struct attention set = { .heads = heads, .keys = (int)b->g->node[qkv[1]].side };
+	struct node n = { .side = queries->side, .width = heads };
+	int width = queries->width;
+
+	set.causal = b->stack == DEC && (int)n.side == set.keys;
+	set.scale = 1 / sqrt((double)b->shape->head_width[b->stack]);
+	n.name = build_join(b, block, "scores");
+	n.kind = &kind_scores;
+	n.set = build_keep(b, &set, sizeof set);
+	n.inputs = 2;
+	n.input[0] = qkv[0];
+	n.input[1] = qkv[1];
+	int scores = build_append(b, n);
+	n.name = build_join(b, block, "weights");
+	n.kind = &kind_softmax;
+	n.inputs = 1;
+	n.input[0] = scores;
+	n.input[1] = 0;
+	set.scale = 0;
+	n.set = build_keep(b, &set, sizeof set);
+	int weights = build_append(b, n);
+	n.name = site;
+	n.kind = &kind_context;
+	n.set = build_keep(b, &set, sizeof set);
+	n.inputs = 2;
+	n.input[0] = weights;
+	n.input[1] = qkv[2];
+	n.width = width;
+	return build_append(b, n);
+}
+
+/* Queries, keys or values: a tensor of their own, or rows of the joined one. */
+static struct slot slot_of(struct builder *b, const struct sublayer *p, int which, long width)
+{
+	const char *const own[] = { p->q, p->k, p->v };
+	struct slot s = { .tensor = build_join(b, b->weights, p->qkv ? p->qkv : own[which]),
+		.transposed = p->transposed };
+
+	if (p->qkv) {
+		s.first = which * width;
+		s.all = 3 * width;
+	}
+	return s;
+}
+
+int build_attention(
+	struct builder *b, const struct sublayer *p, const char *block, int queries, int memory)
+{
+	static const char *const names[] = { "q", "k", "v" };
+	const char *site = site_of(b, p);
+	int heads = heads_left(b, site), qkv[3];
+	long width = heads * b->shape->head_width[b->stack];
+	struct slot out = { .tensor = build_join(b, b->weights, p->out),
+		.transposed = p->transposed };
+
+	for (int i = 0; i < 3; i++)
+		qkv[i] = build_linear(b, build_join(b, block, names[i]), i ? memory : queries,
+			width, slot_of(b, p, i, width));
+	return build_linear(b, build_join(b, block, "out"), attend(b, block, site, heads, qkv),
+		b->shape->width, out);
+}

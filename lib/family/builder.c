@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "family/builder.h"
+
+#include <string.h>
+
+#include "base/die.h"
+
+enum { MAX_NODES = 1 << 16 };
+
+int build_append(struct builder *b, struct node n)
+{
+	if (!b->g->node)
+		b->g->node = must_alloc(MAX_NODES, sizeof *b->g->node);
+	if (b->g->nodes == MAX_NODES)
+		die("config.json: more than %d nodes", MAX_NODES);
+	b->g->node[b->g->nodes] = n;
+	return b->g->nodes++;
+}
+
+void *build_keep(struct builder *b, const void *set, size_t size)
+{
+	return memcpy(arena_alloc(b->arena, size), set, size);
+}
+
+const char *build_join(struct builder *b, const char *prefix, const char *name)
+{
+	return arena_printf(b->arena, "%s.%s", prefix, name);
+}
+
+void build_expect(const struct builder *b, const char *tensor, long rows, long columns)
+{
+	struct tensor t = checkpoint_tensor(b->checkpoint, tensor);
+
+	if (t.dimensions == (columns ? 2 : 1) && t.shape[0] == rows &&
+		(!columns || t.shape[1] == columns))
+		return;
+	die("tensor '%s' is %s; config.json asks for %s", tensor, tensor_shape_text(&t, b->arena),
+		columns ? arena_printf(b->arena, "[%ld, %ld]", rows, columns)
+			: arena_printf(b->arena, "[%ld]", rows));
+}
+
+/* The bias of a slot, where the checkpoint has one. */
+static struct weight bias_of(struct builder *b, long width, const struct slot *s)
+{
+	const char *name = build_join(b, s->tensor, "bias");
+	long all = s->all ? s->all : width;
+
+	if (!checkpoint_has(b->checkpoint, name))
+		return (struct weight){ .tensor = NULL };
+	build_expect(b, name, all, 0);
+	return (struct weight){ .tensor = name, .first = s->first, .rows = s->all ? width : 0 };
+}
+
+static struct weight weight_of(struct builder *b, long in, long width, const struct slot *s)
+{
+	const char *name = build_join(b, s->tensor, "weight");
+	long all = s->all ? s->all : width;
+
+	if (s->transposed)
+		build_expect(b, name, in, all);
+	else
+		build_expect(b, name, all, in);
+	return (struct weight){ name, s->first, s->all ? width : 0, s->transposed };
+}
+
+int build_linear(struct builder *b, const char *name, int in, long width, struct slot s)
+{
+	const struct node *from = &b->g->node[in];
+
+	return build_append(b, (struct node){ .name = name,
+				       .kind = &kind_linear,
+				       .inputs = 1,
+				       .input = { in },
+				       .side = from->side,
+				       .width = (int)width,
+				       .weight = weight_of(b, from->width, width, &s),
+				       .bias = bias_of(b, width, &s) });
+}
+
+int build_norm(struct builder *b, const char *name, int in, const char *tensor)
+{
+	const struct node *from = &b->g->node[in];
+	struct slot s = { .tensor = tensor };
+	const char *weight = build_join(b, tensor, "weight");
+
+	build_expect(b, weight, from->width, 0);
+	return build_append(b, (struct node){ .name = name,
+				       .kind = &kind_norm,
+				       .inputs = 1,
+				       .input = { in },
+				       .side = from->side,
+				       .width = from->width,
+				       .weight.tensor = weight,
+				       .bias = bias_of(b, from->width, &s),
+				       .set = KEEP(b, normalisation, .eps = b->shape->eps) });
+}
+
+int build_add(struct builder *b, const char *name, int x, int y)
+{
+	return build_append(b, (struct node){ .name = name,
+				       .kind = &kind_add,
+				       .inputs = 2,
+				       .input = { x, y },
+				       .side = b->side,
+				       .width = b->g->node[x].width });
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_FAMILY_BUILDER_H
+#define LRP_FAMILY_BUILDER_H
+
+#include "ckpt/checkpoint.h"
+#include "family/family.h"
+#include "graph/graph.h"
+
+/* The graph in the making, and where we are in it. Functions return the index of the node they add. */
+struct builder {
+	struct graph *g;
+	const struct shape *shape;
+	const struct checkpoint *checkpoint;
+	struct arena *arena;
+	int stack;	     /* ENC, DEC */
+	enum side side;	     /* whose positions its nodes have */
+	const char *nodes;   /* prefix of the layer's nodes: "enc.3" */
+	const char *weights; /* prefix of its tensors: "model.encoder.layers.3" */
+	int layer;
+	int memory; /* the encoder's output */
+	int pruned; /* heads that were taken out, so far */
+};
+
+/* A matrix as a family's table names it: without ".weight". */
+struct slot {
+	const char *tensor;
+	bool transposed;
+	long first, all; /* the slice's first row, and the rows of the tensor; all 0: it is whole */
+};
+
+int build_append(struct builder *b, struct node n);
+
+/* "prefix.name" */
+const char *build_join(struct builder *b, const char *prefix, const char *name);
+
+/* A node's settings, with which it lives as long as the graph. */
+void *build_keep(struct builder *b, const void *set, size_t size);
+#define KEEP(b, type, ...) build_keep(b, &(struct type){ __VA_ARGS__ }, sizeof(struct type))
+
+/* A dense layer, a norm, a sum. They die where a tensor is not there, or has another shape. */
+int build_linear(struct builder *b, const char *name, int in, long width, struct slot s);
+int build_norm(struct builder *b, const char *name, int in, const char *tensor);
+int build_add(struct builder *b, const char *name, int x, int y);
+
+/* Attention without its residual, as nodes "block.q" to "block.out"; the heads' node is its site. */
+int build_attention(
+	struct builder *b, const struct sublayer *p, const char *block, int queries, int memory);
+
+/* Die unless the tensor is [rows, columns]; columns 0: [rows]. */
+void build_expect(const struct builder *b, const char *tensor, long rows, long columns);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_FAMILY_FAMILY_H
+#define LRP_FAMILY_FAMILY_H
+
+#include <stddef.h>
+
+#include "ckpt/checkpoint.h"
+#include "family/shape.h"
+#include "graph/kind.h"
+
+/*
+ * A family of models as a table: what the keys of its config.json mean, and which tensors its layers
+ * multiply with. family/build.c makes the graph of any of them.
+ */
+
+/* A key of config.json, and the member of struct shape that it sets. Made by the macros below. */
+struct key {
+	const char *name;
+	enum { INT_KEY, REAL_KEY, FLAG_KEY, WORD_KEY, ID_KEY, SAME_KEY, ONLY_KEY, UNUSED_KEY } type;
+	size_t offset;
+	double otherwise; /* the value where the file has no such key */
+	const char *const *words;
+	enum { TARGET_ID, EITHER_ID, FIRST_ID } id;
+	int until;	  /* 402: version 4.2 of transformers and later ones do not read it */
+	const char *text; /* SAME: what the key is another name of; UNUSED: why it has no effect */
+};
+
+#define KEY(key, kind, member, value, ...)                                                         \
+	{                                                                                          \
+		.name = (key), .type = (kind), .offset = offsetof(struct shape, member),           \
+		.otherwise = (value), __VA_ARGS__                                                  \
+	}
+/* A whole number of 1 or more; a default of 0: not given, shape_read() finds it from the others. */
+#define INT(key, member, value) KEY(key, INT_KEY, member, value, )
+/* A number of 0 or more. */
+#define REAL(key, member, value) KEY(key, REAL_KEY, member, value, )
+#define FLAG(key, member, value) KEY(key, FLAG_KEY, member, value, )
+/* A flag that only versions of transformers below `version` read: else it has its default. */
+#define FLAG_BEFORE(version, key, member, value)                                                   \
+	KEY(key, FLAG_KEY, member, value, .until = (version))
+/* One of a list of words; the member is its index. */
+#define WORD(key, member, list, value) KEY(key, WORD_KEY, member, value, .words = (list))
+/* A token id: of the target's vocabulary, of either, or the first of several (null: the default). */
+#define ID(key, member, value, whose) KEY(key, ID_KEY, member, value, .id = (whose))
+/* Another name of a whole number that the other keys give: it has to say the same. */
+#define SAME(key, member, of) KEY(key, SAME_KEY, member, 0, .text = (of))
+/* A flag of which one value is supported; it is that of a file without it. */
+#define ONLY(key, value) KEY(key, ONLY_KEY, file, value, )
+/* A key that has no effect in this family; those that have none in any are in config_keys.c. */
+#define UNUSED(key, why) KEY(key, UNUSED_KEY, file, 0, .text = (why))
+
+/*
+ * A block of a layer, inside its residual connection. Names are of tensors below the layer's, without
+ * ".weight" and ".bias"; a bias is used where the checkpoint has it.
+ */
+struct sublayer {
+	enum { SELF = 1, CROSS, FEED } what; /* 0: the list ends */
+	const char *norm;
+	const char *q, *k, *v;
+	const char *qkv; /* instead of q, k and v: the rows of all three, one behind the other */
+	const char *in;	 /* of a feed-forward network */
+	const char *out; /* the projection that ends the block */
+	bool transposed; /* its matrices lie as [inputs, outputs] */
+};
+
+/* A stack of layers, and what is in front of and behind it. */
+struct stack {
+	const char *layer; /* "model.encoder.layers.%d"; NULL: there is no such stack */
+	const struct sublayer *sublayers;
+	const char *table, *positions, *embedding_norm, *final_norm;
+};
+
+struct family {
+	const char *type; /* model_type of config.json */
+	const struct key *keys;
+	struct shape fixed; /* what no key says */
+	struct stack stack[STACKS];
+	const char *shared_table; /* the name of the table that both stacks read */
+	const char *output;
+	const char *output_bias; /* the tensor's whole name */
+	/* What no table can say, before ids are read; NULL: nothing. */
+	void (*finish)(struct shape *s);
+	/* The graph of a family without tables of tensors; it may note sizes. NULL: the tables'. */
+	struct graph *(*graph)(struct shape *s, const struct checkpoint *c, struct arena *a);
+};
+
+/* All of them, up to NULL (families.c). */
+extern const struct family *const families[];
+
+extern const struct family family_described, family_marian;
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_FAMILY_SHAPE_H
+#define LRP_FAMILY_SHAPE_H
+
+#include <stdbool.h>
+
+#include "ckpt/json.h"
+#include "graph/mask.h"
+
+/* Our own key of config.json: the heads that were taken out, by kind and layer. */
+#define PRUNED_HEADS "lrpipe_pruned_heads"
+
+struct family;
+
+/* The stacks of layers of a model; it has one of them or both. */
+enum { ENC, DEC, STACKS };
+
+/*
+ * A model as its config.json describes it, in words that all families share: the keys of each become
+ * these by its table (family/family.h). Ids are inside the vocabularies; -1: there is none.
+ */
+struct shape {
+	struct json_file file;
+	const char *directory;
+	const struct family *family;
+	const char *type, *name; /* type: the family's; name: _name_or_path, else the directory's */
+
+	long width;
+	long layers[STACKS]; /* 0: the model has no such stack */
+	long heads[STACKS], head_width[STACKS];
+	long inner[STACKS];	 /* neurons of the feed-forward networks */
+	long vocabulary[STACKS]; /* tokens that a stack reads; those of the last are predicted */
+	long positions;		 /* tokens of a sentence, at most */
+	int activation;		 /* enum function */
+	double eps;		 /* of norms */
+
+	bool shared_tables;    /* both stacks read the same table */
+	bool tied_output;      /* the output's weights are the last stack's table */
+	bool output_bias;      /* the output has to have one; false: where the checkpoint has it */
+	bool scaled_embedding; /* a table's rows times the root of the width */
+	bool sinusoids;	       /* positions are computed where the checkpoint has none */
+	bool norm_in_front;    /* of each block, not behind its addition */
+	bool embedding_norm, final_norm;
+
+	struct mask pruned; /* heads that were taken out, by their numbers before */
+	long pad, bos, eos; /* eos: the first, where there are several */
+	long start, forced_eos, mask;
+};
+
+/*
+ * Read and check config.json. Every key of it is honoured, known to have no effect, or refused by
+ * name; so is a model_type that no family has.
+ */
+struct shape *shape_read(const char *directory);
+
+/* An id (absent: -1) that has to be below `limit`; shared with the generation settings. */
+long json_token_id(const struct json_file *f, const char *key, long otherwise, long limit);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "family/tables.h"
+
+#include <string.h>
+
+#include "base/die.h"
+
+enum { MOST_NAMES = 4 };
+
+/* The names of one table, ended by NULL; the first is the one the definition keeps. */
+struct names {
+	const char *at[MOST_NAMES + 1];
+};
+
+bool tables_equal(const struct tensor *x, const struct tensor *y)
+{
+	enum { PLACES = 1024, PIECE = 256 };
+	size_t element = strcmp(x->type, "<f4") == 0 ? 4 : 2, size = x->count * element;
+
+	if (strcmp(x->type, y->type) != 0 || x->count != y->count)
+		return false;
+	if (size <= (size_t)PLACES * PIECE)
+		return memcmp(x->data, y->data, size) == 0;
+	for (size_t i = 0; i < PLACES; i++) {
+		size_t at = i * ((size - PIECE) / (PLACES - 1));
+
+		if (memcmp((const char *)x->data + at, (const char *)y->data + at, PIECE) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The name under which the checkpoint has the table. */
+static const char *find(const struct checkpoint *c, const struct names *names)
+{
+	const char *found = NULL;
+
+	for (const char *const *name = names->at; *name; name++) {
+		if (!checkpoint_has(c, *name))
+			continue;
+		struct tensor x = checkpoint_tensor(c, *name);
+		struct tensor first = checkpoint_tensor(c, found ? found : *name);
+
+		if (!tables_equal(&x, &first))
+			die("tensors '%s' and '%s' differ, but config.json says that they are one",
+				found, *name);
+		found = found ? found : *name;
+	}
+	for (const char *const *name = names->at; *name && !found; name++)
+		found = checkpoint_alias(c, *name);
+	return found ? found : names->at[0];
+}
+
+static void check_shape(const struct shape *shape, const struct checkpoint *c, const char *name,
+	long rows, struct arena *a)
+{
+	struct tensor x = checkpoint_tensor(c, name);
+
+	if (x.dimensions != 2 || x.shape[0] != rows || x.shape[1] != shape->width)
+		die("tensor '%s' is %s, not [%ld, %ld] as config.json has it", name,
+			tensor_shape_text(&x, a), rows, shape->width);
+}
+
+static void add_name(struct names *names, const char *name, struct arena *a)
+{
+	int n = 0;
+
+	while (names->at[n])
+		n++;
+	if (name)
+		names->at[n] = arena_printf(a, "%s.weight", name);
+}
+
+/* The table that a stack reads: its own, or that of all. */
+static const char *find_input(
+	const struct shape *shape, const struct checkpoint *c, int stack, struct arena *a)
+{
+	const struct family *f = shape->family;
+	bool last = stack == DEC || !shape->layers[DEC];
+	struct names names = { { NULL } };
+
+	if (shape->shared_tables)
+		add_name(&names, f->shared_table, a);
+	for (int s = ENC; s <= DEC; s++)
+		if (s == stack || shape->shared_tables)
+			add_name(&names, f->stack[s].table, a);
+	if (shape->tied_output && (last || shape->shared_tables))
+		add_name(&names, f->output, a);
+	return find(c, &names);
+}
+
+struct tables tables_find(const struct shape *shape, const struct checkpoint *c, struct arena *a)
+{
+	struct names output = { { NULL } };
+	struct tables t = { .output = NULL };
+
+	for (int s = ENC; s <= DEC; s++) {
+		if (!shape->layers[s])
+			continue;
+		t.input[s] = find_input(shape, c, s, a);
+		check_shape(shape, c, t.input[s], shape->vocabulary[s], a);
+		t.output = t.input[s];
+	}
+	if (!shape->tied_output) {
+		add_name(&output, shape->family->output, a);
+		t.output = find(c, &output);
+	}
+	check_shape(shape, c, t.output, shape->vocabulary[shape->layers[DEC] ? DEC : ENC], a);
+	return t;
+}

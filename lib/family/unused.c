@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "family/unused.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "family/tables.h"
+
+/* Tensors without effect in any family, by patterns of their names. */
+static const struct {
+	const char *name, *why;
+} known[] = {
+	{ "*position_ids", "the numbers 0, 1, 2, ... of positions, kept as a buffer" },
+	{ "*.version", "a mark of the class that wrote the file" },
+};
+
+struct check {
+	const struct graph *g;
+	const struct shape *shape;
+	const struct checkpoint *checkpoint;
+	struct names {
+		const char **at;
+		size_t count;
+	} used;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void list_used(struct check *k)
+{
+	k->used.at = must_alloc(2 * (size_t)k->g->nodes, sizeof *k->used.at);
+	for (int i = 0; i < k->g->nodes; i++) {
+		const struct node *n = &k->g->node[i];
+
+		if (n->weight.tensor)
+			k->used.at[k->used.count++] = n->weight.tensor;
+		if (n->bias.tensor)
+			k->used.at[k->used.count++] = n->bias.tensor;
+	}
+	qsort(k->used.at, k->used.count, sizeof *k->used.at, compare_names);
+}
+
+static bool is_used(const struct check *k, const char *name)
+{
+	return bsearch(&name, k->used.at, k->used.count, sizeof *k->used.at, compare_names) != NULL;
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (fnmatch(known[i].name, name, 0) == 0)
+			return true;
+	return false;
+}
+
+/* A table under another name than the one that is read, as files keep tied ones. */
+static bool is_copy(const struct check *k, const struct tensor *t)
+{
+	for (int i = 0; i < k->g->nodes; i++) {
+		const struct node *n = &k->g->node[i];
+
+		if (n->kind != &kind_embed || !n->weight.tensor)
+			continue;
+		struct tensor table = checkpoint_tensor(k->checkpoint, n->weight.tensor);
+		if (*t->type && tables_equal(t, &table))
+			return true;
+	}
+	return false;
+}
+
+static void check_entry(const struct entry *e, void *context)
+{
+	const struct check *k = context;
+
+	if (is_used(k, e->name) || is_known(e->name) || is_copy(k, &e->tensor))
+		return;
+	die("%s: no part of a '%s' model that is known here uses tensor '%s'; remove it if it does "
+	    "not change the computation",
+		e->file->path, k->shape->type, e->name);
+}
+
+void unused_check(const struct graph *g, const struct shape *shape, const struct checkpoint *c)
+{
+	struct check k = { .g = g, .shape = shape, .checkpoint = c };
+
+	list_used(&k);
+	checkpoint_list(c, check_entry, &k);
+	free(k.used.at);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "forward/logits.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "network/op.h"
+
+/* Positions at a time: enough for a fast matrix product. */
+enum { LOGIT_ROWS = 64 };
+
+void logits_run(struct network *net, const real *x, const int *position, long count,
+	void (*visit)(void *context, long i, real *z), void *context, struct arena *a)
+{
+	const struct graph *g = net->graph;
+	int last = g->nodes - 1, in = g->node[last].input[0];
+	long width = g->node[in].width, vocabulary = g->node[last].width;
+	struct arena_mark mark = arena_mark(a);
+	real **value = arena_zero(a, (size_t)g->nodes, sizeof *value);
+
+	value[in] = arena_array(a, (size_t)(LOGIT_ROWS * width), sizeof(real));
+	value[last] = arena_array(a, (size_t)(LOGIT_ROWS * vocabulary), sizeof(real));
+	for (long first = 0; first < count; first += LOGIT_ROWS) {
+		long rows = count - first < LOGIT_ROWS ? count - first : LOGIT_ROWS;
+		struct batch b = { .sentences = 1 };
+
+		b.rows[g->node[last].side] = rows;
+		for (long i = 0; i < rows; i++)
+			memcpy(value[in] + i * width, x + position[first + i] * width,
+				(size_t)width * sizeof(real));
+		net->op[last]->forward(net, last, &b, value);
+		for (long i = 0; i < rows; i++)
+			visit(context, first + i, value[last] + i * vocabulary);
+	}
+	arena_back(a, mark);
+}
+
+struct log_sum log_sum_of(const real *z, long width)
+{
+	struct log_sum s = { .top = z[0] };
+
+	for (long v = 1; v < width; v++)
+		s.top = z[v] > s.top ? z[v] : s.top;
+	for (long v = 0; v < width; v++)
+		s.sum += exp(z[v] - s.top);
+	return s;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/open.h"
+
+#include "family/build.h"
+
+struct model model_open(const char *directory, struct arena *a)
+{
+	struct model m = { .shape = shape_read(
+				   directory) }; /* first: it may be of no known family */
+
+	m.checkpoint = checkpoint_open(directory);
+	m.graph = graph_build(m.shape, m.checkpoint, a);
+	return m;
+}
+
+struct tokenizer *model_tokenizer(const struct shape *s, enum task task)
+{
+	const long sizes[] = { [SOURCE] = s->vocabulary[ENC], [TARGET] = s->vocabulary[DEC] };
+
+	return tokenizer_open(s->directory, sizes, task == TRANSLATE ? s->eos : -1);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_MODEL_OPEN_H
+#define LRP_MODEL_OPEN_H
+
+#include "ckpt/checkpoint.h"
+#include "family/shape.h"
+#include "graph/task.h"
+#include "token/tokenizer.h"
+
+/* A model's directory, whatever its family: what config.json says, the weights, the graph of both. */
+struct model {
+	struct shape *shape;
+	struct checkpoint *checkpoint;
+	struct graph *graph;
+};
+
+/* Open it. Dies on what is not known of it: a setting, a tensor, a family. */
+struct model model_open(const char *directory, struct arena *a);
+
+/*
+ * The tokenizer of its directory. Only what is translated gets an end of sentence; other texts have
+ * what they say.
+ */
+struct tokenizer *model_tokenizer(const struct shape *s, enum task task);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network/slice.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "tensor/convert.h"
+#include "tensor/vectorised.h"
+
+#ifdef REAL_IS_DOUBLE
+#define convert tensor_to_doubles
+#else
+#define convert tensor_to_floats
+#endif
+
+/* A tensor as rows of numbers; transposed, its columns are the rows. */
+struct rows {
+	struct tensor tensor;
+	const struct weight *weight;
+	long all, columns;
+};
+
+static const char *node_name(const struct network *net, int node)
+{
+	return net->graph->node[node].name;
+}
+
+/* A slice needs to know where rows begin; of a whole tensor only the number of elements counts. */
+static void check_shape(const struct network *net, int node, const struct weight *w,
+	const struct tensor *t, long columns)
+{
+	struct arena a = { 0 };
+	bool fits = t->dimensions == 2	 ? t->shape[w->transposed ? 0 : 1] == columns
+		    : t->dimensions == 1 ? columns == 1 && !w->transposed
+					 : false;
+
+	if (!fits)
+		die("tensor '%s' is %s; node '%s' needs %s of %ld numbers", w->tensor,
+			tensor_shape_text(t, &a), node_name(net, node),
+			w->transposed ? "columns" : "rows", columns);
+}
+
+static struct rows find(const struct network *net, int node, const struct weight *w, long columns)
+{
+	struct rows x = { .weight = w, .columns = columns };
+
+	if (!net->source.find(net->source.from, w->tensor, &x.tensor))
+		die("the checkpoint has no tensor '%s', which node '%s' needs", w->tensor,
+			node_name(net, node));
+	if (weight_is_slice(w))
+		check_shape(net, node, w, &x.tensor, columns);
+	x.all = (long)(x.tensor.count / (size_t)columns);
+	return x;
+}
+
+/* The tensor has so many rows; where it is a slice, from its first row on. */
+static struct rows find_rows(
+	const struct network *net, int node, const struct weight *w, long rows, long columns)
+{
+	struct rows x = find(net, node, w, columns);
+	size_t count = (size_t)rows * (size_t)columns;
+
+	if (!w->rows && x.tensor.count != count)
+		die("tensor '%s' has %zu elements; node '%s' needs %zu", w->tensor, x.tensor.count,
+			node_name(net, node), count);
+	if (w->first + rows > x.all)
+		die("tensor '%s' has %ld %s; node '%s' needs those from %ld to %ld", w->tensor,
+			x.all, w->transposed ? "columns" : "rows", node_name(net, node), w->first,
+			w->first + rows - 1);
+	return x;
+}
+
+/* Some rows as they are stored, one behind the other: copied only where they are columns. */
+static struct tensor packed(const struct rows *x, long row, long rows, struct arena *a)
+{
+	struct tensor t = x->tensor;
+	size_t element = tensor_element(t.type), columns = (size_t)x->columns;
+	const char *from = t.data;
+
+	t.count = (size_t)rows * columns;
+	row += x->weight->first;
+	if (!x->weight->transposed) {
+		t.data = from + (size_t)row * columns * element;
+		return t;
+	}
+	char *to = arena_array(a, t.count, element);
+	for (size_t c = 0; c < columns; c++)
+		for (size_t r = 0; r < (size_t)rows; r++)
+			memcpy(to + (r * columns + c) * element,
+				from + (c * (size_t)x->all + (size_t)row + r) * element, element);
+	t.data = to;
+	return t;
+}
+
+VECTORISED
+static bool all_finite(const real *x, size_t count)
+{
+	int wrong = 0;
+
+	for (size_t i = 0; i < count; i++)
+		wrong |= !(x[i] - x[i] == 0);
+	return !wrong;
+}
+
+static void check_finite(const char *name, const real *x, size_t count)
+{
+	if (!all_finite(x, count))
+		die("tensor '%s' has a NaN or an infinite value", name);
+}
+
+const real *slice_in_place(
+	const struct network *net, int node, const struct weight *w, long rows, long columns)
+{
+	struct rows x = find_rows(net, node, w, rows, columns);
+
+	if (w->transposed || strcmp(x.tensor.type, REAL_TYPE))
+		return NULL;
+	struct tensor t = packed(&x, 0, rows, NULL);
+	if ((uintptr_t)t.data % sizeof(real))
+		return NULL;
+	check_finite(w->tensor, t.data, t.count);
+	return t.data;
+}
+
+real *slice_load(
+	const struct network *net, int node, const struct weight *w, long rows, long columns)
+{
+	struct arena a = { 0 };
+	struct rows x = find_rows(net, node, w, rows, columns);
+	struct tensor t = packed(&x, 0, rows, &a);
+	real *out = arena_array(net->arena, t.count, sizeof *out);
+
+	convert(&t, out);
+	arena_free(&a);
+	check_finite(w->tensor, out, t.count);
+	return out;
+}
+
+void slice_row(const struct network *net, int node, const struct weight *w, long row, long columns,
+	real *out)
+{
+	struct arena a = { 0 };
+	struct rows x = find(net, node, w, columns);
+
+	if (row < 0 || row >= (w->rows ? w->rows : x.all) || w->first + row >= x.all)
+		die("tensor '%s' has no row %ld, which node '%s' needs", w->tensor, row,
+			node_name(net, node));
+	struct tensor t = packed(&x, row, 1, &a);
+	convert(&t, out);
+	arena_free(&a);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/trace.h"
+
+#include "base/die.h"
+
+const char *side_key(enum side side)
+{
+	return side == SOURCE ? "source" : "inputs";
+}
+
+struct steps steps_of_side(const struct trace *t, enum side side)
+{
+	struct steps s = { .side = side, .count = t->rows[side] };
+	int *position = arena_array(t->record->arena, (size_t)s.count, sizeof *position);
+
+	for (long i = 0; i < s.count; i++)
+		position[i] = (int)i;
+	s.position = position;
+	return s;
+}
+
+/* The list `positions`; without it every position is a step. */
+static struct steps read_steps(const struct trace *t, enum side side)
+{
+	struct steps s = { .side = side };
+
+	if (!record_has(t->record, "positions"))
+		return steps_of_side(t, side);
+	const msgpack_object *list = record_list(t->record, "positions");
+	int *position = arena_array(t->record->arena, list->via.array.size, sizeof *position);
+	for (; s.count < (long)list->via.array.size; s.count++) {
+		const msgpack_object *x = &list->via.array.ptr[s.count];
+		uint64_t least = s.count ? (uint64_t)position[s.count - 1] + 1 : 0;
+
+		if (x->type != MSGPACK_OBJECT_POSITIVE_INTEGER || x->via.u64 < least ||
+			x->via.u64 >= (uint64_t)t->rows[side])
+			die("'positions' are to grow from 0 to %ld, one a step", t->rows[side] - 1);
+		position[s.count] = (int)x->via.u64;
+	}
+	s.position = position;
+	return s;
+}
+
+struct trace trace_read(const struct graph *g, const struct record *r)
+{
+	struct trace t = { .record = r, .target = record_tokens(r, "target") };
+
+	for (enum side side = SOURCE; side <= TARGET; side++) {
+		if (!graph_has_side(g, side))
+			continue;
+		t.tokens[side] = record_tokens(r, side_key(side));
+		t.rows[side] = t.tokens[side].count;
+		if (t.rows[side] < 1)
+			die("a trace needs at least one token in '%s'", side_key(side));
+	}
+	t.steps = read_steps(&t, graph_steps(g));
+	if (t.steps.count < 1)
+		die("a trace needs at least one step");
+	if (t.target.count != t.steps.count)
+		die("%ld positions in '%s' for %d steps in 'target'", t.steps.count,
+			side_key(t.steps.side), t.target.count);
+	return t;
+}

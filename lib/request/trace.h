@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_REQUEST_TRACE_H
+#define LRP_REQUEST_TRACE_H
+
+#include "graph/graph.h"
+#include "record/tokens.h"
+
+/* The steps of a sentence: step t stands at position[t] of a side, and what it predicts is read there. */
+struct steps {
+	enum side side;
+	long count;
+	const int *position; /* [count], ascending */
+};
+
+/* What a trace record says beside its values, read once. It lives as long as the record. */
+struct trace {
+	const struct record *record;
+	struct tokens
+		tokens[2]; /* at the positions of each side; of a side that the graph lacks none */
+	struct tokens target; /* the token that each step of the record predicts */
+	long rows[2];	      /* positions, by side */
+	struct steps steps;   /* those of the record; of a sweep that starts elsewhere, its own */
+};
+
+/* Read it; dies where a side of the graph has no tokens, or steps are not positions of their side. */
+struct trace trace_read(const struct graph *g, const struct record *r);
+
+/* Every position of a side as a step. */
+struct steps steps_of_side(const struct trace *t, enum side side);
+
+/* The key of a record that holds the tokens at a side's positions. */
+const char *side_key(enum side side);
+
+#endif
