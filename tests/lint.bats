@@ -9,7 +9,7 @@ setup() {
   mkdir tests
   cp -r "$ROOT/lib" "$ROOT/bin" "$ROOT/pipelines" "$ROOT/Makefile" .
   cp "$ROOT"/tests/*.c tests/
-  folders=$(sed -n 's/^\(GROUND\|EITHER\|ABOVE\) *= //p' Makefile | paste -sd ' ')
+  folders=$(MAKEFLAGS='' make -s --eval='folders: ; @echo $(GROUND) $(EITHER) $(ABOVE)' folders)
 }
 
 layout() { "$ROOT/tests/tool/layout" $folders; }

@@ -19,7 +19,7 @@ struct check {
 	const struct graph *g;
 	const struct shape *shape;
 	const struct checkpoint *checkpoint;
-	struct names {
+	struct used_names {
 		const char **at;
 		size_t count;
 	} used;

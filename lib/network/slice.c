@@ -15,7 +15,7 @@
 #endif
 
 /* A tensor as rows of numbers; transposed, its columns are the rows. */
-struct rows {
+struct tensor_rows {
 	struct tensor tensor;
 	const struct weight *weight;
 	long all, columns;
@@ -41,9 +41,10 @@ static void check_shape(const struct network *net, int node, const struct weight
 			w->transposed ? "columns" : "rows", columns);
 }
 
-static struct rows find(const struct network *net, int node, const struct weight *w, long columns)
+static struct tensor_rows find(
+	const struct network *net, int node, const struct weight *w, long columns)
 {
-	struct rows x = { .weight = w, .columns = columns };
+	struct tensor_rows x = { .weight = w, .columns = columns };
 
 	if (!net->source.find(net->source.from, w->tensor, &x.tensor))
 		die("the checkpoint has no tensor '%s', which node '%s' needs", w->tensor,
@@ -55,10 +56,10 @@ static struct rows find(const struct network *net, int node, const struct weight
 }
 
 /* The tensor has so many rows; where it is a slice, from its first row on. */
-static struct rows find_rows(
+static struct tensor_rows find_rows(
 	const struct network *net, int node, const struct weight *w, long rows, long columns)
 {
-	struct rows x = find(net, node, w, columns);
+	struct tensor_rows x = find(net, node, w, columns);
 	size_t count = (size_t)rows * (size_t)columns;
 
 	if (!w->rows && x.tensor.count != count)
@@ -72,7 +73,7 @@ static struct rows find_rows(
 }
 
 /* Some rows as they are stored, one behind the other: copied only where they are columns. */
-static struct tensor packed(const struct rows *x, long row, long rows, struct arena *a)
+static struct tensor packed(const struct tensor_rows *x, long row, long rows, struct arena *a)
 {
 	struct tensor t = x->tensor;
 	size_t element = tensor_element(t.type), columns = (size_t)x->columns;
@@ -112,7 +113,7 @@ static void check_finite(const char *name, const real *x, size_t count)
 const real *slice_in_place(
 	const struct network *net, int node, const struct weight *w, long rows, long columns)
 {
-	struct rows x = find_rows(net, node, w, rows, columns);
+	struct tensor_rows x = find_rows(net, node, w, rows, columns);
 
 	if (w->transposed || strcmp(x.tensor.type, REAL_TYPE))
 		return NULL;
@@ -127,7 +128,7 @@ real *slice_load(
 	const struct network *net, int node, const struct weight *w, long rows, long columns)
 {
 	struct arena a = { 0 };
-	struct rows x = find_rows(net, node, w, rows, columns);
+	struct tensor_rows x = find_rows(net, node, w, rows, columns);
 	struct tensor t = packed(&x, 0, rows, &a);
 	real *out = arena_array(net->arena, t.count, sizeof *out);
 
@@ -141,7 +142,7 @@ void slice_row(const struct network *net, int node, const struct weight *w, long
 	real *out)
 {
 	struct arena a = { 0 };
-	struct rows x = find(net, node, w, columns);
+	struct tensor_rows x = find(net, node, w, columns);
 
 	if (row < 0 || row >= (w->rows ? w->rows : x.all) || w->first + row >= x.all)
 		die("tensor '%s' has no row %ld, which node '%s' needs", w->tensor, row,
