@@ -23,6 +23,7 @@ data = open(sys.argv[1], "rb").read()
 n = struct.unpack("<Q", data[:8])[0]
 header, data = json.loads(data[8 : 8 + n]), data[8 + n :]
 header.pop("__metadata__", None)
+config = json.load(open("toy/config.json"))
 dtype = next(iter(header.values()))["dtype"]
 w = {k: np.frombuffer(data[slice(*v["data_offsets"])], "<u4" if dtype == "F32" else "<u2").reshape(v["shape"]) for k, v in header.items()}
 out = {"wte.weight": w.pop("model.shared.weight"), "head.bias": w.pop("final_logits_bias")}
@@ -30,23 +31,25 @@ for side in ("encoder", "decoder"):
     short, names = side[:3], sorted({int(m[1]) for k in w if (m := re.match(rf"model\.{side}\.layers\.(\d+)\.", k))})
     for layer in names:
         old, new = f"model.{side}.layers.{layer}.", f"{short}.h.{layer}."
-        def put(name, weights, bias, turned):
-            joined = np.concatenate([w.pop(old + x + ".weight") for x in weights])
-            out[new + name + ".weight"] = joined.T if turned else joined
-            if bias:
-                out[new + name + ".bias"] = np.concatenate([w.pop(old + x + ".bias") for x in weights])
+        def joined(tensors, heads): # the rows of a head of each, then those of the next head
+            parts = [np.split(x, heads) for x in tensors]
+            return np.concatenate([x for head in zip(*parts) for x in head])
+        def put(name, weights, turned, heads=1):
+            matrix = joined([w.pop(old + x + ".weight") for x in weights], heads)
+            out[new + name + ".weight"] = matrix.T if turned else matrix
+            out[new + name + ".bias"] = joined([w.pop(old + x + ".bias") for x in weights], heads)
         encoder = side == "encoder"
-        put("attn.qkv", [f"self_attn.{x}_proj" for x in "qkv"], True, encoder)
-        put("attn.proj", ["self_attn.out_proj"], True, encoder)
-        put("mlp.fc", ["fc1"], True, encoder)
-        put("mlp.proj", ["fc2"], True, encoder)
+        put("attn.qkv", [f"self_attn.{x}_proj" for x in "qkv"], encoder, 1 if encoder else config["n_dec_head"])
+        put("attn.proj", ["self_attn.out_proj"], encoder)
+        put("mlp.fc", ["fc1"], encoder)
+        put("mlp.proj", ["fc2"], encoder)
         for x in "qkv" if not encoder else "":
-            put("cross." + x, [f"encoder_attn.{x}_proj"], True, True)
+            put("cross." + x, [f"encoder_attn.{x}_proj"], True)
         if not encoder:
-            put("cross.proj", ["encoder_attn.out_proj"], True, True)
+            put("cross.proj", ["encoder_attn.out_proj"], True)
         for a, b in (("ln_1", "self_attn_layer_norm"), ("ln_2", "final_layer_norm"), ("ln_3", "encoder_attn_layer_norm")):
             if old + b + ".weight" in w:
-                put(a, [b], True, False)
+                put(a, [b], False)
     if f"model.{side}.layer_norm.weight" in w:
         for x in ("weight", "bias"):
             out[f"{short}.ln_f.{x}"] = w.pop(f"model.{side}.layer_norm.{x}")
@@ -100,7 +103,8 @@ same_bits() {
   [ "$(jq -c '.model | [.family, .layers, .heads, .width]' header)" = '["toy",2,3,6]' ]
   [ "$(jq -c '.graph[] | select(.name == "enc.1.self.k") | [.weight, .bias]' header)" = \
     '[{"name":"enc.h.1.attn.qkv.weight","first":6,"rows":6,"transposed":true},{"name":"enc.h.1.attn.qkv.bias","first":6,"rows":6}]' ]
-  [ "$(jq -c '.graph[] | select(.name == "dec.0.self.v") | .weight' header)" = '{"name":"dec.h.0.attn.qkv.weight","first":12,"rows":6}' ]
+  [ "$(jq -c '.graph[] | select(.name == "dec.0.self.v") | .weight' header)" = \
+    '{"name":"dec.h.0.attn.qkv.weight","first":6,"rows":6,"block":3,"every":9}' ]
   [ "$(jq -c '.graph[] | select(.name == "dec.0.cross.q") | .weight' header)" = '{"name":"dec.h.0.cross.q.weight","transposed":true}' ]
   [ "$(jq -c '.graph[] | select(.name == "dec.0.ffn.in") | .weight' header)" = '"dec.h.0.mlp.fc.weight"' ]
 }

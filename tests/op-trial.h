@@ -147,7 +147,7 @@ static void start_trial(struct trial *x)
 	x->s = (struct sentence){ .network = network_bind(x->tiny->graph, source, &x->arena),
 		.rule = &x->rule,
 		.rows = { SOURCES, TARGETS },
-		.steps = { TARGET, TARGETS, position },
+		.steps = { .side = TARGET, .count = TARGETS, .position = position },
 		.value = x->value,
 		.shares = arena_zero(&x->arena, NODES, sizeof *x->s.shares),
 		.reach = x->tiny->reach,

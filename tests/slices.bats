@@ -40,6 +40,13 @@ for name in list(node):
     elif name.endswith((".out", ".in", ".cross.q", ".cross.k", ".cross.v")):
         put(name + ".turned", rows(node[name]["weight"]), True)
         node[name]["weight"] = {"name": name + ".turned", "transposed": True}
+    elif name == "target":
+        put("turned", rows(node[name]["weight"]), True)
+        node[name]["weight"] = {"name": "turned", "transposed": True}
+    elif name == "logits": # rows in pairs, one of zeros and one of ones between them
+        width, table = node["dec.embed"]["width"], rows(node[name]["weight"])
+        put("pairs", [r for i in range(0, len(table), 2) for r in [*table[i : i + 2], [0.0] * width, [1.0] * width]], True)
+        node[name]["weight"] = {"name": "pairs", "first": 0, "rows": len(table), "block": 2, "every": 4, "transposed": True}
     elif name == "source": # row 0 of the slice is row 2 of the table
         width = node[name]["width"]
         table = rows(node[name]["weight"])
@@ -105,7 +112,11 @@ traces() {
   broken enc.0.self.norm '.weight = {name: .weight, transposed: true}' "node 'enc.0.self.norm': its 'weight' is not a slice"
   broken enc.0.self.v 'del(.weight.transposed)' "tensor 'enc.0.self.q.joined' is [6, 18]; node 'enc.0.self.v' needs rows of 6 numbers"
   broken dec.0.self.v '.weight.transposed = true' "tensor 'dec.0.self.q.joined' is [18, 6]; node 'dec.0.self.v' needs columns of 6 numbers"
-  broken enc.0.self.v 'del(.weight.first)' "'weight' is a tensor's name, or {name, first, rows, transposed}"
-  broken enc.0.self.v '.weight.step = 2' "'weight' is a tensor's name, or {name, first, rows, transposed}"
+  broken enc.0.self.v 'del(.weight.first)' "no key 'first' in 'graph'"
+  broken enc.0.self.v '.weight.step = 2' "'weight' is a tensor's name, or {name, first, rows, block, every, transposed}"
+  broken dec.0.self.v '.weight += {block: 2, every: 4}' "tensor 'dec.0.self.q.joined' has 18 rows; node 'dec.0.self.v' needs those from 12 to 21"
+  broken dec.0.self.v '.weight += {block: 2, every: 1}' "node 'dec.0.self.v': its 'weight' is not a slice"
+  broken dec.0.self.v '.weight += {block: 0, every: 1}' "node 'dec.0.self.v': its 'weight' is not a slice"
+  broken dec.0.self.v '.weight += {block: 2}' "no key 'every' in 'graph'"
   broken enc.0.self.v '.weight = 3' "key 'weight' in 'graph' is not text"
 }

@@ -28,7 +28,7 @@ static const struct key keys[] = {
 	{ 0 },
 };
 
-/* The encoder's matrices are transposed; the decoder's queries, keys and values are rows of one. */
+/* The encoder's matrices are transposed; the decoder's queries, keys and values are rows of one, head by head. */
 static const struct sublayer encoder[] = {
 	{ SELF, .norm = "ln_1", .qkv = "attn.qkv", .out = "attn.proj", .transposed = true },
 	{ FEED, .norm = "ln_2", .in = "mlp.fc", .out = "mlp.proj", .transposed = true },
@@ -36,7 +36,7 @@ static const struct sublayer encoder[] = {
 };
 
 static const struct sublayer decoder[] = {
-	{ SELF, .norm = "ln_1", .qkv = "attn.qkv", .out = "attn.proj" },
+	{ SELF, .norm = "ln_1", .qkv = "attn.qkv", .by_head = true, .out = "attn.proj" },
 	{ CROSS, .norm = "ln_3", .q = "cross.q", .k = "cross.k", .v = "cross.v",
 		.out = "cross.proj", .transposed = true },
 	{ FEED, .norm = "ln_2", .in = "mlp.fc", .out = "mlp.proj" },

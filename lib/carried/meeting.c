@@ -8,15 +8,11 @@ enum { CHEAPEST = -2, PLANNED = 10000000 };
 /* Rows of relevance at a node in the backward sweep of a whole sentence. */
 static double rows_back(const struct plan *q, int node, const struct trace *t)
 {
-	double rows = 0;
-
 	if (q->reach[node] == REACH_OWN)
 		return (double)t->steps.count;
-	if (q->reach[node] >= REACH_ALL)
-		return (double)t->steps.count * (double)t->rows[q->reach[node] - REACH_ALL];
-	for (long s = 0; s < t->steps.count; s++)
-		rows += t->steps.position[s] + 1;
-	return rows;
+	if (q->reach[node] == REACH_PREFIX)
+		return t->steps.prefixes;
+	return (double)t->steps.count * (double)t->rows[q->reach[node] - REACH_ALL];
 }
 
 static bool reads(const struct plan *q, int node, const bool *marked)

@@ -21,10 +21,10 @@ static const char *stack_name(const struct builder *b)
 
 static int feed_forward(struct builder *b, const struct sublayer *p, const char *block, int x)
 {
-	struct slot into = { .tensor = build_join(b, b->weights, p->in),
-		.transposed = p->transposed };
-	struct slot out = { .tensor = build_join(b, b->weights, p->out),
-		.transposed = p->transposed };
+	struct slot into = { .slice = { .tensor = build_join(b, b->weights, p->in),
+				     .transposed = p->transposed } };
+	struct slot out = { .slice = { .tensor = build_join(b, b->weights, p->out),
+				    .transposed = p->transposed } };
 	long inner = b->shape->inner[b->stack];
 	int in = build_linear(b, build_join(b, block, "in"), x, inner, into);
 	int act = build_append(

@@ -61,17 +61,21 @@ static int attend(struct builder *b, const char *block, const char *site, int he
 	return build_append(b, n);
 }
 
-/* Queries, keys or values: a tensor of their own, or rows of the joined one. */
+/* Queries (0), keys (1) or values (2): a tensor of their own, or rows of the joined one. */
 static struct slot slot_of(struct builder *b, const struct sublayer *p, int which, long width)
 {
 	const char *const own[] = { p->q, p->k, p->v };
-	struct slot s = { .tensor = build_join(b, b->weights, p->qkv ? p->qkv : own[which]),
-		.transposed = p->transposed };
+	long head = b->shape->head_width[b->stack];
+	struct slot s = { .slice.transposed = p->transposed };
 
-	if (p->qkv) {
-		s.first = which * width;
-		s.all = 3 * width;
-	}
+	s.slice.tensor = build_join(b, b->weights, p->qkv ? p->qkv : own[which]);
+	if (!p->qkv)
+		return s;
+	s.all = 3 * width;
+	s.slice.rows = width;
+	s.slice.first = which * (p->by_head ? head : width);
+	s.slice.block = p->by_head ? head : 0;
+	s.slice.every = p->by_head ? 3 * head : 0;
 	return s;
 }
 
@@ -82,8 +86,8 @@ int build_attention(
 	const char *site = site_of(b, p);
 	int heads = heads_left(b, site), qkv[3];
 	long width = heads * b->shape->head_width[b->stack];
-	struct slot out = { .tensor = build_join(b, b->weights, p->out),
-		.transposed = p->transposed };
+	struct slot out = { .slice = { .tensor = build_join(b, b->weights, p->out),
+				    .transposed = p->transposed } };
 
 	for (int i = 0; i < 3; i++)
 		qkv[i] = build_linear(b, build_join(b, block, names[i]), i ? memory : queries,

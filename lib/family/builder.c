@@ -42,25 +42,24 @@ void build_expect(const struct builder *b, const char *tensor, long rows, long c
 /* The bias of a slot, where the checkpoint has one. */
 static struct weight bias_of(struct builder *b, long width, const struct slot *s)
 {
-	const char *name = build_join(b, s->tensor, "bias");
-	long all = s->all ? s->all : width;
+	struct weight w = s->slice;
 
-	if (!checkpoint_has(b->checkpoint, name))
+	w.transposed = false;
+	w.tensor = build_join(b, w.tensor, "bias");
+	if (!checkpoint_has(b->checkpoint, w.tensor))
 		return (struct weight){ .tensor = NULL };
-	build_expect(b, name, all, 0);
-	return (struct weight){ .tensor = name, .first = s->first, .rows = s->all ? width : 0 };
+	build_expect(b, w.tensor, s->all ? s->all : width, 0);
+	return w;
 }
 
 static struct weight weight_of(struct builder *b, long in, long width, const struct slot *s)
 {
-	const char *name = build_join(b, s->tensor, "weight");
-	long all = s->all ? s->all : width;
+	struct weight w = s->slice;
+	long rows = s->all ? s->all : width;
 
-	if (s->transposed)
-		build_expect(b, name, in, all);
-	else
-		build_expect(b, name, all, in);
-	return (struct weight){ name, s->first, s->all ? width : 0, s->transposed };
+	w.tensor = build_join(b, w.tensor, "weight");
+	build_expect(b, w.tensor, w.transposed ? in : rows, w.transposed ? rows : in);
+	return w;
 }
 
 int build_linear(struct builder *b, const char *name, int in, long width, struct slot s)
@@ -80,7 +79,7 @@ int build_linear(struct builder *b, const char *name, int in, long width, struct
 int build_norm(struct builder *b, const char *name, int in, const char *tensor)
 {
 	const struct node *from = &b->g->node[in];
-	struct slot s = { .tensor = tensor };
+	struct slot s = { .slice.tensor = tensor };
 	const char *weight = build_join(b, tensor, "weight");
 
 	build_expect(b, weight, from->width, 0);

@@ -21,11 +21,10 @@ struct builder {
 	int pruned; /* heads that were taken out, so far */
 };
 
-/* A matrix as a family's table names it: without ".weight". */
+/* A matrix as a family's table names it, or a slice of it. */
 struct slot {
-	const char *tensor;
-	bool transposed;
-	long first, all; /* the slice's first row, and the rows of the tensor; all 0: it is whole */
+	struct weight slice; /* its tensor without ".weight" */
+	long all;	     /* rows of the tensor; 0: it is used whole */
 };
 
 int build_append(struct builder *b, struct node n);

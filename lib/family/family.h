@@ -58,6 +58,7 @@ struct sublayer {
 	const char *norm;
 	const char *q, *k, *v;
 	const char *qkv; /* instead of q, k and v: the rows of all three, one behind the other */
+	bool by_head;	 /* the rows of qkv are those of a head, of the next one, ... */
 	const char *in;	 /* of a feed-forward network */
 	const char *out; /* the projection that ends the block */
 	bool transposed; /* its matrices lie as [inputs, outputs] */

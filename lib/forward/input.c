@@ -16,7 +16,7 @@ static void put_before(
 	for (int t = 0; t < target->count; t++)
 		position[t] = front->count - 1 + t;
 	in->tokens[TARGET] = (struct tokens){ .ids = ids, .count = count };
-	in->steps = (struct steps){ TARGET, target->count, position };
+	in->steps = (struct steps){ .side = TARGET, .count = target->count, .position = position };
 }
 
 static void find_masks(struct input *in, int32_t mask, struct arena *a)

@@ -64,6 +64,11 @@ bool weight_is_slice(const struct weight *w)
 	return w->first || w->rows || w->transposed;
 }
 
+long weight_place(const struct weight *w, long row)
+{
+	return w->first + (w->block ? row / w->block * w->every + row % w->block : row);
+}
+
 bool node_is_heads(const struct node *n)
 {
 	return n->kind->heads;
@@ -144,11 +149,12 @@ static void check_input(const struct graph *g, const struct node *n, int k)
 static void check_slice(const struct node *n, const char *key, const struct weight *w, long rows,
 	bool may_transpose)
 {
-	const long limit = 1L << 40;
+	const long limit = 1 << 30;
+	bool wrong = w->first < 0 || w->first > limit || w->rows < 0 || w->rows > limit;
 
-	if (w->first < 0 || w->first > limit || w->rows < 0 || w->rows > limit ||
-		(w->first && !w->rows) || (w->rows && rows && w->rows != rows) ||
-		(w->transposed && !may_transpose))
+	wrong |= w->block < 0 || w->every < w->block || w->every > limit || (w->every && !w->block);
+	wrong |= (w->first || w->block) && !w->rows;
+	if (wrong || (w->rows && rows && w->rows != rows) || (w->transposed && !may_transpose))
 		die("graph: node '%s': its '%s' is not a slice that it can multiply with", n->name,
 			key);
 }

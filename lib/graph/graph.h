@@ -29,11 +29,13 @@ enum side { SOURCE, TARGET };
 /*
  * What a node multiplies with: a tensor of the checkpoint, or a slice of it, as where queries, keys
  * and values are one tensor. Its rows are [rows, inputs], or, transposed, its columns: [inputs,
- * rows]. A bias has one number a row.
+ * rows]. They lie one behind the other, or in blocks, as where the rows of a head's queries, keys and
+ * values are followed by those of the next head. A bias has one number a row.
  */
 struct weight {
 	const char *tensor; /* NULL: none */
 	long first, rows;   /* rows 0: all of them */
+	long block, every;  /* so many rows, at every so many of the tensor; 0: one block */
 	bool transposed;
 };
 
@@ -61,6 +63,9 @@ int graph_find(const struct graph *g, const char *name);
 
 /* Is it less than the whole tensor, or transposed? */
 bool weight_is_slice(const struct weight *w);
+
+/* The place in the tensor of a row of the slice. */
+long weight_place(const struct weight *w, long row);
 
 /* Is this node the context vectors of attention heads (a head site)? */
 bool node_is_heads(const struct node *n);

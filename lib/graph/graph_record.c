@@ -83,11 +83,15 @@ static void write_weight(struct draft *d, const char *key, const struct weight *
 		draft_text(d, key, w->tensor);
 		return;
 	}
-	draft_map(d, key, 1 + 2 * !!w->rows + w->transposed);
+	draft_map(d, key, 1 + 2 * !!w->rows + 2 * !!w->block + w->transposed);
 	draft_text(d, "name", w->tensor);
 	if (w->rows) {
 		draft_int(d, "first", w->first);
 		draft_int(d, "rows", w->rows);
+	}
+	if (w->block) {
+		draft_int(d, "block", w->block);
+		draft_int(d, "every", w->every);
 	}
 	if (w->transposed)
 		draft_bool(d, "transposed", true);
@@ -141,18 +145,31 @@ static int read_size(const msgpack_object *map, const char *key)
 	return (int)n;
 }
 
+/* Two numbers that are there together, or not. */
+static int read_pair(
+	const msgpack_object *map, const char *first, const char *second, long *x, long *y)
+{
+	if (!map_find(map, first) && !map_find(map, second))
+		return 0;
+	*x = map_int(map, "graph", first);
+	*y = map_int(map, "graph", second);
+	return 2;
+}
+
 static struct weight read_slice(const msgpack_object *map, const char *key, struct arena *a)
 {
 	const msgpack_object *transposed = map_find(map, "transposed");
-	bool rows = map_find(map, "rows") || map_find(map, "first");
+	struct weight w = { .tensor = map_text(map, "graph", "name", a) };
+	int keys = 1 + !!transposed;
 
-	if (map->via.map.size != 1u + 2u * rows + !!transposed ||
+	keys += read_pair(map, "first", "rows", &w.first, &w.rows);
+	keys += read_pair(map, "block", "every", &w.block, &w.every);
+	if (map->via.map.size != (uint32_t)keys ||
 		(transposed && transposed->type != MSGPACK_OBJECT_BOOLEAN))
-		die("graph: '%s' is a tensor's name, or {name, first, rows, transposed}", key);
-	return (struct weight){ .tensor = map_text(map, "graph", "name", a),
-		.first = rows ? map_int(map, "graph", "first") : 0,
-		.rows = rows ? map_int(map, "graph", "rows") : 0,
-		.transposed = transposed && transposed->via.boolean };
+		die("graph: '%s' is a tensor's name, or {name, first, rows, block, every, transposed}",
+			key);
+	w.transposed = transposed && transposed->via.boolean;
+	return w;
 }
 
 static struct weight read_weight(const msgpack_object *map, const char *key, struct arena *a)

@@ -46,36 +46,38 @@ static bool *flags_of(struct job *j, const char *tensor, bool columns, long *len
 	return which;
 }
 
-static void add_edit(
-	struct job *j, const char *tensor, bool columns, long first, long count, const bool *which)
+/* Neurons that a node gives: rows of its weight, or bias. */
+static void edit_rows(struct job *j, const struct weight *w, long count, const bool *which)
 {
-	long length;
-	bool *all = flags_of(j, tensor, columns, &length);
+	bool columns = w->transposed;
+	long length, last = weight_place(w, count - 1);
+	bool *all = flags_of(j, w->tensor, columns, &length);
 
-	if (first + count > length)
-		die("tensor '%s' has %ld %s, not %ld", tensor, length, columns ? "columns" : "rows",
-			first + count);
+	if (last >= length)
+		die("tensor '%s' has %ld %s, not %ld", w->tensor, length,
+			columns ? "columns" : "rows", last + 1);
 	for (long i = 0; i < count; i++)
-		all[first + i] |= which[i];
+		all[weight_place(w, i)] |= which[i];
 }
 
-/* Neurons that a node gives: rows of its weight and bias. */
-static void edit_rows(struct job *j, int node, const bool *which)
+static void edit_neurons(struct job *j, int node, const bool *which)
 {
 	const struct node *n = &j->graph->node[node];
 
-	add_edit(j, n->weight.tensor, n->weight.transposed, n->weight.first, n->width, which);
+	edit_rows(j, &n->weight, n->width, which);
 	if (n->bias.tensor)
-		add_edit(j, n->bias.tensor, false, n->bias.first, n->width, which);
+		edit_rows(j, &n->bias, n->width, which);
 }
 
 /* Neurons that a node takes: columns of its weight, which has to be a tensor of its own. */
-static void edit_columns(struct job *j, const struct node *n, long count, const bool *which)
+static void edit_inputs(struct job *j, const struct node *n, long count, const bool *which)
 {
+	struct weight inputs = { .tensor = n->weight.tensor, .transposed = !n->weight.transposed };
+
 	if (n->weight.rows)
 		die("tensor '%s' is not of node '%s' alone: heads cannot be taken out of it",
 			n->weight.tensor, n->name);
-	add_edit(j, n->weight.tensor, !n->weight.transposed, 0, count, which);
+	edit_rows(j, &inputs, count, which);
 }
 
 /* One layer's heads: neurons of the context, rows of what it is made from. */
@@ -97,11 +99,11 @@ static void edit_site(struct job *j, int site)
 		which[i] = masked[i / (n->width / node_heads(n))];
 	for (int i = site + 1; i < g->nodes; i++)
 		if (g->node[i].inputs == 1 && g->node[i].input[0] == site)
-			edit_columns(j, &g->node[i], n->width, which);
+			edit_inputs(j, &g->node[i], n->width, which);
 	if (j->cut) {
-		edit_rows(j, scores->input[0], which);
-		edit_rows(j, scores->input[1], which);
-		edit_rows(j, n->input[1], which);
+		edit_neurons(j, scores->input[0], which);
+		edit_neurons(j, scores->input[1], which);
+		edit_neurons(j, n->input[1], which);
 	}
 }
 

@@ -65,31 +65,58 @@ static struct tensor_rows find_rows(
 	if (!w->rows && x.tensor.count != count)
 		die("tensor '%s' has %zu elements; node '%s' needs %zu", w->tensor, x.tensor.count,
 			node_name(net, node), count);
-	if (w->first + rows > x.all)
+	if (weight_place(w, rows - 1) >= x.all)
 		die("tensor '%s' has %ld %s; node '%s' needs those from %ld to %ld", w->tensor,
 			x.all, w->transposed ? "columns" : "rows", node_name(net, node), w->first,
-			w->first + rows - 1);
+			weight_place(w, rows - 1));
 	return x;
 }
 
-/* Some rows as they are stored, one behind the other: copied only where they are columns. */
+/* Do the rows lie one behind the other? */
+static bool is_packed(const struct weight *w, long rows)
+{
+	return !w->transposed && (!w->block || rows == 1);
+}
+
+static void copy_rows(const struct tensor_rows *x, long row, long rows, size_t element, char *to)
+{
+	size_t length = (size_t)x->columns * element;
+	const char *from = x->tensor.data;
+
+	for (long r = 0; r < rows; r++)
+		memcpy(to + (size_t)r * length,
+			from + (size_t)weight_place(x->weight, row + r) * length, length);
+}
+
+static void copy_columns(const struct tensor_rows *x, long row, long rows, size_t element, char *to)
+{
+	const char *from = x->tensor.data;
+
+	for (long c = 0; c < x->columns; c++)
+		for (long r = 0; r < rows; r++)
+			memcpy(to + (size_t)(r * x->columns + c) * element,
+				from + (size_t)(c * x->all + weight_place(x->weight, row + r)) *
+						element,
+				element);
+}
+
+/* Some rows as they are stored, one behind the other: copied where they do not lie so. */
 static struct tensor packed(const struct tensor_rows *x, long row, long rows, struct arena *a)
 {
 	struct tensor t = x->tensor;
 	size_t element = tensor_element(t.type), columns = (size_t)x->columns;
-	const char *from = t.data;
 
 	t.count = (size_t)rows * columns;
-	row += x->weight->first;
-	if (!x->weight->transposed) {
-		t.data = from + (size_t)row * columns * element;
+	if (is_packed(x->weight, rows)) {
+		t.data = (const char *)t.data +
+			 (size_t)weight_place(x->weight, row) * columns * element;
 		return t;
 	}
 	char *to = arena_array(a, t.count, element);
-	for (size_t c = 0; c < columns; c++)
-		for (size_t r = 0; r < (size_t)rows; r++)
-			memcpy(to + (r * columns + c) * element,
-				from + (c * (size_t)x->all + (size_t)row + r) * element, element);
+	if (x->weight->transposed)
+		copy_columns(x, row, rows, element, to);
+	else
+		copy_rows(x, row, rows, element, to);
 	t.data = to;
 	return t;
 }
@@ -115,7 +142,7 @@ const real *slice_in_place(
 {
 	struct tensor_rows x = find_rows(net, node, w, rows, columns);
 
-	if (w->transposed || strcmp(x.tensor.type, REAL_TYPE))
+	if (!is_packed(w, rows) || strcmp(x.tensor.type, REAL_TYPE))
 		return NULL;
 	struct tensor t = packed(&x, 0, rows, NULL);
 	if ((uintptr_t)t.data % sizeof(real))
@@ -144,7 +171,7 @@ void slice_row(const struct network *net, int node, const struct weight *w, long
 	struct arena a = { 0 };
 	struct tensor_rows x = find(net, node, w, columns);
 
-	if (row < 0 || row >= (w->rows ? w->rows : x.all) || w->first + row >= x.all)
+	if (row < 0 || row >= (w->rows ? w->rows : x.all) || weight_place(w, row) >= x.all)
 		die("tensor '%s' has no row %ld, which node '%s' needs", w->tensor, row,
 			node_name(net, node));
 	struct tensor t = packed(&x, row, 1, &a);

@@ -13,8 +13,10 @@ struct steps steps_of_side(const struct trace *t, enum side side)
 	struct steps s = { .side = side, .count = t->rows[side] };
 	int *position = arena_array(t->record->arena, (size_t)s.count, sizeof *position);
 
-	for (long i = 0; i < s.count; i++)
+	for (long i = 0; i < s.count; i++) {
 		position[i] = (int)i;
+		s.prefixes += (double)i + 1;
+	}
 	s.position = position;
 	return s;
 }
@@ -36,6 +38,7 @@ static struct steps read_steps(const struct trace *t, enum side side)
 			x->via.u64 >= (uint64_t)t->rows[side])
 			die("'positions' are to grow from 0 to %ld, one a step", t->rows[side] - 1);
 		position[s.count] = (int)x->via.u64;
+		s.prefixes += position[s.count] + 1;
 	}
 	s.position = position;
 	return s;

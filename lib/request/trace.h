@@ -10,6 +10,7 @@ struct steps {
 	enum side side;
 	long count;
 	const int *position; /* [count], ascending */
+	double prefixes;     /* positions up to each step's own, of all steps together */
 };
 
 /* What a trace record says beside its values, read once. It lives as long as the record. */
