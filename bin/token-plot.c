@@ -6,7 +6,7 @@
 #include "plot/token_map.h"
 
 static const char help[] =
-	"usage: token-plot [-qv] [--svg | -o file] [--color when] [file ...]\n"
+	"usage: token-plot [-qv] [--svg | -o file | --table] [--color when] [file ...]\n"
 	"Draw what each predicted token is made from: predicted tokens x tokens.\n"
 	"\n"
 	"  y[t,p] = 100 x[t,p] / start[t]    percent of the row; start: of the ledger, else 1\n"
@@ -16,21 +16,47 @@ static const char help[] =
 	"Writes text for a terminal, SVG or PNG: of each sentence a panel for each site, and sums\n"
 	"  --svg         SVG on standard output\n"
 	"  -o file       into a file.svg, or a file.png (with the program rsvg-convert)\n"
+	"  --table       tables of the shares, * the strongest; beside those of the first site the sums of\n"
+	"                the others, and what was lost, where anything was. A sentence at a time\n"
 	"  --color when  24-bit colours in text: auto (a terminal whose COLORTERM says so; default),\n"
 	"                always, never (characters for shades)\n"
 	"  -q, -v        say less, say more\n"
 	"  -h, -V        this help, the version\n"
 	"Example:  head -1 dev.en | trace-extract | lrp-layer -l source,target | token-sum | token-plot\n";
 
+/* A line without anything stands between sentences. */
+static void put_tables(void *context, const struct token_map *m)
+{
+	bool *any = context;
+
+	if (*any)
+		putchar('\n');
+	token_map_tables(stdout, m->at);
+	*any = true;
+}
+
 int main(int argc, char **argv)
 {
 	struct picture p = { .color = "auto" };
-	const struct option_entry entries[] = { PICTURE_OPTIONS(p), { 0 } };
+	bool table = false, any = false;
+	const struct option_entry entries[] = { PICTURE_OPTIONS(p),
+		{ .name = "table", .flag = &table }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
 
 	picture_check(&p);
+	if (table && p.svg)
+		die_usage("--table is text: it goes without --svg and -o");
 
-	struct token_map *m = token_map_read(stream_open(&o, "tokens"));
+	struct instream *in = stream_open(&o, "tokens");
+
+	if (table) {
+		token_map_each(in, put_tables, &any);
+		place_source(NULL);
+		picture_close(&p, stdout);
+		return 0;
+	}
+
+	struct token_map *m = token_map_read(in);
 
 	place_source(NULL);
 

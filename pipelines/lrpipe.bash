@@ -61,6 +61,44 @@ read_options() {
 	export TMPDIR=$work # what is killed leaves nothing elsewhere
 }
 
+# help_of NAME...: the help of options that mean the same in several pipelines.
+help_of() {
+	local name
+
+	for name; do
+		case $name in
+		m) echo "  -m DIR    a Hugging Face model directory (default \$LRPIPE_MODEL, else the built-in model)" ;;
+		r) echo '  -r RULE   as lrp-layer takes it (default magnitude); -r list shows the names' ;;
+		p) echo '  -p PRECISION  of the forward pass and of relevance: f32 or f64' ;;
+		skip) echo '  --skip      leave out lines that cannot be used, as trace-extract does' ;;
+		skip-cut) echo '  --skip-cut  leave out sentences whose generation was cut at its limit, as trace-extract does' ;;
+		max-leak) echo "  --max-leak X  fail where more than this share of a step's relevance is missing, as lrp-layer does" ;;
+		q) echo '  -q        no progress' ;;
+		h) echo '  -h        print this help and exit' ;;
+		esac
+	done
+}
+
+# show_lists PROGRAM: the names that -r list asks this program for, or the sites of -l list.
+show_lists() {
+	local sites
+
+	if [ "${option[r]-}" = list ]; then
+		output "$1" -r list
+		exit
+	fi
+	if [ "${option[l]-}" = list ]; then
+		sites=$(head_sites)
+		output echo "$sites"
+		exit
+	fi
+}
+
+# One operand at most, the sentence.
+check_sentence() {
+	[ ${#operands[@]} -le 1 ] || die "unexpected operand '${operands[1]}'; quote the sentence" 2
+}
+
 show_version() {
 	need trace-extract "lrpipe, or build it with 'make'"
 	trace-extract -V | sed "s/^[^ ]*/$program/"

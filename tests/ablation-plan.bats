@@ -96,5 +96,6 @@ END
   fails 2 '--points takes 1 or more' 'ablation-plan --sites x --points 0'
   fails 2 "unknown option '-x'" 'ablation-plan -x'
   run --separate-stderr ablation-plan -h
-  [ "$status" -eq 0 ] && [[ $output == 'usage: ablation-plan '* ]]
+  [ "$status" -eq 0 ]
+  [[ $output == 'usage: ablation-plan '* ]]
 }

@@ -3,7 +3,6 @@
 # What every filter refuses, and how: with status 1 and one message that names the file; and in a pipeline
 # only the program that met the mistake says so.
 load helper
-load cases
 
 # A program and its options, the content it reads, the content it writes ('text': no stream). loss-compare reads
 # the files that a plan names, trace-extract and stream-pack text; their own tests are elsewhere.
@@ -25,6 +24,7 @@ head-plot                 | average   | text
 head-plot --svg           | average   | text
 token-plot                | tokens    | text
 token-plot --svg          | tokens    | text
+token-plot --table        | tokens    | text
 stream-show               | trace     | text
 stream-show               | heads     | text
 stream-show --json        | relevance | text
@@ -40,7 +40,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 22 ]
+  [ $count -eq 23 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.
@@ -54,7 +54,7 @@ setup_file() {
   head-sum relevance.good >heads.good
   step-average heads.good >average.good
   /usr/bin/python3 - <<'END'
-import msgpack, zstandard
+import msgpack, msgpack_numpy, zstandard
 zstd = zstandard.ZstdCompressor(write_checksum=True, write_content_size=True)
 magic = b"\x28\xb5\x2f\xfd"
 end = zstd.compress(msgpack.packb(dict(type="end", records=1)))
@@ -79,6 +79,19 @@ for content in "trace", "relevance", "tokens", "heads", "average":
     write("zero", data[:begin], record(kind, text(b"a") + text(b"a\0b")), end)
     write("failed", data[:last], zstd.compress(msgpack.packb(dict(type="failed", program="a-stage", message="in: line 3: what it \x9b was"))))
     write("header", data[:begin], zstd.compress(msgpack.packb(dict(type="failed", program="a-stage", message="m"))))
+    # the main tensor with a number that is none, of another shape, without elements
+    made = msgpack.unpackb(zstandard.ZstdDecompressor().decompress(data[begin:data.index(magic, begin + 4)]),
+                           object_hook=msgpack_numpy.decode)
+    main = "mean" if content == "average" else "relevance"
+    def changed(kind, tensor):
+        write(kind, data[:begin], zstd.compress(msgpack.packb({**made, main: tensor}, default=msgpack_numpy.encode)), end)
+    if content != "trace":
+        for kind in "nan", "inf":
+            odd = made[main].copy()
+            odd.flat[0] = float(kind)
+            changed(kind, odd)
+        changed("shape", made[main].reshape(1, 1, 1, -1))
+        changed("nothing", made[main][:0])
     write("stored", data[:last], zstd.compress(msgpack.packb(dict(type="failed", program="a-stage", message="m", stored=True))))
 END
 }
@@ -96,6 +109,8 @@ refused() {
   local said=$stderr
   if [ "$to" != text ]; then
     fails 1 '' 'stream-show out' || return
+  elif [[ $command != stream-show* && $command != *--table ]]; then # those show what has come
+    [ ! -s out ] || { echo "something was written"; return 1; }
   fi
   stderr=$said
 }
@@ -123,6 +138,11 @@ refused() {
   each empty
 }
 
+@test "every filter: what is no stream is an error" {
+  none() { refused '<stdin>: record 1: not an lrpipe stream' "echo hello | $command"; }
+  each none
+}
+
 @test "every filter: a pipe that ends without a word of the program before it is an error" {
   killed() {
     refused '<stdin>: the stream ends without its end record' "cat $from.open | $command" &&
@@ -140,6 +160,25 @@ refused() {
       [[ $stderr == *"takes 'heads' or 'average'"* ]]
   }
   each other
+}
+
+# refused_tensor KIND TEXT: what computes with the main tensor says TEXT of it, and its name.
+refused_tensor() {
+  [[ $from == trace || $command == stream-show* ]] && return
+  local key=relevance
+  [ "$from" = average ] && key=mean
+  refused "$from.$1: record 2: " "$command $from.$1" && [[ $stderr == *$key*$2* || $stderr == *$2*$key* ]] ||
+    { echo "not of $key: $stderr"; return 1; }
+}
+
+@test "every filter: NaN and infinity are errors that name the tensor" {
+  odd() { refused_tensor nan 'NaN or infinity' && refused_tensor inf 'NaN or infinity'; }
+  each odd
+}
+
+@test "every filter: a tensor of another shape, or without elements, is an error that names it" {
+  odd() { refused_tensor shape shape && { [ "$from" = heads ] || refused_tensor nothing ''; }; }
+  each odd
 }
 
 @test "every filter: a key that comes twice in a map is an error" {
@@ -240,11 +279,14 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
 
 @test "every filter: a failure among several inputs is said once" {
   run --separate-stderr bash -c 'step-average heads.good <(head-norm -n none heads.cut) heads.good >out'
-  [ "$status" -eq 1 ] && [[ $stderr == head-norm:* && $stderr != *$'\n'* ]]
+  [ "$status" -eq 1 ]
+  [[ $stderr == head-norm:* && $stderr != *$'\n'* ]]
   run --separate-stderr bash -c 'stream-diff heads.good <(head-norm heads.cut)'
-  [ "$status" -eq 2 ] && [[ $stderr == head-norm:* && $stderr != *$'\n'* ]]
+  [ "$status" -eq 2 ]
+  [[ $stderr == head-norm:* && $stderr != *$'\n'* ]]
   run --separate-stderr stream-diff heads.failed heads.good
-  [ "$status" -eq 2 ] && [ "$stderr" = 'stream-diff: heads.failed: a-stage failed: in: line 3: what it ? was' ]
+  [ "$status" -eq 2 ]
+  [ "$stderr" = 'stream-diff: heads.failed: a-stage failed: in: line 3: what it ? was' ]
 }
 
 @test "every filter: a reader that has ended does not change the status of a failure" {
@@ -266,12 +308,14 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
   each full
 }
 
-@test "every filter: -h prints the help on standard output" {
-  help() {
-    run --separate-stderr "${command%% *}" -h
-    [ "$status" -eq 0 ] && [ -z "$stderr" ] && [[ $output == "usage: ${command%% *} "* ]]
-  }
-  each help
+@test "every program: -h prints the help on standard output" {
+  count=0
+  for program in $(sed -n 's/^BIN *= //p' "$ROOT/Makefile"); do
+    run --separate-stderr $program -h
+    [ "$status" -eq 0 ] && [ -z "$stderr" ] && [[ $output == "usage: $program "*'Example:  '* ]] || { echo $program; return 1; }
+    count=$((count + 1))
+  done
+  [ $count -gt 20 ]
 }
 
 @test "every filter: an option that does not exist, or lacks its value, is a mistake in the command line" {
@@ -280,4 +324,22 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
       fails 2 "option '-z' needs a value" "$command -z </dev/null >out"
   }
   each wrong
+}
+
+@test "what ranks or draws averages: none, a site twice or that is no layer, a kind that did not come, another size" {
+  one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'
+  stream-pack >none <<<'{"type":"header","content":"average"}'
+  printf '%s\n%s\n' "$one" "$one" | stream-pack >twice
+  stream-pack >size <<<"${one/'[1]'/'[1,2]'}"
+  stream-pack >whole <<<"$one"
+  for program in head-rank head-plot 'head-plot --svg'; do
+    fails 1 'no averages came in' "$program none"
+    fails 1 'site enc-self.0 comes twice' "$program twice"
+    for site in source enc-self. .3 enc-self.99999 enc-self.01; do
+      stream-pack >layer <<<"${one/enc-self.0/$site}"
+      fails 1 "site '$site' is no layer" "$program layer"
+    done
+    fails 1 "no heads of the kind 'dec-enc'" "$program --kind dec-enc whole"
+    fails 1 mean "$program size"
+  done
 }

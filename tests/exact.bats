@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
-load cases
 
 # The same in Python's fractions: sums that round to nearest, halfway to even, and their only parts.
 reference='

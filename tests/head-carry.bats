@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # head-carry gives what lrp-layer | head-sum gives, wherever the two directions meet.
 load helper
-load cases
 
 models=$BATS_TEST_DIRNAME/data/models
 want=$BATS_TEST_DIRNAME/data/want
@@ -242,34 +241,6 @@ END
   stream-show --json "$TRACES/plain.f32" |
     jq -c 'if .type == "trace" then .values["enc.0.self.v"].data[0][0] = "nan" else . end' | stream-pack >in
   fails 1 "tensor 'enc.0.self.v' holds NaN or infinity (element 0)" 'head-carry in >/dev/null'
-}
-
-@test "head-carry: a stream cut inside a record is an error" {
-  cp "$TRACES/plain.f32" in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-carry in >/dev/null'
-}
-
-@test "head-carry: a stream without its end record is an error, and gets none" {
-  drop_end <"$TRACES/plain.f32" >in
-  fails 1 'without its end record' 'head-carry in >out'
-  fails 1 '' 'stream-show out'
-}
-
-@test "head-carry: another kind of stream is an error that names both" {
-  lrp-layer "$TRACES/plain.f32" >in
-  fails 1 "this is a 'relevance' stream; head-carry takes 'trace'" 'head-carry in >/dev/null'
-}
-
-@test "head-carry: -h says what it does on standard output" {
-  run --separate-stderr head-carry -h
-  [ "$status" -eq 0 ]
-  [[ $output == 'usage: head-carry'*'Example:'* ]]
-  [ -z "$stderr" ]
-}
-
-@test "head-carry: a full disk is an error" {
-  fails 1 'No space left on device' "head-carry $TRACES/plain.f32 >/dev/full"
 }
 
 @test "head-carry: several files are read one after the other, of several models too" {

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 load helper
-load cases
 
 models=$BATS_TEST_DIRNAME/data/models
 want=$BATS_TEST_DIRNAME/data/want
@@ -133,40 +132,6 @@ END
 @test "head-confidence: weights of another shape are an error" {
   by_hand | stream-show --json | jq -c 'if .type == "trace" then .values["dec-enc.0.A"] |= map(.[:1]) else . end' | stream-pack >in
   fails 1 "tensor 'dec-enc.0.A' has the shape [2, 1, 3], not [2, 2, 3]" 'head-confidence in >/dev/null'
-}
-
-@test "head-confidence: a stream cut inside a record is an error" {
-  by_hand >in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-confidence in >/dev/null'
-}
-
-@test "head-confidence: a stream without its end record is an error, and gets none" {
-  by_hand | drop_end >in
-  fails 1 'without its end record' 'head-confidence in >out'
-  fails 1 '' 'stream-show out'
-}
-
-@test "head-confidence: another kind of stream is an error that names both" {
-  trace plain | lrp-layer >in
-  fails 1 "this is a 'relevance' stream; head-confidence takes 'trace'" 'head-confidence in >/dev/null'
-}
-
-@test "head-confidence: an option that does not exist is a usage error" {
-  fails 2 "'-r'" 'head-confidence -r ratio </dev/null'
-  fails 2 "'--sites'" 'head-confidence --sites </dev/null'
-}
-
-@test "head-confidence: -h says what it does on standard output" {
-  run --separate-stderr head-confidence -h
-  [ "$status" -eq 0 ]
-  [[ $output == 'usage: head-confidence'*'Example:'* ]]
-  [ -z "$stderr" ]
-}
-
-@test "head-confidence: a full disk is an error" {
-  by_hand >in
-  fails 1 'No space left on device' 'head-confidence in >/dev/full'
 }
 
 @test "head-confidence: several files are read one after the other, of several models too" {

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
-load cases
 
 setup_file() {
   export HEADS='{"type":"heads","sentence":2,"site":"enc-self.0","first_step":5,"heads":3,"relevance":'
@@ -125,50 +124,4 @@ $HEADS"'[[0,0],[0,0]]}' "head-norm -n $norm in 2>said"
 
 @test "head-norm: a norm that does not exist is a usage error" {
   fails 2 "not 'mean'" 'head-norm -n mean </dev/null'
-}
-
-# What every filter refuses.
-
-one='{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":[[1]]}'
-
-@test "head-norm: a stream cut inside a record is an error" {
-  stream-pack <<<"$one" >in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-norm in'
-}
-
-@test "head-norm: a stream without its end record is an error, and gets none" {
-  stream-pack <<<"$one" | drop_end >in
-  fails 1 'without its end record' 'head-norm in >out'
-  fails 1 '' 'stream-show out'
-}
-
-@test "head-norm: a stream of another content is an error that names both" {
-  stream-pack >in <<<'{"type":"relevance","sentence":0}'
-  fails 1 "'relevance'" 'head-norm in'
-  fails 1 "'heads'" 'head-norm in'
-}
-
-@test "head-norm: NaN and infinity are errors that name the tensor" {
-  for bad in nan inf; do
-    stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":0,"relevance":{"tensor":"<f8","shape":[1,2],"data":[1,"'$bad'"]}}'
-    fails 1 "relevance" 'head-norm in'
-  done
-}
-
-@test "head-norm: an option that does not exist is a usage error" {
-  fails 2 "'-y'" 'head-norm -y </dev/null'
-  fails 2 "'--norms'" 'head-norm --norms </dev/null'
-}
-
-@test "head-norm: -h prints the help on standard output" {
-  run --separate-stderr head-norm -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: head-norm "* ]]
-}
-
-@test "head-norm: a full disk is an error" {
-  stream-pack <<<"$one" >in
-  fails 1 'cannot write' 'head-norm in >/dev/full'
 }

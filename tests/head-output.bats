@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 load helper
-load cases
 
 models=$BATS_TEST_DIRNAME/data/models
 want=$BATS_TEST_DIRNAME/data/want
@@ -149,37 +148,6 @@ graph() {
   fails 1 "tensor 'dec-enc.0' has the shape [2, 1], not [2, 2]" 'head-output in >/dev/null'
   change 'if .type == "header" then .weights.O = {tensor: "<f4", shape: [2, 2], data: [1, 0, 2, -3]} else . end'
   fails 1 "tensor 'O' has 4 elements; node 'enc.out' needs 6" 'head-output in >/dev/null'
-}
-
-@test "head-output: a stream cut inside a record is an error" {
-  by_hand >in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-output in >/dev/null'
-}
-
-@test "head-output: a stream without its end record is an error, and gets none" {
-  by_hand | drop_end >in
-  fails 1 'without its end record' 'head-output in >out'
-  fails 1 '' 'stream-show out'
-}
-
-@test "head-output: another kind of stream is an error that names both" {
-  lrp-layer "$TRACES/plain.f32" >in
-  fails 1 "this is a 'relevance' stream; head-output takes 'trace'" 'head-output in >/dev/null'
-}
-
-@test "head-output: an option that does not exist is a usage error, -h says what it does" {
-  fails 2 "'-r'" 'head-output -r ratio </dev/null'
-  fails 2 "'--sites'" 'head-output --sites </dev/null'
-  run --separate-stderr head-output -h
-  [ "$status" -eq 0 ]
-  [[ $output == 'usage: head-output'*'Example:'* ]]
-  [ -z "$stderr" ]
-}
-
-@test "head-output: a full disk is an error" {
-  by_hand >in
-  fails 1 'No space left on device' 'head-output in >/dev/full'
 }
 
 @test "head-output: several files are read one after the other, of several models too" {

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
-load cases
 
 setup_file() {
   export TWO='{"type":"average","site":"enc-self.0","heads":2,"steps":4,"sentences":2,"mean":[0.25,0.75],"low":[0.2,0.7],"high":[0.3,0.8],"error":[0.01,0.01]}
@@ -114,76 +113,6 @@ assert text[0].startswith("<a&b>???, mean"), text[0]'
   fails 1 'cut off' 'head-plot -o a.svg cut'
   [ "$(cat a.png a.svg)" = $'old\nold' ]
   [ "$(echo a.* b.* )" = 'a.png a.svg b.svg' ]
-}
-
-# What every program refuses.
-
-one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'
-
-@test "head-plot: no averages are an error" {
-  stream-pack >in <<<'{"type":"header","content":"average"}'
-  fails 1 'no averages came in' 'head-plot in'
-}
-
-@test "head-plot: a site that comes twice, or is no layer, is an error" {
-  printf '%s\n%s\n' "$one" "$one" | stream-pack >in
-  fails 1 'site enc-self.0 comes twice' 'head-plot in'
-  for site in source enc-self. .3 enc-self.99999 enc-self.01; do
-    stream-pack >in <<<"${one/enc-self.0/$site}"
-    fails 1 "site '$site' is no layer" 'head-plot in'
-  done
-}
-
-@test "head-plot: a kind that did not come is an error" {
-  stream-pack >in <<<"$one"
-  fails 1 "no heads of the kind 'dec-enc'" 'head-plot --kind dec-enc in'
-}
-
-@test "head-plot: a mean of another size is an error" {
-  stream-pack >in <<<"${one/'[1]'/'[1,2]'}"
-  fails 1 'mean' 'head-plot in'
-}
-
-@test "head-plot: a stream cut inside a record is an error" {
-  stream-pack <<<"$one" >in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-plot in'
-}
-
-@test "head-plot: a stream without its end record is an error, and nothing is written" {
-  stream-pack <<<"$one" | drop_end >in
-  fails 1 'without its end record' 'head-plot in >out'
-  [ ! -s out ]
-}
-
-@test "head-plot: a stream of another content is an error that names both" {
-  stream-pack >in <<<'{"type":"relevance","sentence":0}'
-  fails 1 "'relevance'" 'head-plot in'
-  fails 1 "'average'" 'head-plot in'
-}
-
-@test "head-plot: NaN and infinity are errors that name the tensor" {
-  for bad in nan inf; do
-    stream-pack >in <<<"${one/'[1]'/{\"tensor\":\"<f8\",\"shape\":[1],\"data\":[\"$bad\"]\}}"
-    fails 1 'mean' 'head-plot in'
-  done
-}
-
-@test "head-plot: an option that does not exist is a usage error" {
-  fails 2 "'-y'" 'head-plot -y </dev/null'
-  fails 2 "'--norms'" 'head-plot --norms </dev/null'
-}
-
-@test "head-plot: -h prints the help on standard output" {
-  run --separate-stderr head-plot -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: head-plot "* ]]
-}
-
-@test "head-plot: a full disk is an error" {
-  stream-pack <<<"$one" >in
-  fails 1 'cannot write' 'head-plot in >/dev/full'
 }
 
 @test "head-plot: the title says model, rule and norm, where the average does" {

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
-load cases
 
 average() { # SITE MEAN
   echo '{"type":"average","site":"'"$1"'","heads":'"$(jq length <<<"$2")"',"steps":4,"sentences":2,"mean":'"$2"'}'
@@ -198,74 +197,4 @@ END
   fails 2 "not 'x'" 'head-rank --per x </dev/null'
   fails 2 "not 'x'" 'head-rank --unit x </dev/null'
   fails 2 "not 'x'" 'head-rank -f x </dev/null'
-}
-
-# What every program refuses.
-
-one='{"type":"average","site":"enc-self.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'
-
-@test "head-rank: no averages are an error" {
-  stream-pack >in <<<'{"type":"header","content":"average"}'
-  fails 1 'no averages came in' 'head-rank in'
-}
-
-@test "head-rank: a site that comes twice, or is no layer, is an error" {
-  printf '%s\n%s\n' "$one" "$one" | stream-pack >in
-  fails 1 'site enc-self.0 comes twice' 'head-rank in'
-  for site in source enc-self. .3 enc-self.99999 enc-self.01; do
-    stream-pack >in <<<"${one/enc-self.0/$site}"
-    fails 1 "site '$site' is no layer" 'head-rank in'
-  done
-}
-
-@test "head-rank: a kind that did not come is an error" {
-  stream-pack >in <<<"$one"
-  fails 1 "no heads of the kind 'dec-enc'" 'head-rank --kind dec-enc in'
-}
-
-@test "head-rank: a mean of another size is an error" {
-  stream-pack >in <<<"${one/'[1]'/'[1,2]'}"
-  fails 1 'mean' 'head-rank in'
-}
-
-@test "head-rank: a stream cut inside a record is an error" {
-  stream-pack <<<"$one" >in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-rank in'
-}
-
-@test "head-rank: a stream without its end record is an error, and nothing is written" {
-  stream-pack <<<"$one" | drop_end >in
-  fails 1 'without its end record' 'head-rank in >out'
-  [ ! -s out ]
-}
-
-@test "head-rank: a stream of another content is an error that names both" {
-  stream-pack >in <<<'{"type":"relevance","sentence":0}'
-  fails 1 "'relevance'" 'head-rank in'
-  fails 1 "'average'" 'head-rank in'
-}
-
-@test "head-rank: NaN and infinity are errors that name the tensor" {
-  for bad in nan inf; do
-    stream-pack >in <<<"${one/'[1]'/{\"tensor\":\"<f8\",\"shape\":[1],\"data\":[\"$bad\"]\}}"
-    fails 1 'mean' 'head-rank in'
-  done
-}
-
-@test "head-rank: an option that does not exist is a usage error" {
-  fails 2 "'-y'" 'head-rank -y </dev/null'
-  fails 2 "'--norms'" 'head-rank --norms </dev/null'
-}
-
-@test "head-rank: -h prints the help on standard output" {
-  run --separate-stderr head-rank -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: head-rank "* ]]
-}
-
-@test "head-rank: a full disk is an error" {
-  stream-pack <<<"$one" >in
-  fails 1 'cannot write' 'head-rank in >/dev/full'
 }

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
-load cases
 
 @test "head-sum: a sum done by hand" {
   # Two steps, two positions, four neurons in two heads.
@@ -48,60 +47,9 @@ load cases
   done
 }
 
-@test "head-sum: relevance of another shape is an error" {
-  stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"s","first_step":0,"heads":1,"relevance":[[1]]}'
-  fails 1 "relevance" 'head-sum in'
-}
-
 @test "head-sum: relevance without elements is an error" {
   for shape in 0,1,1 1,0,1 1,1,0 0,2147483647,2147483647 10000,10000,0; do
     stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"s","first_step":0,"heads":1,"relevance":{"tensor":"<f8","shape":['$shape'],"data":[]}}'
     fails 1 'is empty' 'head-sum in'
   done
-}
-
-# What every filter refuses.
-
-one='{"type":"relevance","sentence":0,"site":"s","first_step":0,"heads":1,"relevance":[[[1]]]}'
-
-@test "head-sum: a stream cut inside a record is an error" {
-  stream-pack <<<"$one" >in
-  truncate -s -1 in
-  fails 1 'cut off' 'head-sum in'
-}
-
-@test "head-sum: a stream without its end record is an error, and gets none" {
-  stream-pack <<<"$one" | drop_end >in
-  fails 1 'without its end record' 'head-sum in >out'
-  fails 1 '' 'stream-show out'
-}
-
-@test "head-sum: a stream of another content is an error that names both" {
-  stream-pack >in <<<'{"type":"heads","sentence":0}'
-  fails 1 "'heads'" 'head-sum in'
-  fails 1 "'relevance'" 'head-sum in'
-}
-
-@test "head-sum: NaN and infinity are errors that name the tensor" {
-  for bad in nan inf; do
-    stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"s","first_step":0,"heads":1,"relevance":{"tensor":"<f4","shape":[1,1,2],"data":[1,"'$bad'"]}}'
-    fails 1 "relevance" 'head-sum in'
-  done
-}
-
-@test "head-sum: an option that does not exist is a usage error" {
-  fails 2 "'-y'" 'head-sum -y </dev/null'
-  fails 2 "'--norms'" 'head-sum --norms </dev/null'
-}
-
-@test "head-sum: -h prints the help on standard output" {
-  run --separate-stderr head-sum -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: head-sum "* ]]
-}
-
-@test "head-sum: a full disk is an error" {
-  stream-pack <<<"$one" >in
-  fails 1 'cannot write' 'head-sum in >/dev/full'
 }

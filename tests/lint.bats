@@ -9,7 +9,7 @@ setup() {
   mkdir tests
   cp -r "$ROOT/lib" "$ROOT/bin" "$ROOT/pipelines" "$ROOT/Makefile" .
   cp "$ROOT"/tests/*.c tests/
-  folders=$(make -s --eval='folders: ; @echo $(GROUND) $(EITHER) $(ABOVE)' folders)
+  folders=$(MAKEFLAGS='' make -s --eval='folders: ; @echo $(GROUND) $(EITHER) $(ABOVE)' folders)
 }
 
 layout() { "$ROOT/tests/tool/layout" $folders; }
@@ -120,4 +120,20 @@ circles() { "$ROOT/tests/tool/circles" low high -- build/*/*.o; }
   cp "$ROOT/lib/network/network.h" lib/network/
   add lib/stat/site.h 'struct tensor { int x; };'
   finds 'one name is two things: tensor: lib/stat/site.h, lib/tensor/tensor.h' house
+}
+
+@test "lint: memory that is not checked" {
+  add lib/stat/site.c 'char *copy(const char *x) { return strdup(x); }'
+  finds 'memory that may be missing; must_alloc() and the like see to that: lib/stat/site.c:' house
+}
+
+@test "lint: pipelines that compute, lines that two of them share" {
+  { echo "many() {"; echo "  awk '"; yes '    { x++ }' | head -n 29; echo "    '"; echo '}'; } >>pipelines/token-map
+  finds 'pipelines/token-map: 31 lines of awk, more than 30; that is a program' house
+  cp "$ROOT/pipelines/token-map" pipelines/
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    add pipelines/token-map "  step $i"
+    add pipelines/head-ablate "	step $i"
+  done
+  finds 'pipelines/head-ablate and pipelines/token-map share 1' house
 }

@@ -354,13 +354,6 @@ wrong_plan() {
   fails 2 '' 'loss-compare plan.tsv plan.tsv'
 }
 
-@test "loss-compare: -h prints the help on standard output" {
-  run --separate-stderr loss-compare -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: loss-compare "* ]]
-}
-
 @test "loss-compare: a full disk is an error" {
   five_heads
   fails 1 'cannot write' 'loss-compare plan.tsv >/dev/full'

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What lrp-layer takes, writes and refuses; relevance.bats has its numbers.
 load helper
-load cases
 
 models=$BATS_TEST_DIRNAME/data/models
 want=$BATS_TEST_DIRNAME/data/want
@@ -363,36 +362,4 @@ leaking() {
   trace plain | stream-show --json |
     jq -c 'if .type == "trace" then .values["enc.0.self.v"].data[0][0] = "nan" else . end' | stream-pack >in
   fails 1 "tensor 'enc.0.self.v' holds NaN or infinity (element 0)" 'lrp-layer -l source in >/dev/null'
-}
-
-@test "lrp-layer: a stream cut inside a record is an error" {
-  trace plain >in
-  truncate -s -1 in
-  fails 1 'in: record 4: cut off' 'lrp-layer in >/dev/null'
-  head -c 3000 in >cut
-  fails 1 'cut: record 2: cut off' 'lrp-layer cut'
-}
-
-@test "lrp-layer: a stream without its end record is an error" {
-  trace plain | drop_end >in
-  fails 1 'ends without its end record' 'lrp-layer in >/dev/null'
-}
-
-@test "lrp-layer: another kind of stream is an error that names both" {
-  trace plain | lrp-layer >in
-  fails 1 "this is a 'relevance' stream; lrp-layer takes 'trace'" 'lrp-layer in >/dev/null'
-  fails 1 'not an lrpipe stream' 'echo hello | lrp-layer'
-  fails 1 'no stream came in' 'lrp-layer </dev/null'
-}
-
-@test "lrp-layer: -h says what it does on standard output" {
-  run --separate-stderr lrp-layer -h
-  [ "$status" -eq 0 ]
-  [[ $output == 'usage: lrp-layer'*'Example:'* ]]
-  [ -z "$stderr" ]
-}
-
-@test "lrp-layer: a full disk is an error" {
-  trace plain >in
-  fails 1 'No space left on device' 'lrp-layer in >/dev/full'
 }

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The stages together: failure travels, memory stays flat, workers' parts make the same whole.
 load helper
-load cases
 
 models=$BATS_TEST_DIRNAME/data/models
 want=$BATS_TEST_DIRNAME/data/want

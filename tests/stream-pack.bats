@@ -92,7 +92,8 @@ END
   printf '%s\n' '{"type":"heads","x":1}' '{"type":"heads",' >in
   fails 1 'stream-pack: in: line 2: no JSON' 'stream-pack in'
   run --separate-stderr pipe 'stream-pack in 2>/dev/null | stream-show'
-  [ "$status" -eq 1 ] && [ -z "$stderr" ]
+  [ "$status" -eq 1 ]
+  [ -z "$stderr" ]
   fails 1 'line 1: no JSON object' 'stream-pack <<<"[1]"'
   fails 1 "line 1: no 'type'" 'stream-pack <<<"{\"x\":1}"'
   fails 1 "line 1: no 'type'" 'stream-pack <<<"{\"type\":1}"'

@@ -108,7 +108,9 @@ END
     fails 1 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k nonsense in"
     fails 0 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k enc.0,nonsense in"
     run --separate-stderr stream-show $form -q -k enc.0,nonsense in
-    [ "$status" -eq 0 ] && [ -z "$stderr" ] && [ -n "$output" ]
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [ -n "$output" ]
   done
   fails 1 "the key 'target.pieces'" 'stream-show -k target.pieces in >/dev/null'
 }

@@ -101,7 +101,7 @@ END
   fails 1 'no sentence came' 'token-relevance </dev/null'
   fails 2 "no rule 'none'" "token-relevance -r none '$sentence'"
   [ -z "$output" ]
-  for stage in trace-extract lrp-layer token-sum stream-show; do
+  for stage in trace-extract lrp-layer token-sum token-plot; do
     mkdir $stage
     # one that fails when all but its last bytes are written
     printf '#!/bin/bash\n"$BIN/%s" "$@" | head -c -3\nexit 3\n' $stage >$stage/$stage

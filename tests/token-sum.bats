@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
 load helper
-load cases
 
 @test "token-sum: a sum done by hand, the pieces passed on" {
   stream-pack >in <<<'{"type":"relevance","sentence":7,"site":"source","first_step":3,"pieces":["a","b"],"relevance":[[[1,2,3],[10,20,30]],[[0.5,0,-1],[0,0,0.25]]]}'
@@ -26,60 +25,9 @@ load cases
 {"type":"tokens","sentence":0,"site":"target","first_step":0,"relevance":[[2,3]]}' 'token-sum in'
 }
 
-@test "token-sum: relevance of another shape is an error" {
-  stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"source","first_step":0,"relevance":[[1]]}'
-  fails 1 "relevance" 'token-sum in'
-}
-
 @test "token-sum: relevance without elements is an error" {
   for shape in 0,1,1 1,0,1 1,1,0 0,2147483647,2147483647 10000,10000,0; do
     stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"s","first_step":0,"relevance":{"tensor":"<f8","shape":['$shape'],"data":[]}}'
     fails 1 'is empty' 'token-sum in'
   done
-}
-
-# What every filter refuses.
-
-one='{"type":"relevance","sentence":0,"site":"source","first_step":0,"relevance":[[[1]]]}'
-
-@test "token-sum: a stream cut inside a record is an error" {
-  stream-pack <<<"$one" >in
-  truncate -s -1 in
-  fails 1 'cut off' 'token-sum in'
-}
-
-@test "token-sum: a stream without its end record is an error, and gets none" {
-  stream-pack <<<"$one" | drop_end >in
-  fails 1 'without its end record' 'token-sum in >out'
-  fails 1 '' 'stream-show out'
-}
-
-@test "token-sum: a stream of another content is an error that names both" {
-  stream-pack >in <<<'{"type":"heads","sentence":0}'
-  fails 1 "'heads'" 'token-sum in'
-  fails 1 "'relevance'" 'token-sum in'
-}
-
-@test "token-sum: NaN and infinity are errors that name the tensor" {
-  for bad in nan inf; do
-    stream-pack >in <<<'{"type":"relevance","sentence":0,"site":"source","first_step":0,"relevance":{"tensor":"<f4","shape":[1,1,2],"data":[1,"'$bad'"]}}'
-    fails 1 "relevance" 'token-sum in'
-  done
-}
-
-@test "token-sum: an option that does not exist is a usage error" {
-  fails 2 "'-y'" 'token-sum -y </dev/null'
-  fails 2 "'--norms'" 'token-sum --norms </dev/null'
-}
-
-@test "token-sum: -h prints the help on standard output" {
-  run --separate-stderr token-sum -h
-  [ "$status" -eq 0 ]
-  [ -z "$stderr" ]
-  [[ $output == "usage: token-sum "* ]]
-}
-
-@test "token-sum: a full disk is an error" {
-  stream-pack <<<"$one" >in
-  fails 1 'cannot write' 'token-sum in >/dev/full'
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 load helper
-load cases
 
 models=$BATS_TEST_DIRNAME/data/models
 want=$BATS_TEST_DIRNAME/data/want
@@ -419,13 +418,6 @@ trace-extract: translations cut at 511 tokens without an end of sentence: 4; --s
   fails 2 'whole number' 'trace-extract -g x'
   fails 2 '-g takes 1 or more' 'trace-extract -g 0'
   fails 1 'nofile: cannot open' 'trace-extract nofile'
-}
-
-@test "trace-extract: -h says what it does on standard output" {
-  run --separate-stderr trace-extract -h
-  [ "$status" -eq 0 ]
-  [[ $output == 'usage: trace-extract'*'Example:'* ]]
-  [ -z "$stderr" ]
 }
 
 @test "trace-extract: a full disk is an error" {

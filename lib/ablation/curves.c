@@ -179,7 +179,9 @@ static void group_add(struct head_groups *g, const char *name, size_t length, lo
 	if (to == end) {
 		g->at = must_realloc(g->at, (size_t)g->count + 1, sizeof *g->at);
 		to = &g->at[g->count++];
-		*to = (struct head_group){ .name = strndup(name, length) };
+		char *copy = must_alloc(length + 1, 1);
+
+		*to = (struct head_group){ .name = memcpy(copy, name, length) };
 	}
 	to->head = must_realloc(to->head, (size_t)to->count + 1, sizeof *to->head);
 	to->head[to->count++] = i;

@@ -53,14 +53,14 @@ static void store(const struct option_entry *e, const char *value)
 }
 
 /* The getopt tables of the program's own options and the common ones. */
-struct tables {
+struct option_tables {
 	char letters[3 * MAX_OPTIONS + 16];
 	struct option names[MAX_OPTIONS + 3];
 };
 
-static struct tables make_tables(const struct option_entry *entries)
+static struct option_tables make_tables(const struct option_entry *entries)
 {
-	struct tables t = { ":hVqvz:j:", { { NULL, 0, NULL, 0 } } };
+	struct option_tables t = { ":hVqvz:j:", { { NULL, 0, NULL, 0 } } };
 	size_t letters = strlen(t.letters), names = 0;
 
 	for (int i = 0; entries && (entries[i].letter || entries[i].name); i++) {
@@ -140,7 +140,7 @@ struct options options_parse(
 	int argc, char **argv, const struct option_entry *entries, int max_files, const char *help)
 {
 	struct options o = { .level = -1, .threads = 1, .argc = argc, .argv = argv };
-	struct tables t = make_tables(entries);
+	struct option_tables t = make_tables(entries);
 	int c;
 
 	place_program(argv[0]);

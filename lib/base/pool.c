@@ -11,11 +11,11 @@
 enum { ALIGN = 64 };
 
 struct pool {
-	struct slot {
+	struct lent {
 		void *data;
 		size_t size;
 		bool lent;
-		struct slot *next;
+		struct lent *next;
 	} * slots;
 };
 
@@ -26,7 +26,7 @@ struct pool *pool_new(void)
 
 void pool_free(struct pool *p)
 {
-	for (struct slot *s = p->slots, *next; s; s = next) {
+	for (struct lent *s = p->slots, *next; s; s = next) {
 		next = s->next;
 		free(s->data);
 		free(s);
@@ -35,17 +35,17 @@ void pool_free(struct pool *p)
 }
 
 /* The smallest free buffer that is large enough, or NULL. */
-static struct slot *best_fit(struct pool *p, size_t size)
+static struct lent *best_fit(struct pool *p, size_t size)
 {
-	struct slot *best = NULL;
+	struct lent *best = NULL;
 
-	for (struct slot *s = p->slots; s; s = s->next)
+	for (struct lent *s = p->slots; s; s = s->next)
 		if (!s->lent && s->size >= size && (!best || s->size < best->size))
 			best = s;
 	return best;
 }
 
-static void grow(struct slot *s, size_t size)
+static void grow(struct lent *s, size_t size)
 {
 	free(s->data);
 	s->size = (size + ALIGN - 1) / ALIGN * ALIGN;
@@ -56,7 +56,7 @@ static void grow(struct slot *s, size_t size)
 
 void *pool_take(struct pool *p, size_t size)
 {
-	struct slot *s = best_fit(p, size);
+	struct lent *s = best_fit(p, size);
 
 	if (!s) { /* let a free buffer that is too small grow before there is one more */
 		for (s = p->slots; s && s->lent; s = s->next)
@@ -74,7 +74,7 @@ void *pool_take(struct pool *p, size_t size)
 
 void pool_give(struct pool *p, const void *buffer)
 {
-	for (struct slot *s = p->slots; s; s = s->next)
+	for (struct lent *s = p->slots; s; s = s->next)
 		if (s->data == buffer) {
 			assert(s->lent);
 			s->lent = false;

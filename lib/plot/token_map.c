@@ -224,6 +224,71 @@ static bool loses(const struct token_sentence *s)
 	return any;
 }
 
+static void finish_sentence(struct token_map *m, struct token_sentence *s)
+{
+	s->lost = s->sites[s->count - 1].lost;
+	qsort(s->sites, (size_t)s->count, sizeof *s->sites, compare);
+	for (int k = 0; k < s->count; k++)
+		finish_site(m, s, &s->sites[k]);
+	s->loses = loses(s);
+}
+
+static void forget(struct token_map *m)
+{
+	for (long i = 0; i < m->count; i++) {
+		for (int k = 0; k < m->at[i].count; k++) {
+			free(m->at[i].sites[k].share);
+			free(m->at[i].sites[k].lost);
+		}
+		free(m->at[i].sites);
+		free(m->at[i].predicted);
+	}
+	m->count = 0;
+	arena_reset(&m->arena);
+}
+
+/* The sentence that is read now is whole. */
+static void hand_over(
+	struct token_map *m, void (*done)(void *context, const struct token_map *m), void *context)
+{
+	finish_sentence(m, &m->at[0]);
+	done(context, m);
+	forget(m);
+}
+
+static bool is_next(const struct token_map *m, long segment, long number)
+{
+	return m->count && (m->at[0].segment != segment || m->at[0].number != number);
+}
+
+void token_map_each(
+	struct instream *in, void (*done)(void *context, const struct token_map *m), void *context)
+{
+	struct token_map m = { .count = 0 };
+	struct agree agree = { .headers = 0 };
+	struct record r;
+	long cells = 0;
+	bool any = false;
+
+	while (stream_next(in, &r)) {
+		if (r.is_header) {
+			agree_check(&agree, &r);
+			continue;
+		}
+		if (is_next(&m, agree.headers, record_int(&r, "sentence"))) {
+			hand_over(&m, done, context);
+			cells = 0;
+		}
+		take_record(&m, &r, agree.headers, &cells);
+		any = true;
+	}
+	if (!any)
+		die("no sentence came in");
+	hand_over(&m, done, context);
+	free(m.at);
+	arena_free(&m.arena);
+}
+
 struct token_map *token_map_read(struct instream *in)
 {
 	struct token_map *m = must_alloc(1, sizeof *m);
@@ -241,14 +306,8 @@ struct token_map *token_map_read(struct instream *in)
 		}
 	if (!m->count)
 		die("no sentence came in");
-	for (long i = 0; i < m->count; i++) {
-		struct token_sentence *s = &m->at[i];
-
-		qsort(s->sites, (size_t)s->count, sizeof *s->sites, compare);
-		for (int k = 0; k < s->count; k++)
-			finish_site(m, s, &s->sites[k]);
-		s->loses = loses(s);
-	}
+	for (long i = 0; i < m->count; i++)
+		finish_sentence(m, &m->at[i]);
 	return m;
 }
 

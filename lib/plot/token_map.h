@@ -30,6 +30,8 @@ struct token_sentence {
 	struct token_site *sites;
 	int count;
 	bool loses; /* is there a column of what was lost? */
+	const double
+		*lost; /* [steps]: of the whole sweep, what is said at the site that came last */
 };
 
 struct token_map {
@@ -47,6 +49,10 @@ struct token_map {
  */
 struct token_map *token_map_read(struct instream *in);
 
+/* The same, one sentence at a time: `done` gets a map of each alone, which then is gone. */
+void token_map_each(
+	struct instream *in, void (*done)(void *context, const struct token_map *m), void *context);
+
 /* The cells of a row are those of the positions before this one; the others do not exist. */
 long token_site_end(const struct token_sentence *s, const struct token_site *site, long row);
 
@@ -62,5 +68,11 @@ const char *token_column_name(
 /* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
 void token_map_svg(FILE *to, const struct token_map *m);
 void token_map_text(FILE *to, const struct token_map *m, bool colours);
+
+/*
+ * The shares of a sentence as tables of numbers, one for each panel. The first one has the sums of all
+ * other sites as well, and what was lost, where anything was; its strongest tokens are marked.
+ */
+void token_map_tables(FILE *to, const struct token_sentence *s);
 
 #endif

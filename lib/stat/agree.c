@@ -2,10 +2,10 @@
 #include "stat/agree.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
+#include "show/json.h"
 
 /* What must be the same, as paths into the header; all that lies below a path counts. */
 static const char *const compared[] = { "model.family", "model.name", "model.layers", "model.heads",
@@ -24,19 +24,6 @@ struct facts {
 	int count;
 	struct arena *arena;
 };
-
-/* The shortest text that reads back as x. */
-static const char *real_text(double x, struct arena *a)
-{
-	char text[40];
-
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, x);
-		if (strtod(text, NULL) == x)
-			break;
-	}
-	return arena_text(a, text, strlen(text));
-}
 
 static const char *bytes_text(const char *bytes, size_t size, struct arena *a)
 {
@@ -61,7 +48,7 @@ static const char *scalar_text(const msgpack_object *o, struct arena *a)
 		return arena_printf(a, "%" PRId64, o->via.i64);
 	case MSGPACK_OBJECT_FLOAT32:
 	case MSGPACK_OBJECT_FLOAT64:
-		return real_text(o->via.f64, a);
+		return number_text(o->via.f64, false, arena_array(a, 32, 1));
 	case MSGPACK_OBJECT_STR:
 		return arena_printf(a, "'%.*s'", (int)o->via.str.size, o->via.str.ptr);
 	case MSGPACK_OBJECT_BIN:
