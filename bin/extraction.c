@@ -54,9 +54,18 @@ static const char *predicted_text(void *context, const struct tokens *target, st
 	return tokenizer_text(p->tokenizer, p->side, target->ids, target->count, a);
 }
 
-static void check_generation(const void *generation)
+/* A line without a target is completed. */
+struct completion {
+	const struct generation *rules;
+	const struct graph *graph;
+};
+
+static void check_generation(const void *context)
 {
-	generation_check(generation);
+	const struct completion *c = context;
+
+	task_check_generation(c->graph);
+	generation_check(c->rules);
 }
 
 /* What a target is cut at: the start token does not count, other tokens in front do. */
@@ -75,6 +84,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	struct model m = model_open(home, a);
 	struct graph *g = m.graph;
 	enum task task = graph_task(g);
+	task_check(g);
 	struct predicted *predicted = arena_zero(a, 1, sizeof *predicted);
 
 	predicted->side = graph_steps(g);
@@ -91,6 +101,9 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.piece = predicted_piece,
 		.text = predicted_text,
 		.context = predicted };
+	struct completion *completion = arena_zero(a, 1, sizeof *completion);
+
+	*completion = (struct completion){ q.generation, g };
 	struct sentence_request text = { .files = o,
 		.form = typed->ids	? FORM_IDS
 			: typed->pieces ? FORM_PIECES
@@ -103,7 +116,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.mask = q.generation->mask_token_id,
 		.positions = m.shape->positions,
 		.check_generation = check_generation,
-		.generation = q.generation };
+		.generation = completion };
 
 	x.in = sentences_open(&text);
 	x.tally = tally_new(o->quiet, task, most_new(q.generation, task), typed->maximum > 0);

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 			struct request q = asked; /* each segment is one of its own */
 
 			sweep_begin(&q, &typed, &r, out);
-			asked.checkpoint = q.checkpoint; /* opened once */
+			sweep_keep(&asked, &q);
 			heads = engine->open(&q, meet);
 		} else {
 			engine->record(heads, &r, out);

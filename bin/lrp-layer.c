@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 
 			sweep_resume(&q, &here, &r);
 			sweep_begin(&q, &here, &r, out);
-			asked.checkpoint = q.checkpoint; /* opened once */
+			sweep_keep(&asked, &q);
 			engine = sweep_in_double(&here, q.rule) ? engine_f64.lrp : engine_f32.lrp;
 			layer = engine->open(&q);
 		} else {

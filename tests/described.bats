@@ -84,3 +84,47 @@ PYTHON
   change encoder 'del(.mask_token_id)'
   fails 1 "config.json: 'mask_token_id' is missing: which token is to be filled in?" 'echo 3 4 5 | trace-extract -m model --ids >/dev/null'
 }
+
+@test "described: a setting, a weight or a tensor that its kind of node does not take" {
+  broken '(.graph[] | select(.op == "add")) .weight = "table.weight"' "'add' has no 'weight'"
+  broken '.graph[0].bias = "logits.bias"' "node 'target': 'embed' has no 'bias'"
+  broken '(.graph[] | select(.op == "scores")) .causal = 1' "'causal' is not true or false"
+  broken '(.graph[] | select(.op == "norm")) .eps = -1' "'eps' is -1; expected 0 or more"
+  broken '(.graph[] | select(.name == "dec.0.ffn.in")) .weight = "dec.0.ffn.out.weight" | (.graph[] | select(.name == "dec.0.ffn.out")) .weight = "dec.0.ffn.in.weight"' "tensor 'dec.0.ffn.out.weight' is [8, 10]; node 'dec.0.ffn.in' needs rows of 8 numbers"
+  broken '.graph[0].weight = "logits.bias"' "tensor 'logits.bias' is no table of 8 neurons, which node 'target' needs"
+  broken '.lrpipe_pruned_heads = {"dec-self": {"0": [1]}}' "'lrpipe_pruned_heads': a graph in the file says which heads there are"
+  # a side that its task has no tokens for
+  change encoder '.graph = [.graph[0] + {name: "target", side: "target"}] + .graph'
+  fails 1 "its logits are on the source's side, and so must all nodes be" 'echo 3 4 5 | trace-extract -m model --ids >/dev/null'
+}
+
+@test "described: what sees tokens that are still to come is not generated" {
+  change decoder 'del(.graph[].causal)'
+  fails 1 "line 1: node 'dec.0.self.scores' sees target tokens that are still to come, so nothing can be generated; give the targets" \
+    'echo 5 9 | trace-extract -m model --ids >/dev/null'
+  echo '5 9	3 4' | trace-extract -m model --ids | lrp-layer --max-leak 1e-4 | stream-show --json | tail -n 1 | grep -q '"end"'
+}
+
+@test "described: a source that attends to the target" {
+  change causal2 '(.graph | map(select(.name | IN("target", "target.position", "dec.embed")))) as $first |
+    .graph |= $first + (map(select(.name | IN("target", "target.position", "dec.embed") | not) |
+      if .name | IN("enc.0.self.k", "enc.0.self.v") then .inputs = ["dec.embed"] | .side = "target" else . end |
+      if .name | IN("enc.0.self.scores", "enc.0.self.weights", "enc-self.0") then .keys = "target" | del(.causal) else . end))'
+  printf '5 9 2\t3 4 6 7 8 2\n5 9 2 7 7 7 7 2\t3 4 2\n5 9 2\t3 4 2\n' | trace-extract -m model --ids -p f64 >trace
+  for rule in magnitude ratio alphabeta; do
+    lrp-layer -q -p f64 -r $rule -l source,source.position,target,target.position,enc-self.0,dec-self.0 trace >leaves
+    "$BATS_TEST_DIRNAME/tool/conserved.py" 1e-9 leaves
+    lrp-layer -q -p f64 -r $rule -l all trace | head-sum >summed
+    for meet in '' '--meet start' '--meet backward'; do
+      # shellcheck disable=SC2086
+      head-carry -q -p f64 -r $rule $meet -l all trace | stream-diff -t 1e-9 -k sentence,site,heads,relevance summed -
+    done
+  done
+  [ "$(stream-show --json summed | jq -s 'map(select(.type == "heads")) | length')" -gt 9 ]
+}
+
+@test "described: a norm is no output projection" {
+  echo '5 9	3 4' | trace-extract -m "$models/decoder" --ids --embed | stream-show --json |
+    jq -c 'if .graph then .graph |= map(if .name == "dec.1.self.out" then .op = "norm" | .weight = "dec.1.self.norm.weight" | del(.bias) else . end) else . end' | stream-pack >trace
+  fails 1 "graph: 'dec-self.1' goes to 'dec.1.self.out', not to one output projection ('linear')" 'head-output trace >/dev/null'
+}

@@ -18,9 +18,9 @@ static char reach_on(const struct graph *g, int node, int k, char reach, enum si
 	enum side side = g->node[n->input[k]].side;
 	bool keys = n->kind->input[k].side == KEYS;
 
-	if (side != steps)
+	if (side != steps || reach >= REACH_ALL)
 		return (char)(REACH_ALL + side);
-	if (!keys || reach >= REACH_ALL)
+	if (!keys)
 		return reach;
 	return (char)(sees_past_only(attention_of(n)) ? REACH_PREFIX : REACH_ALL + side);
 }
@@ -212,7 +212,7 @@ static const real *value_row(const struct block *b, int node, long position, lon
 	const struct sentence *s = b->sentence;
 	const struct node *n = &s->network->graph->node[node];
 
-	if (node_is_pairs(&s->network->graph->node[node]))
+	if (node_is_pairs(n))
 		return s->value[node] +
 		       (head * s->rows[n->side] + position) * s->rows[node_keys(n)];
 	return s->value[node] + position * n->width;
@@ -224,7 +224,7 @@ static void times_value(const struct block *b, int node, real *r)
 	const struct sentence *s = b->sentence;
 	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
-	bool pairs = node_is_pairs(&s->network->graph->node[node]);
+	bool pairs = node_is_pairs(n);
 	long heads = pairs ? node_heads(n) : 1, width = pairs ? s->rows[node_keys(n)] : n->width;
 
 	for (long row = 0; row < l->rows; row++)

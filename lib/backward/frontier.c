@@ -5,12 +5,6 @@
 
 #include "base/die.h"
 
-#ifdef REAL_IS_DOUBLE
-#define tensor_reals tensor_doubles
-#else
-#define tensor_reals tensor_floats
-#endif
-
 static void *copy(struct arena *a, const void *x, size_t size)
 {
 	return memcpy(arena_alloc(a, size), x, size);

@@ -11,7 +11,7 @@
 int start_node(const struct request *q)
 {
 	if (!q->start.from)
-		return q->graph->nodes - 1;
+		return graph_logits(q->graph);
 	int node = graph_find(q->graph, q->start.from);
 	if (node < 0)
 		die_usage("--from: this model has no node '%s'", q->start.from);
@@ -31,7 +31,7 @@ void start_needs(const struct request *q, bool *need)
 
 	if (q->rule->contribution == GRADIENT && q->start.from)
 		need[node] = true;
-	need[q->graph->node[q->graph->nodes - 1].input[0]] |= !q->start.from;
+	need[q->graph->node[graph_logits(q->graph)].input[0]] |= !q->start.from;
 }
 
 /* The k highest logits' ids of every step. */
@@ -47,7 +47,7 @@ static const int32_t *top_tokens(const struct record *r, long steps, long k, str
 static void set_token(const struct request *q, const struct trace *trace, int k, int32_t *neuron)
 {
 	const struct start_token *token = &q->start.token[k];
-	int32_t width = q->graph->node[q->graph->nodes - 1].width;
+	int32_t width = q->graph->node[graph_logits(q->graph)].width;
 	const int32_t *ids = NULL;
 	long steps = trace->steps.count, stride = 1, rank = token->at == START_TOP2;
 

@@ -51,7 +51,7 @@ static int meeting_node(const struct graph *g, const char *name, struct arena *a
 	if (strcmp(name, "backward") == 0)
 		return -1;
 	if (strcmp(name, "start") == 0)
-		return g->node[g->nodes - 1].input[0];
+		return g->node[graph_logits(g)].input[0];
 	return graph_node(g, name, a);
 }
 
@@ -265,7 +265,7 @@ static void account(struct heads_run *h, const struct meeting *m, const struct t
 		return;
 	struct meeting back = meeting_plan(h->network, &h->asked, t, -1, a);
 	struct meeting all =
-		meeting_plan(h->network, &h->asked, t, g->node[g->nodes - 1].input[0], a);
+		meeting_plan(h->network, &h->asked, t, g->node[graph_logits(g)].input[0], a);
 	h->spent += m->back + m->forward;
 	h->backward += back.back;
 	h->carried += all.back + all.forward;
@@ -315,11 +315,11 @@ static void heads_report(const struct heads_run *h)
 			print_plain(stderr, "%s: %ld sentences: %s%s\n", program_name(),
 				h->met[i + 1],
 				i < 0 ? "all heads backward"
-				: i == g->node[g->nodes - 1].input[0]
+				: i == g->node[graph_logits(g)].input[0]
 					? "all heads carried to the logits"
 					: "carried and backward meet at ",
-				i < 0 || i == g->node[g->nodes - 1].input[0] ? ""
-									     : g->node[i].name);
+				i < 0 || i == g->node[graph_logits(g)].input[0] ? ""
+										: g->node[i].name);
 	if (h->route == &route_by_nodes)
 		fprintf(stderr,
 			"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "

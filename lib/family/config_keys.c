@@ -50,9 +50,9 @@ static const struct {
 	{ "quantization_config", "quantized weights are not supported" },
 	{ "compression_config", "quantized weights are not supported" },
 	{ "tie_encoder_decoder", "layers that both sides share are not supported" },
-	{ "is_decoder", "a decoder alone is not supported" },
-	{ "add_cross_attention", "a decoder alone is not supported" },
-	{ "cross_attention_hidden_size", "a decoder alone is not supported" },
+	{ "is_decoder", "an encoder that is made a decoder is not supported" },
+	{ "add_cross_attention", "attention that is added to a decoder is not supported" },
+	{ "cross_attention_hidden_size", "attention between sides of two widths is not supported" },
 	{ "do_blenderbot_90_layernorm", "not supported" },
 	{ "auto_map", "a model with code of its own is not supported" },
 };

@@ -41,8 +41,6 @@ static void finish(struct shape *s)
 	if (!json_whole(json_object_get(last, "width"), &width) || width < 1)
 		die("%s: 'graph': the last node has no 'width'", s->file.path);
 	s->vocabulary[ENC] = s->vocabulary[DEC] = width;
-	if (s->pruned.count)
-		die("%s: '" PRUNED_HEADS "' goes with a graph that has its heads", s->file.path);
 }
 
 static struct graph *parse(const struct shape *s, struct arena *a)
@@ -68,7 +66,11 @@ static void read_tables(struct shape *s, const struct graph *g, const struct che
 
 		if (n->kind != &kind_embed || !n->weight.tensor)
 			continue;
-		long rows = checkpoint_tensor(c, n->weight.tensor).shape[0];
+		struct tensor t = checkpoint_tensor(c, n->weight.tensor);
+		if (t.dimensions != 2 || t.shape[!n->weight.transposed] != n->width)
+			die("tensor '%s' is no table of %d neurons, which node '%s' needs",
+				n->weight.tensor, n->width, n->name);
+		long rows = n->weight.rows ? n->weight.rows : t.shape[n->weight.transposed];
 		if (!((const struct embedding *)n->set)->positions)
 			s->vocabulary[n->side == SOURCE ? ENC : DEC] = rows;
 		else if (!positions || rows < positions)
@@ -95,12 +97,16 @@ static void count_layers(struct shape *s, const struct graph *g)
 			s->head_width[stack] = n->width / node_heads(n);
 		}
 	}
-	s->width = g->node[g->node[g->nodes - 1].input[0]].width;
+	s->width = g->node[g->node[graph_logits(g)].input[0]].width;
 }
 
 static struct graph *read_graph(struct shape *s, const struct checkpoint *c, struct arena *a)
 {
 	struct graph *g = parse(s, a);
+
+	if (s->pruned.count)
+		die("%s: '" PRUNED_HEADS "': a graph in the file says which heads there are",
+			s->file.path);
 
 	read_tables(s, g, c);
 	count_layers(s, g);

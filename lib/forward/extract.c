@@ -157,7 +157,7 @@ static void run(struct extractor *e, struct forward_pass *p)
 
 	p->value = arena_zero(&e->arena, (size_t)g->nodes, sizeof *p->value);
 	memcpy(need, e->asked.keep, (size_t)g->nodes * sizeof *need);
-	need[g->node[g->nodes - 1].input[0]] = true; /* the top logits are made from it */
+	need[g->node[graph_logits(g)].input[0]] = true; /* the top logits are made from it */
 	forward_needs(e->network, need);
 	forward_run(e->network, &p->batch, need, p->value, &e->arena);
 }
@@ -176,7 +176,7 @@ static void note_top(void *context, long step, real *z)
 
 	for (int k = 0; k < TOP; k++) {
 		best[k] = generate_best(t->extractor->asked.generation, z,
-			g->node[g->nodes - 1].width, NULL, 0, k ? best[k - 1] : -1);
+			g->node[graph_logits(g)].width, NULL, 0, k ? best[k - 1] : -1);
 		t->pass->logits[step * TOP + k] = z[best[k]];
 	}
 }
@@ -186,7 +186,7 @@ static void find_top(struct extractor *e, struct forward_pass *p)
 	const struct graph *g = e->asked.graph;
 	struct top t = { e, p };
 
-	logits_run(e->network, p->value[g->node[g->nodes - 1].input[0]], p->position, p->steps,
+	logits_run(e->network, p->value[g->node[graph_logits(g)].input[0]], p->position, p->steps,
 		note_top, &t, &e->arena);
 }
 
@@ -199,7 +199,7 @@ static void write_value(const struct extractor *e, struct draft *d, const struct
 	const real *x = p->value[node];
 	struct tensor t = { .type = REAL_TYPE, .dimensions = 2, .shape = { rows, n->width } };
 
-	if (node_is_pairs(&e->network->graph->node[node])) {
+	if (node_is_pairs(n)) {
 		t = (struct tensor){
 			.type = REAL_TYPE, .dimensions = 3, .shape = { node_heads(n), rows, keys }
 		};

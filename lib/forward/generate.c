@@ -207,7 +207,7 @@ static int32_t predict(const struct generator *g, int row, const real *logits)
 	const struct tokens *t = &g->target[sentence];
 	long given = g->given[sentence], longest = generation_most(g->rules, given);
 	int32_t best = generate_best(g->rules, logits,
-		g->network->graph->node[g->network->graph->nodes - 1].width, t->ids - given,
+		g->network->graph->node[graph_logits(g->network->graph)].width, t->ids - given,
 		t->count + given, -1);
 
 	if (t->count + given < longest - 1)
@@ -251,7 +251,7 @@ static void leave(struct generator *g)
 static void step(struct generator *g)
 {
 	struct network *net = g->network;
-	int last = net->graph->nodes - 1;
+	int last = graph_logits(net->graph);
 
 	make_room(g);
 	struct arena_mark mark = arena_mark(g->arena);

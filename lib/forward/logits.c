@@ -13,7 +13,7 @@ void logits_run(struct network *net, const real *x, const int *position, long co
 	void (*visit)(void *context, long i, real *z), void *context, struct arena *a)
 {
 	const struct graph *g = net->graph;
-	int last = g->nodes - 1, in = g->node[last].input[0];
+	int last = graph_logits(g), in = g->node[last].input[0];
 	long width = g->node[in].width, vocabulary = g->node[last].width;
 	struct arena_mark mark = arena_mark(a);
 	real **value = arena_zero(a, (size_t)g->nodes, sizeof *value);

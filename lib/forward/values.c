@@ -5,12 +5,6 @@
 #include "forward/forward.h"
 #include "stream/map_index.h"
 
-#ifdef REAL_IS_DOUBLE
-#define tensor_reals tensor_doubles
-#else
-#define tensor_reals tensor_floats
-#endif
-
 static real *read_value(const struct network *net, int node, const struct record *r,
 	const struct map_index *values, const struct batch *b)
 {

@@ -91,6 +91,13 @@ double attention_scale(const struct node *n)
 	return scale != 0 ? scale : 1;
 }
 
+bool node_is_dense(const struct graph *g, const struct node *n)
+{
+	long shape[2];
+
+	return n->inputs == 1 && n->kind->weight && n->kind->weight(g, n, shape) == 2;
+}
+
 bool node_is_pairs(const struct node *n)
 {
 	return n->kind->gives == PAIRS;
@@ -129,9 +136,14 @@ bool graph_has_side(const struct graph *g, enum side side)
 	return false;
 }
 
+int graph_logits(const struct graph *g)
+{
+	return g->nodes - 1;
+}
+
 enum side graph_steps(const struct graph *g)
 {
-	return g->node[g->nodes - 1].side;
+	return g->node[graph_logits(g)].side;
 }
 
 /* An input's value has the form that the node takes, and the positions. */
@@ -182,6 +194,9 @@ static void check_node(const struct graph *g, int i)
 			die("graph: an input of node '%s' does not come before it", n->name);
 	for (int k = 0; k < n->inputs; k++)
 		check_input(g, n, k);
+	if ((n->weight.tensor && !n->kind->weighted) || (n->bias.tensor && !n->kind->biased))
+		die("graph: node '%s': '%s' has no '%s'", n->name, n->kind->name,
+			n->kind->weighted ? "bias" : "weight");
 	if (n->kind->check)
 		n->kind->check(g, n);
 	check_slices(g, n);

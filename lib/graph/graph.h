@@ -79,6 +79,9 @@ const bool *node_masked(const struct node *n);
 /* The factor of the products that scores are sums of. */
 double attention_scale(const struct node *n);
 
+/* Does it multiply its one input with a matrix? */
+bool node_is_dense(const struct graph *g, const struct node *n);
+
 /* Is its value [heads, queries, keys] instead of [positions, width]? */
 bool node_is_pairs(const struct node *n);
 
@@ -99,7 +102,8 @@ bool sees_past_only(const struct attention *a);
 /* Has the graph nodes of this side? */
 bool graph_has_side(const struct graph *g, enum side side);
 
-/* The side whose positions predict: that of the logits. */
+/* The last node, and the side whose positions predict: its own. */
+int graph_logits(const struct graph *g);
 enum side graph_steps(const struct graph *g);
 
 /*

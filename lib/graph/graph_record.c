@@ -260,7 +260,9 @@ static void read_setting(
 		*(int *)value = read_side(map, s->key, a);
 		break;
 	case FLAG_SETTING:
-		*(bool *)value = o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean;
+		if (o->type != MSGPACK_OBJECT_BOOLEAN)
+			die("graph: node '%s': '%s' is not true or false", n->name, s->key);
+		*(bool *)value = o->via.boolean;
 		break;
 	case NUMBER_SETTING:
 		*(double *)value = map_real(map, "graph", s->key);

@@ -51,6 +51,7 @@ static void check_embed(const struct graph *g, const struct node *n)
 }
 
 const struct kind kind_embed = { .name = "embed",
+	.weighted = true,
 	.stored = true,
 	.size = sizeof(struct embedding),
 	.settings = embed_settings,
@@ -74,6 +75,8 @@ const struct kind kind_linear = { .name = "linear",
 	.inputs = 1,
 	.stored = true,
 	.logits = true,
+	.weighted = true,
+	.biased = true,
 	.weight = weight_linear,
 	.check = check_linear };
 
@@ -94,6 +97,10 @@ static int weight_norm(const struct graph *g, const struct node *n, long shape[2
 
 static void check_norm(const struct graph *g, const struct node *n)
 {
+	const struct normalisation *norm = n->set;
+
+	if (!(norm->eps >= 0))
+		die("graph: node '%s': 'eps' is %g; expected 0 or more", n->name, norm->eps);
 	need_weight(n);
 	same_width(g, n);
 }
@@ -101,6 +108,8 @@ static void check_norm(const struct graph *g, const struct node *n)
 const struct kind kind_norm = { .name = "norm",
 	.inputs = 1,
 	.scales = true,
+	.weighted = true,
+	.biased = true,
 	.size = sizeof(struct normalisation),
 	.settings = norm_settings,
 	.weight = weight_norm,

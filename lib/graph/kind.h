@@ -50,6 +50,7 @@ struct kind {
 	bool stored;			/* dear to make again: a trace keeps the value */
 	bool logits;			/* may be the last node of a graph */
 	bool scales;			/* a norm: rules may pass it as it is */
+	bool weighted, biased;		/* may have a weight, a bias */
 	size_t size;			/* of what node->set points to; 0: nothing */
 	const struct setting *settings; /* up to one without key; NULL: none */
 

@@ -18,4 +18,13 @@ enum task { TRANSLATE, CONTINUE, FILL };
 
 enum task graph_task(const struct graph *g);
 
+/* Die where a model has nodes that its task gives no tokens to. */
+void task_check(const struct graph *g);
+
+/*
+ * Die unless tokens can be predicted one by one: no value of the past may change with a new token,
+ * on the source's side or the target's.
+ */
+void task_check_generation(const struct graph *g);
+
 #endif

@@ -10,7 +10,6 @@
 #include "forward/values.h"
 #include "graph/choice.h"
 #include "op/operations.h"
-#include "measure/measure.h"
 #include <stdlib.h>
 
 struct confidence {

@@ -32,8 +32,6 @@ static void segment(void *state, const struct graph *g, struct weight_source wei
 	arena_free(&l->arena);
 	l->network = network_bind(g, weights, &l->arena);
 	l->network->threads = l->threads;
-	if (g->node[g->nodes - 1].inputs != 1)
-		die("graph: the logits are not made from one node");
 }
 
 /* The losses of a trace's steps, as their logits come. */
@@ -60,7 +58,7 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	struct step_loss *l = state;
 	const struct graph *g = l->network->graph;
 	bool *need = arena_zero(r->arena, (size_t)g->nodes, sizeof *need);
-	int last = g->nodes - 1, in = g->node[last].input[0];
+	int last = graph_logits(g), in = g->node[last].input[0];
 	struct tensor top = map_tensor(record_map(r, "top"), "top", "ids");
 	struct trace t = trace_read(g, r);
 	long steps = t.steps.count;

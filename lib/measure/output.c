@@ -13,7 +13,6 @@
 #include "base/die.h"
 #include "forward/values.h"
 #include "graph/choice.h"
-#include "measure/measure.h"
 #include "network/gemm.h"
 #include "op/operations.h"
 
@@ -33,8 +32,7 @@ static int projection_of(const struct graph *g, int site)
 	for (int i = site + 1; i < g->nodes; i++)
 		for (int k = 0; k < g->node[i].inputs; k++)
 			if (g->node[i].input[k] == site) {
-				if (found >= 0 || g->node[i].inputs != 1 ||
-					!g->node[i].weight.tensor)
+				if (found >= 0 || !node_is_dense(g, &g->node[i]))
 					die("graph: '%s' goes to '%s', not to one output "
 					    "projection ('linear')",
 						g->node[site].name, g->node[i].name);

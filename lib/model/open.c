@@ -19,3 +19,13 @@ struct tokenizer *model_tokenizer(const struct shape *s, enum task task)
 
 	return tokenizer_open(s->directory, sizes, task == TRANSLATE ? s->eos : -1);
 }
+
+struct tokenizer *model_tokenizer_beside(const char *directory, const struct checkpoint *c)
+{
+	struct arena a = { 0 };
+	struct shape *s = shape_read(directory);
+	struct tokenizer *t = model_tokenizer(s, graph_task(graph_build(s, c, &a)));
+
+	arena_free(&a);
+	return t;
+}

@@ -23,4 +23,7 @@ struct model model_open(const char *directory, struct arena *a);
  */
 struct tokenizer *model_tokenizer(const struct shape *s, enum task task);
 
+/* The same of a directory whose checkpoint is open. */
+struct tokenizer *model_tokenizer_beside(const char *directory, const struct checkpoint *c);
+
 #endif

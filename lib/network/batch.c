@@ -17,7 +17,7 @@ long batch_value_size(const struct network *net, int node, const struct batch *b
 {
 	const struct node *n = &net->graph->node[node];
 
-	if (node_is_pairs(&net->graph->node[node]))
+	if (node_is_pairs(n))
 		return batch_pairs_before(n, b, b->sentences);
 	return b->rows[n->side] * n->width;
 }

@@ -49,7 +49,7 @@ static struct tensor_rows find(
 	if (!net->source.find(net->source.from, w->tensor, &x.tensor))
 		die("the checkpoint has no tensor '%s', which node '%s' needs", w->tensor,
 			node_name(net, node));
-	if (weight_is_slice(w))
+	if (weight_is_slice(w) || columns > 1)
 		check_shape(net, node, w, &x.tensor, columns);
 	x.all = (long)(x.tensor.count / (size_t)columns);
 	return x;

@@ -142,8 +142,10 @@ static void prepare(struct sentence *s, int node)
 	int products = products_of(s->rule, &list);
 	real *sums[2] = { NULL, NULL };
 
-	if (!products)
+	if (!products) { /* then rows of the weights are read, by all threads */
+		network_weight(s->network, node, PLAIN);
 		return;
+	}
 	for (int c = P; c <= (products > 1 ? N : P); c++)
 		sums[c] = arena_array(s->arena, (size_t)count, sizeof *sums[c]);
 	add_products(s, node, sums);
@@ -334,6 +336,12 @@ static double relevance_cost(
 	return (double)g->node[n->input[0]].width * n->width * (products ? products : 1);
 }
 
+/* Converted before threads share the network. */
+static void prepare_gradient(struct sentence *s, int node)
+{
+	network_weight(s->network, node, PLAIN);
+}
+
 static double gradient_cost(
 	const struct graph *g, const struct node *n, const struct rule *r, const long rows[2])
 {
@@ -345,5 +353,8 @@ const struct op op_linear = {
 	.kind = &kind_linear,
 	.forward = forward,
 	.relevance = { relevance_reads, relevance_cost, prepare, relevance_back, relevance_carry },
-	.gradient = { .cost = gradient_cost, .back = gradient_back, .carry = gradient_carry },
+	.gradient = { .cost = gradient_cost,
+		.prepare = prepare_gradient,
+		.back = gradient_back,
+		.carry = gradient_carry },
 };

@@ -220,9 +220,15 @@ static unsigned reads(const struct rule *r)
 	return INPUT_0;
 }
 
+/* Converted before threads share the network. */
+static void prepare_gradient(struct sentence *s, int node)
+{
+	network_weight(s->network, node, PLAIN);
+}
+
 const struct op op_norm = {
 	.kind = &kind_norm,
 	.forward = forward,
 	.relevance = { reads, NULL, prepare, relevance_back, relevance_carry },
-	.gradient = { reads, NULL, NULL, norm_gradient, norm_gradient_carry },
+	.gradient = { reads, NULL, prepare_gradient, norm_gradient, norm_gradient_carry },
 };

@@ -139,7 +139,7 @@ void start_names_write(struct draft *d, const char *const *names, long first, lo
 }
 
 /* The tokenizer of the checkpoint's directory, for the life of the process; NULL: none is there. */
-static struct tokenizer *tokenizer_beside(const struct checkpoint *c, enum task task)
+static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 {
 	struct arena a = { 0 };
 	const char *directory = checkpoint_path(c);
@@ -147,21 +147,26 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c, enum task 
 
 	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0 &&
 		access(arena_printf(&a, "%s/vocab.json", directory), R_OK) == 0)
-		t = model_tokenizer(shape_read(directory), task);
+		t = model_tokenizer_beside(directory, c);
 	arena_free(&a);
 	return t;
 }
 
-void start_find_pieces(struct start_request *s, const struct checkpoint *c, const struct graph *g)
+void start_find_pieces(struct request *q, const struct checkpoint *c)
 {
+	const struct graph *g = q->graph;
 	struct tokenizer *t = NULL;
 
-	for (int i = 0; i < s->tokens; i++) {
-		struct start_token *token = &s->token[i];
+	if (q->named && q->named == c)
+		return;
+	for (int i = 0; i < q->start.tokens; i++) {
+		struct start_token *token = &q->start.token[i];
 
-		if (token->at != START_ID || token->id >= g->node[g->nodes - 1].width || !c)
+		token->piece = NULL;
+		if (token->at != START_ID || token->id >= g->node[graph_logits(g)].width || !c)
 			continue;
-		t = t ? t : tokenizer_beside(c, graph_task(g));
+		t = t ? t : tokenizer_beside(c);
 		token->piece = t ? tokenizer_piece(t, graph_steps(g), token->id) : NULL;
 	}
+	q->named = c;
 }

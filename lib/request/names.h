@@ -21,8 +21,8 @@ void start_names_write(struct draft *d, const char *const *names, long first, lo
 /*
  * The pieces of tokens that were typed as ids, from the vocabulary that lies beside the checkpoint;
  * where there is none (NULL, or weights without their model) they stay as they are. An id that the
- * graph has no logit for has none.
+ * graph has no logit for has none. Nothing is read again for the checkpoint that named them last.
  */
-void start_find_pieces(struct start_request *s, const struct checkpoint *c, const struct graph *g);
+void start_find_pieces(struct request *q, const struct checkpoint *c);
 
 #endif

@@ -33,6 +33,8 @@ struct request {
 	const struct rule *rule;
 	const bool *site; /* one a node */
 	struct start_request start;
+	const struct checkpoint
+		*named;	     /* where the pieces of `start` are from; NULL: nowhere yet */
 	const char *to;	     /* with keep: the node at which the sweep stops, to be gone on with */
 	bool resumes;	     /* go on with sweeps that stopped (the records have a frontier) */
 	const char *stopped; /* where they did, NULL: they begin here */

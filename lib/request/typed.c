@@ -240,7 +240,7 @@ bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 static void check_sites(const struct request *q)
 {
 	const struct graph *g = q->graph;
-	int start = q->start.from ? graph_find(g, q->start.from) : g->nodes - 1, sites = 0;
+	int start = q->start.from ? graph_find(g, q->start.from) : graph_logits(g), sites = 0;
 	int stopped = q->stopped ? graph_find(g, q->stopped) : start;
 
 	if (stopped < 0)
@@ -296,7 +296,13 @@ void sweep_begin(struct request *q, const struct sweep_options *typed, const str
 		draft_text(d, "start", start_text(typed, &q->start, a));
 	}
 	check_sites(q);
-	start_find_pieces(
-		&q->start, record_has(header, "weights") ? NULL : q->checkpoint, q->graph);
+	start_find_pieces(q, record_has(header, "weights") ? NULL : q->checkpoint);
 	stream_begin(out, d);
+}
+
+void sweep_keep(struct request *asked, const struct request *q)
+{
+	asked->checkpoint = q->checkpoint;
+	asked->named = q->named;
+	memcpy(asked->start.token, q->start.token, sizeof asked->start.token);
 }

@@ -43,4 +43,7 @@ bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 void sweep_begin(struct request *q, const struct sweep_options *typed, const struct record *header,
 	struct outstream *out);
 
+/* Keep for the next segments what is open, and read, for the life of the process. */
+void sweep_keep(struct request *asked, const struct request *q);
+
 #endif

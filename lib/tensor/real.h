@@ -12,11 +12,13 @@
 typedef double real;
 #define EITHER(name) name##_f64
 #define REAL_TYPE "<f8"
+#define tensor_reals tensor_doubles /* tensor.h: the elements as real numbers */
 #define REAL_TINY 1e-290
 #else
 typedef float real;
 #define EITHER(name) name##_f32
 #define REAL_TYPE "<f4"
+#define tensor_reals tensor_floats
 #define REAL_TINY 1e-30f
 #endif
 

@@ -66,7 +66,8 @@ void tally_end(const struct tally *t)
 		return;
 	say_left_out(t);
 	if (t->cut && t->expected)
-		warn("%ss cut at %ld tokens, as -g says: %ld", generated(t), t->maximum, t->cut);
+		warn("%ss cut at %ld tokens, as -g says%s: %ld", generated(t), t->maximum,
+			t->task == CONTINUE ? ", or at the model's last position" : "", t->cut);
 	else if (t->cut)
 		warn("%ss cut at %ld tokens%s without an end of sentence: %ld; --skip-cut leaves "
 		     "them out",

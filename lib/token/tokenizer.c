@@ -129,7 +129,8 @@ static void append_code(
 /* Hugging Face takes the numbers of special tokens from the source's vocabulary, on both sides. */
 static bool differs_by_side(struct tokenizer *t, const struct added_token *token, long id)
 {
-	return token->id < 0 && vocabulary_added_id(open_vocabulary(t, SOURCE), token) != id;
+	return t->eos >= 0 && token->id < 0 &&
+	       vocabulary_added_id(open_vocabulary(t, SOURCE), token) != id;
 }
 
 static void append_added(struct growing *g, struct tokenizer *t, const struct vocabulary *v,
