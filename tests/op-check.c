@@ -242,7 +242,10 @@ static long run(struct trial *x, enum fault fault)
 	return outputs;
 }
 
-/* All rules and ways of a graph; returns how many outputs it looked at. */
+/*
+ * All rules of a graph, with inputs of any kind in all ways that relevance can stand, and with those
+ * of each special kind in one of them. Returns how many outputs it looked at.
+ */
 static long check_graph(struct tiny *t, enum fault fault, struct pool *pool)
 {
 	struct trial x = { .tiny = t, .pool = pool };
@@ -252,9 +255,13 @@ static long check_graph(struct tiny *t, enum fault fault, struct pool *pool)
 	x.op = op_of(t->graph->node[t->under].kind);
 	for (int r = 0; (x.rule_text = rule_text(r, &rules)); r++) {
 		x.rule = rule_parse(x.rule_text, &rules);
-		for (int which = 0; set_reach(t, which); which++)
-			for (x.mode = ANY; x.mode < MODES; x.mode++)
-				outputs += run(&x, fault);
+		int ways = 0;
+		for (x.mode = ANY; set_reach(t, ways); ways++)
+			outputs += run(&x, fault);
+		for (x.mode = ANY + 1; x.mode < MODES; x.mode++) {
+			set_reach(t, (r + (int)x.mode) % ways);
+			outputs += run(&x, fault);
+		}
 	}
 	arena_free(&x.arena);
 	arena_free(&rules);

@@ -100,7 +100,8 @@ static bool sees(const struct trial *x, int node, long position, long i)
 
 	long keys = x->s.rows[node_keys(n)];
 
-	return !node_is_pairs(n) || i % keys < keys_seen(attention_of(n), position, keys);
+	return !node_is_pairs(n) || (i % keys < keys_seen(attention_of(n), position, keys) &&
+					    i % keys >= keys_from(attention_of(n), position));
 }
 
 /* Is a node's value drawn? Of leaves, and of what reads nothing but leaves; the node under test has

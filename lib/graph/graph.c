@@ -123,6 +123,21 @@ long keys_seen(const struct attention *a, long query, long keys)
 	return a->causal && query < keys ? query + 1 : keys;
 }
 
+long keys_from(const struct attention *a, long query)
+{
+	return a->window && query >= a->window ? query - a->window + 1 : 0;
+}
+
+int key_heads(const struct attention *a)
+{
+	return a->kv_heads ? a->kv_heads : a->heads;
+}
+
+long key_head(const struct attention *a, long head)
+{
+	return head / (a->heads / key_heads(a));
+}
+
 bool sees_past_only(const struct attention *a)
 {
 	return a->causal;

@@ -93,8 +93,13 @@ long row_width(const struct node *n, const long rows[2]);
 int node_heads(const struct node *n);
 enum side node_keys(const struct node *n);
 
-/* Keys that a query of attention sees: 0 .. keys_seen()-1 of so many. */
+/* Heads of keys and values, and which of them a head reads. */
+int key_heads(const struct attention *a);
+long key_head(const struct attention *a, long head);
+
+/* Keys that a query of attention sees: keys_from() .. keys_seen()-1 of so many. */
 long keys_seen(const struct attention *a, long query, long keys);
+long keys_from(const struct attention *a, long query);
 
 /* Does a query see no key behind its own position? */
 bool sees_past_only(const struct attention *a);

@@ -20,6 +20,13 @@ static void write_heads(struct draft *d, const char *key, const bool *head, int 
 			draft_int(d, NULL, h);
 }
 
+static void write_numbers(struct draft *d, const char *key, const struct numbers *list)
+{
+	draft_list(d, key, (int)list->count);
+	for (long i = 0; i < list->count; i++)
+		draft_real(d, NULL, list->at[i]);
+}
+
 /* A setting's value, in what node->set points to. */
 static void *value_of(const struct node *n, const struct setting *s)
 {
@@ -34,6 +41,8 @@ static bool is_set(const struct node *n, const struct setting *s)
 	switch (s->type) {
 	case FLAG_SETTING:
 		return *(const bool *)value;
+	case COUNT_SETTING:
+		return *(const int *)value != 0;
 	case NUMBER_SETTING:
 		return *(const double *)value != 0;
 	case HEADS_SETTING:
@@ -51,6 +60,7 @@ static void write_setting(struct draft *d, const struct node *n, const struct se
 
 	switch (s->type) {
 	case SIZE_SETTING:
+	case COUNT_SETTING:
 		draft_int(d, s->key, *(const int *)value);
 		break;
 	case SIDE_SETTING:
@@ -70,6 +80,9 @@ static void write_setting(struct draft *d, const struct node *n, const struct se
 		break;
 	case NEURONS_SETTING:
 		draft_doubles(d, s->key, *(double *const *)value, 1, n->width);
+		break;
+	case NUMBERS_SETTING:
+		write_numbers(d, s->key, value);
 		break;
 	}
 }
@@ -231,6 +244,20 @@ static double *read_neurons(
 	return memcpy(x, tensor_doubles(&t, a, what), (size_t)n->width * sizeof *x);
 }
 
+static struct numbers read_numbers(
+	const struct node *n, const msgpack_object *list, const char *key, struct arena *a)
+{
+	struct numbers x = { 0 };
+
+	if (!list || list->type != MSGPACK_OBJECT_ARRAY)
+		die("graph: node '%s': '%s' is a list of numbers", n->name, key);
+	x.at = arena_array(a, list->via.array.size, sizeof *x.at);
+	for (; x.count < (long)list->via.array.size; x.count++)
+		if (!object_number(&list->via.array.ptr[x.count], &x.at[x.count]))
+			die("graph: node '%s': '%s' is a list of numbers", n->name, key);
+	return x;
+}
+
 static int read_word(
 	const msgpack_object *map, const struct setting *s, const struct node *n, struct arena *a)
 {
@@ -248,12 +275,14 @@ static void read_setting(
 {
 	void *value = value_of(n, s);
 	const msgpack_object *o = map_find(map, s->key);
-	bool needed = s->type == SIZE_SETTING || s->type == SIDE_SETTING || s->type == WORD_SETTING;
+	bool needed = s->type == SIZE_SETTING || s->type == SIDE_SETTING ||
+		      s->type == WORD_SETTING || s->type == NUMBERS_SETTING;
 
 	if (!o && !needed)
 		return;
 	switch (s->type) {
 	case SIZE_SETTING:
+	case COUNT_SETTING:
 		*(int *)value = read_size(map, s->key);
 		break;
 	case SIDE_SETTING:
@@ -275,6 +304,9 @@ static void read_setting(
 		break;
 	case NEURONS_SETTING:
 		*(double **)value = read_neurons(n, map, s->key, a);
+		break;
+	case NUMBERS_SETTING:
+		*(struct numbers *)value = read_numbers(n, o, s->key, a);
 		break;
 	}
 }

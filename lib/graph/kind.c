@@ -115,6 +115,71 @@ const struct kind kind_norm = { .name = "norm",
 	.weight = weight_norm,
 	.check = check_norm };
 
+/* rms: division by the root mean square, weight [width of a part]. */
+static const struct setting rms_settings[] = {
+	{ .key = "eps", NUMBER_SETTING, offsetof(struct root_mean_square, eps) },
+	{ .key = "heads", COUNT_SETTING, offsetof(struct root_mean_square, heads) },
+	{ .key = "one", FLAG_SETTING, offsetof(struct root_mean_square, one) }, { 0 }
+};
+
+static int weight_rms(const struct graph *g, const struct node *n, long shape[2])
+{
+	const struct root_mean_square *rms = n->set;
+
+	(void)g;
+	shape[0] = n->width / (rms->heads ? rms->heads : 1);
+	return 1;
+}
+
+static void check_rms(const struct graph *g, const struct node *n)
+{
+	const struct root_mean_square *rms = n->set;
+
+	if (!(rms->eps >= 0))
+		die("graph: node '%s': 'eps' is %g; expected 0 or more", n->name, rms->eps);
+	if (rms->heads && n->width % rms->heads)
+		die("graph: node '%s': %d heads do not divide %d neurons", n->name, rms->heads,
+			n->width);
+	need_weight(n);
+	same_width(g, n);
+}
+
+const struct kind kind_rms = { .name = "rms",
+	.inputs = 1,
+	.scales = true,
+	.weighted = true,
+	.size = sizeof(struct root_mean_square),
+	.settings = rms_settings,
+	.weight = weight_rms,
+	.check = check_rms };
+
+/* multiply: a gate and what it lets through. */
+const struct kind kind_multiply = { .name = "multiply", .inputs = 2, .check = same_width };
+
+/* rotate: rotary positions. */
+static const struct setting rotate_settings[] = {
+	{ .key = "heads", SIZE_SETTING, offsetof(struct rotation, heads) },
+	{ .key = "frequencies", NUMBERS_SETTING, offsetof(struct rotation, frequencies) },
+	{ .key = "scale", NUMBER_SETTING, offsetof(struct rotation, scale) },
+	{ .key = "neighbours", FLAG_SETTING, offsetof(struct rotation, neighbours) }, { 0 }
+};
+
+static void check_rotate(const struct graph *g, const struct node *n)
+{
+	const struct rotation *r = n->set;
+
+	same_width(g, n);
+	if (n->width % r->heads || 2 * r->frequencies.count > n->width / r->heads)
+		die("graph: node '%s': %ld pairs do not fit its heads", n->name,
+			r->frequencies.count);
+}
+
+const struct kind kind_rotate = { .name = "rotate",
+	.inputs = 1,
+	.size = sizeof(struct rotation),
+	.settings = rotate_settings,
+	.check = check_rotate };
+
 /* activation: a function of each neuron. */
 static const struct setting activation_settings[] = {
 	{ .key = "function", WORD_SETTING, offsetof(struct activation, function), function_names },
@@ -130,6 +195,8 @@ const struct kind kind_activation = { .name = "activation",
 /* scores, softmax, context: the parts of attention; the width of the first two is their heads'. */
 #define SHARED_SETTINGS                                                                            \
 	{ .key = "heads", SIZE_SETTING, offsetof(struct attention, heads) },                       \
+		{ .key = "kv_heads", COUNT_SETTING, offsetof(struct attention, kv_heads) },        \
+		{ .key = "window", COUNT_SETTING, offsetof(struct attention, window) },            \
 		{ .key = "keys", SIDE_SETTING, offsetof(struct attention, keys) },                 \
 	{                                                                                          \
 		.key = "causal", FLAG_SETTING, offsetof(struct attention, causal)                  \
@@ -141,15 +208,29 @@ static const struct setting context_settings[] = { SHARED_SETTINGS,
 	{ .key = "masked", HEADS_SETTING, offsetof(struct attention, masked) },
 	{ .key = "mean", NEURONS_SETTING, offsetof(struct attention, mean) }, { 0 } };
 
+/* Groups of heads, and windows, of any part of attention. */
+static void check_attention(const struct node *n)
+{
+	const struct attention *a = n->set;
+
+	if (a->kv_heads && a->heads % a->kv_heads)
+		die("graph: node '%s': %d heads of keys do not divide its %d heads", n->name,
+			a->kv_heads, a->heads);
+	if (a->causal && (int)n->side != a->keys)
+		die("graph: node '%s' is causal between two sides", n->name);
+	if (a->window && !a->causal)
+		die("graph: node '%s': a 'window' is of causal attention", n->name);
+}
+
 static void check_scores(const struct graph *g, const struct node *n)
 {
 	const struct attention *a = n->set;
 	int width = input(g, n, 0)->width;
 
-	if (width != input(g, n, 1)->width || width % a->heads || n->width != a->heads)
+	check_attention(n);
+	if (width % a->heads || input(g, n, 1)->width != width / a->heads * key_heads(a) ||
+		n->width != a->heads)
 		die("graph: node '%s': queries and keys do not fit its heads", n->name);
-	if (a->causal && (int)n->side != a->keys)
-		die("graph: node '%s' is causal between two sides", n->name);
 }
 
 const struct kind kind_scores = { .name = "scores",
@@ -166,7 +247,8 @@ static bool same_attention(const struct node *in, const struct node *n)
 {
 	const struct attention *a = n->set, *b = in->set;
 
-	return b && a->heads == b->heads && a->keys == b->keys && a->causal == b->causal;
+	return b && a->heads == b->heads && a->kv_heads == b->kv_heads && a->keys == b->keys &&
+	       a->causal == b->causal && a->window == b->window;
 }
 
 static void check_softmax(const struct graph *g, const struct node *n)
@@ -191,7 +273,9 @@ static void check_context(const struct graph *g, const struct node *n)
 	if (n->width % a->heads)
 		die("graph: node '%s': %d heads do not divide %d neurons", n->name, a->heads,
 			n->width);
-	if (!same_attention(input(g, n, 0), n) || input(g, n, 1)->width != n->width)
+	check_attention(n);
+	if (!same_attention(input(g, n, 0), n) ||
+		input(g, n, 1)->width != n->width / a->heads * key_heads(a))
 		die("graph: node '%s': weights and values do not fit its heads", n->name);
 	if (a->mean && !a->masked)
 		die("graph: node '%s': 'mean' is of masked heads, and there are none", n->name);
@@ -207,7 +291,8 @@ const struct kind kind_context = { .name = "context",
 	.check = check_context };
 
 const struct kind *const node_kinds[] = { &kind_embed, &kind_linear, &kind_add, &kind_norm,
-	&kind_activation, &kind_scores, &kind_softmax, &kind_context, NULL };
+	&kind_activation, &kind_scores, &kind_softmax, &kind_context, &kind_rms, &kind_multiply,
+	&kind_rotate, NULL };
 
 const struct kind *kind_find(const char *name)
 {

@@ -26,12 +26,14 @@ struct setting {
 	const char *key;
 	enum {
 		SIZE_SETTING,	/* int, 1 or more */
+		COUNT_SETTING,	/* int; 0: not written */
 		SIDE_SETTING,	/* enum side */
 		FLAG_SETTING,	/* bool; false: not written */
 		NUMBER_SETTING, /* double; 0: not written */
 		WORD_SETTING,	/* int, the index of one of `words` */
 		HEADS_SETTING,	/* bool *, one a head: the list of those that are set; NULL: none */
-		NEURONS_SETTING /* double *, one a neuron; NULL: not written */
+		NEURONS_SETTING, /* double *, one a neuron; NULL: not written */
+		NUMBERS_SETTING	 /* struct numbers: a list */
 	} type;
 	size_t offset;
 	const char *const *words;
@@ -62,7 +64,7 @@ struct kind {
 };
 
 extern const struct kind kind_embed, kind_linear, kind_add, kind_norm, kind_activation, kind_scores,
-	kind_softmax, kind_context;
+	kind_softmax, kind_context, kind_rms, kind_multiply, kind_rotate;
 
 /* All node_kinds, up to NULL. */
 extern const struct kind *const node_kinds[];
@@ -84,12 +86,32 @@ struct normalisation {
 	double eps; /* added to the variance */
 };
 
+struct root_mean_square {
+	double eps; /* added to the mean square */
+	int heads;  /* each has a root of its own; 0: a row has one */
+	bool one;   /* the gain is 1 + the weight */
+};
+
+struct numbers {
+	long count;
+	double *at;
+};
+
+struct rotation {
+	int heads;
+	struct numbers frequencies; /* of the pairs of a head, in radians a position */
+	double scale;		    /* of cosine and sine; 0: 1 */
+	bool neighbours;	    /* pairs are neurons 2k, 2k + 1; else k, k + count */
+};
+
 struct activation {
 	int function; /* enum function */
 };
 
 struct attention {
 	int heads;
+	int kv_heads; /* of keys and values, each for heads / kv_heads heads in a row; 0: one a head */
+	int window;   /* keys that a query sees, its own the last; 0: all */
 	int keys;     /* enum side: whose positions the keys have */
 	bool causal;  /* a query sees only keys up to its own position */
 	double scale; /* scores: factor of the products; 0: 1 */

@@ -81,10 +81,9 @@ static void edit_inputs(struct job *j, int node, long count, const bool *which)
 	const struct graph *g = j->graph;
 	const struct node *n = &g->node[node];
 	struct weight inputs = { .tensor = n->weight.tensor, .transposed = !n->weight.transposed };
-	long shape[2];
 	bool own = !n->weight.rows;
 
-	if (!n->kind->weight || n->kind->weight(g, n, shape) != 2)
+	if (!node_is_dense(g, n))
 		die("node '%s' reads heads and has no matrix that they could be taken out of",
 			n->name);
 	for (int i = 0; i < g->nodes; i++)
@@ -94,6 +93,22 @@ static void edit_inputs(struct job *j, int node, long count, const bool *which)
 		die("tensor '%s' is not of node '%s' alone: heads cannot be taken out of it",
 			inputs.tensor, n->name);
 	edit_rows(j, &inputs, count, which);
+}
+
+/* Queries, keys and values can lose a head's neurons where they are dense layers with as many heads. */
+static void check_cut(const struct job *j, int site)
+{
+	const struct graph *g = j->graph;
+	const struct node *n = &g->node[site], *scores = &g->node[g->node[n->input[0]].input[0]];
+	const int made_of[] = { scores->input[0], scores->input[1], n->input[1] };
+
+	if (key_heads(attention_of(n)) != node_heads(n))
+		die("'%s' has %d heads of keys for %d heads: none can be taken out; use --mask",
+			n->name, key_heads(attention_of(n)), node_heads(n));
+	for (int k = 0; k < 3; k++)
+		if (!node_is_dense(g, &g->node[made_of[k]]))
+			die("'%s' reads '%s', out of which no head can be taken; use --mask",
+				n->name, g->node[made_of[k]].name);
 }
 
 /* One layer's heads: neurons of the context, rows of what it is made from. */
@@ -118,6 +133,7 @@ static void edit_site(struct job *j, int site)
 			if (g->node[i].input[k] == site)
 				edit_inputs(j, i, n->width, which);
 	if (j->cut) {
+		check_cut(j, site);
 		edit_neurons(j, scores->input[0], which);
 		edit_neurons(j, scores->input[1], which);
 		edit_neurons(j, n->input[1], which);

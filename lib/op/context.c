@@ -45,19 +45,21 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 {
 	const struct node *n = &net->graph->node[node];
 	long width = n->width, e = width / node_heads(n);
+	long stride = e * key_heads(attention_of(n));
 	const real *a = value[n->input[0]];
 
 	for (int i = 0; i < b->sentences; i++) {
 		struct span qs = b->queries[n->side][i], ks = b->keys[node_keys(n)][i];
-		const real *v = value[n->input[1]] + ks.start * width;
+		const real *v = value[n->input[1]] + ks.start * stride;
 		real *c = value[node] + qs.start * width;
 
 		for (int h = 0; h < node_heads(n); h++, a += qs.rows * ks.rows)
 			if (is_masked(n, h))
 				set_aside(n, h, qs.rows, c);
 			else
-				gemm(qs.rows, e, ks.rows, a, ks.rows, v + h * e, width, 0,
-					c + h * e, width);
+				gemm(qs.rows, e, ks.rows, a, ks.rows,
+					v + key_head(attention_of(n), h) * e, stride, 0, c + h * e,
+					width);
 	}
 }
 
@@ -179,9 +181,10 @@ static void end_at(struct block *b, const struct node *n, int step, const real *
 		b->lost[loss][step] += r[x];
 }
 
-static struct mixture begin(struct pool *pool, long e, long width, long keys)
+static struct mixture begin(struct pool *pool, const struct node *n, long keys)
 {
-	struct mixture s = { .e = e, .stride = width, .seen = keys };
+	long e = n->width / node_heads(n);
+	struct mixture s = { .e = e, .stride = e * key_heads(attention_of(n)), .seen = keys };
 
 	s.m_a = pool_take(pool, (size_t)(2 * keys * e + e) * sizeof(real));
 	s.m_v = s.m_a + keys * e;
@@ -212,7 +215,7 @@ static void look_at(struct mixture *s, const struct sentence *x, const struct no
 
 	s->seen = keys_seen(attention_of(n), i, keys);
 	s->a = x->value[n->input[0]] + (h * queries + i) * keys;
-	s->v = x->value[n->input[1]] + h * s->e;
+	s->v = x->value[n->input[1]] + key_head(attention_of(n), h) * s->e;
 	fill(x->rule, s);
 }
 
@@ -226,7 +229,7 @@ static void back(struct block *b, int node, shares_function *fill, bool ends)
 	bool constant = b->sentence->rule->attention == CONSTANT;
 	real *r_a = constant ? NULL : block_input(b, n->input[0]),
 	     *r_v = block_input(b, n->input[1]);
-	struct mixture s = begin(b->pool, e, width, keys);
+	struct mixture s = begin(b->pool, n, keys);
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
 		for (long h = 0; l->first[i] < l->first[i + 1] && h < node_heads(n); h++) {
@@ -246,7 +249,8 @@ static void back(struct block *b, int node, shares_function *fill, bool ends)
 					r_a ? r_a + ((to ? to[row] : row) * node_heads(n) + h) *
 								keys
 					    : NULL,
-					r_v + l_v->start[step] * width + h * e);
+					r_v + l_v->start[step] * s.stride +
+						key_head(attention_of(n), h) * e);
 			}
 		}
 	pool_give(b->pool, s.m_a);
@@ -281,7 +285,7 @@ static void carry_on(struct carry *c, int node, shares_function *fill)
 {
 	const struct node *n = &c->sentence->network->graph->node[node];
 	long width = n->width, e = width / node_heads(n), keys = c->sentence->rows[node_keys(n)];
-	struct mixture s = begin(c->pool, e, width, keys);
+	struct mixture s = begin(c->pool, n, keys);
 	bool constant = c->sentence->rule->attention == CONSTANT;
 
 	carry_zero(c, node);
@@ -297,7 +301,7 @@ static void carry_on(struct carry *c, int node, shares_function *fill)
 				if (h_a || h_v)
 					gather(&s,
 						h_a ? h_a + (i * node_heads(n) + h) * keys : NULL,
-						h_v ? h_v + h * e : NULL,
+						h_v ? h_v + key_head(attention_of(n), h) * e : NULL,
 						carry_slot(c, node, k) + i * width + h * e);
 			}
 		}

@@ -2,8 +2,8 @@
 /*
  * scores: how well each query fits each key, per head.
  *
- * Forward     s[h,i,j] = c sum_e q[i,h,e] k[j,h,e]; all keys are computed, a causal softmax
- *             looks at j <= i only
+ * Forward     s[h,i,j] = c sum_e q[i,h,e] k[j,g,e], g the group of h (h itself where each head has
+ *             keys of its own); all keys are computed, a causal softmax looks at j <= i only
  * Relevance   products z_e = c q_e k_e by (4), their sum by (3): with t_e the rule's share of z_e,
  *                 M_q[j,e] = t_e share(q_e of q_e, k_e),  M_k[j,e] = t_e share(k_e of q_e, k_e)
  *                 R_q[i,e] = sum_j R_s[i,j] M_q[j,e],     R_k[j,e] = sum_i R_s[i,j] M_k[j,e]
@@ -24,17 +24,19 @@
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
-	long width = net->graph->node[n->input[0]].width, e = width / node_heads(n);
+	const struct attention *set = n->set;
+	long width = net->graph->node[n->input[0]].width, e = width / set->heads;
+	long stride = e * key_heads(set);
 	real *s = value[node];
 
 	for (int i = 0; i < b->sentences; i++) {
 		struct span qs = b->queries[n->side][i], ks = b->keys[node_keys(n)][i];
 		const real *q = value[n->input[0]] + qs.start * width;
-		const real *k = value[n->input[1]] + ks.start * width;
+		const real *k = value[n->input[1]] + ks.start * stride;
 
 		for (int h = 0; h < node_heads(n); h++, s += qs.rows * ks.rows)
-			gemm_transposed(qs.rows, ks.rows, e, q + h * e, width, k + h * e, width, 0,
-				s, ks.rows);
+			gemm_transposed(qs.rows, ks.rows, e, q + h * e, width,
+				k + key_head(set, h) * e, stride, 0, s, ks.rows);
 	}
 	real scale = (real)attention_scale(n);
 	for (real *p = value[node]; p < s; p++)
@@ -132,7 +134,9 @@ static void hand_on(
 
 static struct query begin(struct pool *pool, const struct node *n, long width, long keys)
 {
-	struct query s = { .e = width / node_heads(n), .stride = width, .seen = keys };
+	struct query s = { .e = width / node_heads(n), .seen = keys };
+
+	s.stride = s.e * key_heads(attention_of(n));
 
 	s.scale = attention_scale(n);
 	s.m_q = pool_take(pool, (size_t)(2 * keys * s.e) * sizeof(real));
@@ -158,8 +162,8 @@ static void look_at(struct query *s, const struct sentence *x, const struct node
 	shares_function *fill)
 {
 	s->seen = keys_seen(attention_of(n), i, x->rows[node_keys(n)]);
-	s->q = x->value[n->input[0]] + i * s->stride + h * s->e;
-	s->k = x->value[n->input[1]] + h * s->e;
+	s->q = x->value[n->input[0]] + (i * node_heads(n) + h) * s->e;
+	s->k = x->value[n->input[1]] + key_head(attention_of(n), h) * s->e;
 	fill(x->rule, s);
 }
 
@@ -182,7 +186,8 @@ static void back(struct block *b, int node, shares_function *fill)
 				hand_on(b, &s, (int)step,
 					b->relevance[node] + (row * node_heads(n) + h) * keys,
 					r_q + (to ? to[row] : row) * width + h * s.e,
-					r_k + l_k->start[step] * width + h * s.e);
+					r_k + l_k->start[step] * s.stride +
+						key_head(attention_of(n), h) * s.e);
 			}
 		}
 	pool_give(b->pool, s.m_q);
@@ -258,7 +263,8 @@ static void carry_on(struct carry *c, int node, shares_function *fill)
 
 				if (h_q || h_k)
 					gather(&s, h_q ? h_q + i * width + h * s.e : NULL,
-						h_k ? h_k + h * s.e : NULL,
+						h_k ? h_k + key_head(attention_of(n), h) * s.e
+						    : NULL,
 						carry_slot(c, node, k) +
 							(i * node_heads(n) + h) * keys);
 			}

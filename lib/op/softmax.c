@@ -18,16 +18,17 @@
 #include "base/die.h"
 #include "network/op.h"
 
-/* y = softmax of the first `seen` of `keys` scores */
-static void softmax_row(const real *s, real *y, long seen, long keys)
+/* y = softmax of the scores `from` to `seen` - 1 of `keys` */
+static void softmax_row(const real *s, real *y, long from, long seen, long keys)
 {
-	real top = s[0], sum = 0;
+	real top = s[from], sum = 0;
 
-	for (long j = 1; j < seen; j++)
+	memset(y, 0, (size_t)from * sizeof *y);
+	for (long j = from + 1; j < seen; j++)
 		top = s[j] > top ? s[j] : top;
-	for (long j = 0; j < seen; j++)
+	for (long j = from; j < seen; j++)
 		sum += y[j] = (real)exp(s[j] - top);
-	for (long j = 0; j < seen; j++)
+	for (long j = from; j < seen; j++)
 		y[j] /= sum;
 	memset(y + seen, 0, (size_t)(keys - seen) * sizeof *y);
 }
@@ -41,10 +42,12 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 	for (int k = 0; k < b->sentences; k++) {
 		long queries = b->queries[n->side][k].rows, keys = b->keys[node_keys(n)][k].rows;
 
-		for (long row = 0; row < node_heads(n) * queries; row++, s += keys, y += keys)
-			softmax_row(s, y,
-				keys_seen(attention_of(n), keys - queries + row % queries, keys),
-				keys);
+		for (long row = 0; row < node_heads(n) * queries; row++, s += keys, y += keys) {
+			long query = keys - queries + row % queries;
+
+			softmax_row(s, y, keys_from(attention_of(n), query),
+				keys_seen(attention_of(n), query, keys), keys);
+		}
 	}
 }
 

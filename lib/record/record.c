@@ -70,17 +70,27 @@ static long get_int(const msgpack_object *map, const char *where, const char *ke
 	die_key(o, where, key, "a whole number");
 }
 
+bool object_number(const msgpack_object *o, double *x)
+{
+	if (o->type == MSGPACK_OBJECT_FLOAT64 || o->type == MSGPACK_OBJECT_FLOAT32)
+		*x = o->via.f64;
+	else if (o->type == MSGPACK_OBJECT_POSITIVE_INTEGER)
+		*x = (double)o->via.u64;
+	else if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
+		*x = (double)o->via.i64;
+	else
+		return false;
+	return true;
+}
+
 static double get_real(const msgpack_object *map, const char *where, const char *key)
 {
 	const msgpack_object *o = map_find(map, key);
+	double x;
 
-	if (o && (o->type == MSGPACK_OBJECT_FLOAT64 || o->type == MSGPACK_OBJECT_FLOAT32))
-		return o->via.f64;
-	if (o && o->type == MSGPACK_OBJECT_POSITIVE_INTEGER)
-		return (double)o->via.u64;
-	if (o && o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
-		return (double)o->via.i64;
-	die_key(o, where, key, "a number");
+	if (!o || !object_number(o, &x))
+		die_key(o, where, key, "a number");
+	return x;
 }
 
 static const char *get_text(

@@ -54,6 +54,9 @@ struct tensor map_tensor(const msgpack_object *map, const char *where, const cha
 /* One object: is it a tensor (a map with the keys of msgpack-numpy)? False where it is not. */
 bool object_tensor(const msgpack_object *o, struct tensor *t);
 /* Is the object (a string, or a tensor's key in bin) this text? */
+/* A number of any kind. */
+bool object_number(const msgpack_object *o, double *x);
+
 bool object_is(const msgpack_object *o, const char *text);
 /* A string object as text of the arena; dies, naming `what`, where it is none. */
 const char *object_text(const msgpack_object *o, const char *what, struct arena *a);

@@ -87,6 +87,8 @@ static void attention(struct walk *w, struct stage *s)
 	take(w, s, s->weights, &kind_softmax);
 	s->scores = input(w, s->weights);
 	take(w, s, s->scores, &kind_scores);
+	if (key_heads(attention_of(&w->node[s->scores])) != node_heads(&w->node[s->scores]))
+		refuse(w, s->scores, "has keys that several heads read");
 	s->q = input(w, s->scores);
 	s->k = w->node[s->scores].input[1];
 	s->v = w->node[s->context].input[1];
