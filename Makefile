@@ -15,7 +15,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lsentencepiece 
 FILTER   = base tensor record show stream ckpt graph
 GROUND   = $(FILTER) token rule family mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
-EITHER   = network op forward backward carried voita2021 measure engine
+EITHER   = network attention op forward backward carried voita2021 measure engine
 ABOVE    = stat rank ablation plot
 BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss ablation-plan loss-compare head-sum token-sum head-norm step-average head-rank head-plot token-plot stream-show stream-pack stream-diff
 

@@ -107,9 +107,9 @@ circles() { "$ROOT/tests/tool/circles" low high -- build/*/*.o; }
   add bin/head-sum.c 'int gpt2_layers;'
   finds 'knows a family of models: bin/head-sum.c:' house
   cp "$ROOT/bin/head-sum.c" bin/
-  add lib/op/context.c 'static bool is(const struct attention *a) { return a->causal; }'
-  finds 'knows which keys a query sees; keys_seen() says it: lib/op/context.c:' house
-  cp "$ROOT/lib/op/context.c" lib/op/
+  add lib/attention/context.c 'static bool is(const struct attention *a) { return a->causal; }'
+  finds 'knows which keys a query sees; keys_seen() says it: lib/attention/context.c:' house
+  cp "$ROOT/lib/attention/context.c" lib/attention/
   add lib/op/add.c 'static bool is(const struct rule *r) { return r->contribution == GRADIENT; }'
   finds 'the gradient is a direction of its own: lib/op/add.c:' house
 }

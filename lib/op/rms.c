@@ -21,25 +21,25 @@
 #include "op/explicit.h"
 
 /* A node's neurons in parts that are divided by a root of their own. */
-struct parts {
+struct norm_parts {
 	long count, width;
 	const real *gain; /* [width] */
 	real one;
 	double eps;
 };
 
-static struct parts parts_of(struct network *net, int node)
+static struct norm_parts parts_of(struct network *net, int node)
 {
 	const struct node *n = &net->graph->node[node];
 	const struct root_mean_square *set = n->set;
 	long count = set->heads ? set->heads : 1;
 
-	return (struct parts){ count, n->width / count, network_weight(net, node, PLAIN), set->one,
-		set->eps };
+	return (struct norm_parts){ count, n->width / count, network_weight(net, node, PLAIN),
+		set->one, set->eps };
 }
 
 /* 1/s of one part x [width] */
-static double inverse_root(const struct parts *p, const real *x)
+static double inverse_root(const struct norm_parts *p, const real *x)
 {
 	double square = 0;
 
@@ -51,7 +51,7 @@ static double inverse_root(const struct parts *p, const real *x)
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
-	struct parts p = parts_of(net, node);
+	struct norm_parts p = parts_of(net, node);
 
 	for (long at = 0; at < b->rows[n->side] * p.count; at++) {
 		const real *x = value[n->input[0]] + at * p.width;
@@ -67,7 +67,7 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 static void jacobian(const struct sentence *s, int node, long position, real *z)
 {
 	const struct node *n = &s->network->graph->node[node];
-	struct parts p = parts_of(s->network, node);
+	struct norm_parts p = parts_of(s->network, node);
 	long d = n->width;
 
 	memset(z, 0, (size_t)(d * d) * sizeof *z);
@@ -107,7 +107,7 @@ static void relevance_carry(struct carry *c, int node)
 /* out += before (h - c mean(h c)) / s of one part, with h = in after; `before` or `after` is the
  * gain. */
 static void project(
-	const struct parts *p, const real *x, bool gain_before, const real *in, real *out)
+	const struct norm_parts *p, const real *x, bool gain_before, const real *in, real *out)
 {
 	double inverse = inverse_root(p, x), along = 0;
 
@@ -127,7 +127,7 @@ static void gradient_back(struct block *b, int node)
 	const struct node *n = &s->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
 	const int *to = block_rows_in(b, node, n->input[0]);
-	struct parts p = parts_of(s->network, node);
+	struct norm_parts p = parts_of(s->network, node);
 	real *in = block_input(b, n->input[0]);
 
 	for (long row = 0; row < l->rows; row++)
@@ -141,7 +141,7 @@ static void gradient_carry(struct carry *c, int node)
 {
 	const struct sentence *s = c->sentence;
 	const struct node *n = &s->network->graph->node[node];
-	struct parts p = parts_of(s->network, node);
+	struct norm_parts p = parts_of(s->network, node);
 	long parts = s->rows[n->side] * p.count;
 
 	carry_zero(c, node);
