@@ -15,18 +15,22 @@ NAME.npz holds for line L, counted from 0:
     L.embed        what the first layer reads
     L.hidden.I     what layer I gives to the next one
 
-A prompt alone goes on until a token of eos_token_id, or until there are max_length tokens with the prompt, or max_new_tokens without it, as
-generation_config.json says, else config.json; 20 tokens where neither does.
+A prompt alone goes on until a token of eos_token_id, or until there are max_length tokens with the prompt, or max_new_tokens without
+it, as generation_config.json says, else config.json; 20 tokens where neither does. Sampling, where it is asked for, is left out.
+
+Where rotations depend on the length of the line (dynamic, longrope), that is the length of `inputs`; no prompt grows from a length with
+one kind of angles into the other.
 """
 import json, os, sys, zlib
 import numpy as np
-import single, single_check, single_models
+import llama_like, llama_models, single, single_check, single_models
 from pieces import read_safetensors, write_safetensors
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FAMILY = {"gpt2": single.gpt2, "opt": single.opt, "bert": single.bert, "roberta": single.roberta,
-          "xlm-roberta": single.roberta, "distilbert": single.distilbert}
-CLOSE = 1e-3                     # best tokens are so far ahead of the next ones that single precision finds them too
+FAMILY = {**single.FAMILY, **llama_like.FAMILY}
+MODELS = {**single_models.MODELS, **llama_models.MODELS}
+TENSORS = {**single_models.TENSORS, **llama_models.TENSORS}
+CLOSE = 1e-4                     # best tokens are so far ahead of the next ones that single precision finds them too
 
 
 class Model:
@@ -66,23 +70,29 @@ def write_json(path, x):
 
 
 def write_model(name, folder):
-    config, generation, tensors = single_models.make(name)
+    config, generation, options = MODELS[name]
+    m = single_models.Maker(name + options.get("seed", ""), config)
+    TENSORS[config["model_type"]](m, **{k: v for k, v in options.items() if k not in ("seed", "long")})
     os.makedirs(folder, exist_ok=True)
     write_json(f"{folder}/config.json", config)
     if generation is not None:
-        write_json(f"{folder}/generation_config.json", generation)
-    write_safetensors(f"{folder}/model.safetensors", tensors)
+        special = {k: config[k] for k in ("bos_token_id", "eos_token_id", "pad_token_id") if config.get(k) is not None}
+        write_json(f"{folder}/generation_config.json",
+                   {"_from_model_config": True, **special, "transformers_version": "4.26.0", **generation})
+    write_safetensors(f"{folder}/model.safetensors", m.w)
 
 
-def lines(name, config):
-    """Prompts alone, prompts and what goes on from them; or ids with masks, with and without the tokens behind the tab."""
+def lines(name, config, long=False):
+    """Prompts alone, prompts and what goes on from them (long: one of more than 20 tokens); or ids with masks, with and without the
+    tokens behind the tab."""
     random = np.random.default_rng(zlib.crc32(name.encode()) + 1)
-    special = {np.ravel(config[k])[0] for k in config if k.endswith("_token_id") and config[k] is not None}
+    special = {i for k in config if k.endswith("_token_id") and config[k] is not None for i in np.ravel(config[k])}
     tokens = [i for i in range(5, config["vocab_size"]) if i not in special]
     draw = lambda n: [int(i) for i in random.choice(tokens, n)]
     first = [config["bos_token_id"]] if config.get("bos_token_id") is not None else []
     if "mask_token_id" not in config:
-        return [(first + draw(4), draw(5)), (draw(1), draw(3)), (first + draw(6), []), (draw(2), []), (first + draw(3), draw(10))]
+        out = [(first + draw(4), draw(5)), (draw(1), draw(3)), (first + draw(6), []), (draw(2), []), (first + draw(3), draw(10))]
+        return out + [(first + draw(20), draw(5))] if long else out
     out = []
     for n, masks, given in (5, [2], False), (8, [0, 5, 6], True), (1, [0], True), (12, [11], False):
         ids = draw(n)
@@ -103,7 +113,8 @@ def case(model, ids, rest):
         steps = range(len(ids) - 1, len(inputs))
     run = model.run(inputs)
     logits = run.logits[list(steps)]
-    out = {"inputs": np.array(inputs), "steps": np.array(steps), "logits": logits, "best": np.array(best(logits)), "embed": run.embed}
+    out = {"inputs": np.array(inputs), "steps": np.array(steps), "logits": logits, "best": np.array(best(logits)),
+           "embed": run.embed}
     for i, (context, hidden) in enumerate(zip(run.context, run.hidden, strict=True)):
         out[f"{'enc' if model.fills else 'dec'}-self.{i}"], out[f"hidden.{i}"] = context, hidden
     assert model.fills or rest or list(out["best"]) == target
@@ -111,11 +122,13 @@ def case(model, ids, rest):
 
 
 def main(names):
-    for name in names or single_models.MODELS:
+    single_check.check_rotary()
+    single_check.check_window()
+    for name in names or MODELS:
         folder, want = f"{HERE}/models/{name}", f"{HERE}/want/{name}"
         write_model(name, folder)
         os.makedirs(os.path.dirname(want), exist_ok=True)
-        model, arrays, ids = Model(folder), {}, lines(name, single_models.MODELS[name][0])
+        model, arrays, ids = Model(folder), {}, lines(name, MODELS[name][0], MODELS[name][2].get("long"))
         with open(want + ".ids", "w", encoding="utf-8") as f:
             for i, parts in enumerate(ids):
                 f.write("\t".join(" ".join(map(str, p)) for p in parts if p) + "\n")

@@ -59,6 +59,15 @@ def rms_norm(x, gain, eps):
     return x / np.sqrt((x ** 2).mean(-1, keepdims=True) + eps) * gain
 
 
+def rotate(x, frequencies, factor=1.0):
+    """x [n, heads, e]; neuron a of the first half of what is rotated turns with neuron a of the second; the rest passes."""
+    half = len(frequencies)
+    angle = np.arange(len(x))[:, None, None] * frequencies
+    cos, sin = factor * np.cos(angle), factor * np.sin(angle)
+    a, b, rest = x[..., :half], x[..., half:2 * half], x[..., 2 * half:]
+    return np.concatenate([a * cos - b * sin, b * cos + a * sin, rest], axis=-1)
+
+
 def dense(x, weight, bias=None):
     """weight [out, in]"""
     return x @ weight.T + (0 if bias is None else bias)

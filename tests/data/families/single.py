@@ -4,7 +4,9 @@ Each function takes config.json, the tensors of the checkpoint and the ids of a 
 position. Written from the definitions in Hugging Face's transformers, inference without padding or a cache.
 """
 import numpy as np
+import pieces
 from pieces import ACTIVATION, Run, causal, dense, split
+from rotary import frequencies
 
 
 def gpt2(c, w, ids):
@@ -122,3 +124,27 @@ def distilbert(c, w, ids):
     x = m.norm(act(m.dense(x, "vocab_transform")), "vocab_layer_norm", eps)
     m.logits = dense(x, w["distilbert.embeddings.word_embeddings.weight"], m.get("vocab_projector.bias"))
     return m
+
+
+def gpt_neox(c, w, ids):
+    """Queries, keys and values are rows of one matrix, head by head; a part of each head is turned; both branches read x."""
+    m, heads, eps, act = Run(c, w, "gpt_neox."), c["num_attention_heads"], c["layer_norm_eps"], ACTIVATION[c["hidden_act"]]
+    turn = frequencies(c, c["hidden_size"] // heads, len(ids), "rotary_emb_base")
+    x = m.embed = m.get("embed_in.weight")[ids]
+    for i in range(c["num_hidden_layers"]):
+        h = f"layers.{i}."
+        joined = split(m.dense(m.norm(x, h + "input_layernorm", eps), h + "attention.query_key_value"), heads)
+        q, k, v = np.split(joined, 3, axis=2)
+        q, k = pieces.rotate(q, *turn), pieces.rotate(k, *turn)
+        a = m.dense(m.attend(q, k, v, causal(len(ids)), q.shape[2] ** -0.5), h + "attention.dense")
+        y = x if c["use_parallel_residual"] else x + a
+        f = m.dense(act(m.dense(m.norm(y, h + "post_attention_layernorm", eps), h + "mlp.dense_h_to_4h")), h + "mlp.dense_4h_to_h")
+        x = x + a + f
+        m.hidden.append(x)
+    table = m.get("embed_in.weight") if c.get("tie_word_embeddings", False) else w["embed_out.weight"]
+    m.logits = dense(m.norm(x, "final_layer_norm", eps), table)
+    return m
+
+
+FAMILY = {"gpt2": gpt2, "opt": opt, "bert": bert, "roberta": roberta, "xlm-roberta": roberta, "distilbert": distilbert,
+          "gpt_neox": gpt_neox}

@@ -2,6 +2,7 @@
 published names, with the buffers that some checkpoints carry. What differs from the published file are sizes, and ids of tokens."""
 import zlib
 import numpy as np
+from rotary import plain
 
 GPT2 = dict(
     activation_function="gelu_new", architectures=["GPT2LMHeadModel"], attn_pdrop=0.1, bos_token_id=28, embd_pdrop=0.1,
@@ -31,6 +32,11 @@ DISTILBERT = dict(
     initializer_range=0.02, max_position_embeddings=16, model_type="distilbert", n_heads=3, n_layers=2, pad_token_id=0,
     qa_dropout=0.1, seq_classif_dropout=0.2, sinusoidal_pos_embds=False, tie_weights_=True, transformers_version="4.10.0.dev0",
     vocab_size=26, mask_token_id=4)
+NEOX = dict(
+    architectures=["GPTNeoXForCausalLM"], bos_token_id=0, eos_token_id=0, hidden_act="gelu", hidden_size=24,
+    initializer_range=0.02, intermediate_size=28, layer_norm_eps=1e-05, max_position_embeddings=32, model_type="gpt_neox",
+    num_attention_heads=3, num_hidden_layers=2, rotary_emb_base=10000, rotary_pct=0.25, tie_word_embeddings=False,
+    torch_dtype="float16", transformers_version="4.24.0", use_cache=True, use_parallel_residual=True, vocab_size=28)
 
 # name: config.json; generation_config.json but for what all have (None: there is no such file); how the tensors are written
 MODELS = {
@@ -64,6 +70,12 @@ MODELS = {
              position_embedding_type="absolute", transformers_version="4.17.0.dev0", use_cache=True, hidden_size=16,
              num_attention_heads=2), None, dict(pooler=False)),
     "distilbert": (DISTILBERT, None, {}),
+    "pythia": (NEOX, {}, dict(buffers=True)),
+    "neox-20b": (
+        dict(NEOX, attention_probs_dropout_prob=0, hidden_act="gelu_fast", hidden_dropout_prob=0, num_hidden_layers=3,
+             num_attention_heads=2, rotary_pct=0.5), dict(max_length=25), dict(seed="b")),
+    "neox-serial": (dict(NEOX, use_parallel_residual=False, rotary_pct=1.0, attention_bias=True, tie_word_embeddings=True,
+                         classifier_dropout=0.1, hidden_dropout=0.0, attention_dropout=0.0, rope_scaling=None), {}, {}),
     "distilbert-relu": (dict(DISTILBERT, activation="relu", dim=16, n_heads=2, n_layers=3), None, dict(projector=False)),
 }
 
@@ -208,15 +220,26 @@ def distilbert(m, projector=True):
     m.normal("vocab_projector.bias", (c["vocab_size"],), 0.5)
 
 
-TENSORS = {"gpt2": gpt2, "opt": opt, "bert": bert, "roberta": roberta, "xlm-roberta": roberta, "distilbert": distilbert}
+def gpt_neox(m, buffers=False):
+    c, d, n = m.c, m.c["hidden_size"], m.c["max_position_embeddings"]
+    m.normal("gpt_neox.embed_in.weight", (c["vocab_size"], d))
+    for i in range(c["num_hidden_layers"]):
+        h = f"gpt_neox.layers.{i}."
+        m.norm(h + "input_layernorm", d)
+        m.norm(h + "post_attention_layernorm", d)
+        if buffers:
+            m.w[h + "attention.bias"] = np.tril(np.ones((1, 1, n, n), bool))
+            m.w[h + "attention.masked_bias"] = np.float32(-1e9)
+            turned = int(d // c["num_attention_heads"] * c["rotary_pct"])
+            m.w[h + "attention.rotary_emb.inv_freq"] = plain(c["rotary_emb_base"], turned).astype(np.float32)
+        m.dense(h + "attention.query_key_value", 3 * d, d)
+        m.dense(h + "attention.dense", d, d)
+        m.dense(h + "mlp.dense_h_to_4h", c["intermediate_size"], d)
+        m.dense(h + "mlp.dense_4h_to_h", d, c["intermediate_size"])
+    m.norm("gpt_neox.final_layer_norm", d)
+    if not c["tie_word_embeddings"]:
+        m.normal("embed_out.weight", (c["vocab_size"], d), d ** -0.5)
 
 
-def make(name):
-    """config.json, generation_config.json or None, and the tensors"""
-    config, generation, options = MODELS[name]
-    m = Maker(name, config)
-    TENSORS[config["model_type"]](m, **options)
-    if generation is not None:
-        special = {k: config[k] for k in ("bos_token_id", "eos_token_id", "pad_token_id") if k in config}
-        generation = {"_from_model_config": True, **special, "transformers_version": "4.26.0", **generation}
-    return config, generation, m.w
+TENSORS = {"gpt2": gpt2, "opt": opt, "bert": bert, "roberta": roberta, "xlm-roberta": roberta, "distilbert": distilbert,
+           "gpt_neox": gpt_neox}
