@@ -49,7 +49,8 @@ MODELS = {
              scale_attn_by_inverse_layer_idx=True, use_cache=True), dict(max_new_tokens=6), {}),
     "gpt2-untied": (
         dict(GPT2, activation_function="relu", n_inner=None, scale_attn_weights=False, scale_attn_by_inverse_layer_idx=False,
-             reorder_and_upcast_attn=False, tie_word_embeddings=False), dict(max_length=14), dict(prefix="transformer.", head=True)),
+             reorder_and_upcast_attn=False, tie_word_embeddings=False), dict(max_length=14),
+        dict(prefix="transformer.", buffers="bool", head=True)),
     "opt": (OPT, {}, dict(prefix="model.decoder.", head=True)),
     "opt-350m": (
         dict(OPT, _name_or_path="facebook/opt-350m", do_layer_norm_before=False, word_embed_proj_dim=8, num_hidden_layers=3),
@@ -111,7 +112,7 @@ def gpt2(m, prefix="", buffers="", head=False):
         m.norm(h + "ln_1", d)
         if buffers:
             mask = np.tril(np.ones((1, 1, n, n)))
-            m.w[h + "attn.bias"] = mask.astype(np.uint8 if buffers == "masked_bias" else np.float32)
+            m.w[h + "attn.bias"] = mask.astype({"bias": np.float32, "bool": bool, "masked_bias": np.uint8}[buffers])
         if buffers == "masked_bias":
             m.w[h + "attn.masked_bias"] = np.float32(-1e4)
         m.dense(h + "attn.c_attn", 3 * d, d, turned=True)
@@ -228,8 +229,8 @@ def gpt_neox(m, buffers=False):
         m.norm(h + "input_layernorm", d)
         m.norm(h + "post_attention_layernorm", d)
         if buffers:
-            m.w[h + "attention.bias"] = np.tril(np.ones((1, 1, n, n), bool))
-            m.w[h + "attention.masked_bias"] = np.float32(-1e9)
+            m.w[h + "attention.bias"] = np.tril(np.ones((1, 1, n, n), np.uint8))
+            m.w[h + "attention.masked_bias"] = np.float32(-np.inf)       # -1e9, stored as a 16-bit number
             turned = int(d // c["num_attention_heads"] * c["rotary_pct"])
             m.w[h + "attention.rotary_emb.inv_freq"] = plain(c["rotary_emb_base"], turned).astype(np.float32)
         m.dense(h + "attention.query_key_value", 3 * d, d)
