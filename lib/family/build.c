@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "family/builder.h"
+#include "family/prefix.h"
 #include "family/tables.h"
 #include "family/unused.h"
 
@@ -27,14 +28,7 @@ static int feed_forward(struct builder *b, const struct sublayer *p, const char 
 				      .transposed = p->transposed } };
 	long inner = b->shape->inner[b->stack];
 	int in = build_linear(b, build_join(b, block, "in"), x, inner, into);
-	int act = build_append(
-		b, (struct node){ .name = build_join(b, block, "act"),
-			   .kind = &kind_activation,
-			   .inputs = 1,
-			   .input = { in },
-			   .side = b->side,
-			   .width = (int)inner,
-			   .set = KEEP(b, activation, .function = b->shape->activation) });
+	int act = build_activation(b, build_join(b, block, "act"), in, b->shape->activation);
 
 	return build_linear(b, build_join(b, block, "out"), act, b->shape->width, out);
 }
@@ -56,46 +50,103 @@ static int residual(struct builder *b, const struct sublayer *p, int x)
 	return in_front ? out : build_norm(b, name, out, norm);
 }
 
-/* The table of positions, or none: then they are computed. */
-static const char *positions_of(struct builder *b)
+/* The number of the first position. */
+static long first_position(const struct shape *s)
 {
-	const char *table = build_join(b, stack_of(b)->positions, "weight");
-
-	if (!checkpoint_has(b->checkpoint, table)) {
-		if (!b->shape->sinusoids)
-			die("the checkpoint has no tensor '%s', and config.json does not have positions "
-			    "computed",
-				table);
-		return NULL;
-	}
-	struct tensor t = checkpoint_tensor(b->checkpoint, table);
-	if (t.dimensions != 2 || t.shape[0] < b->shape->positions || t.shape[1] != b->shape->width)
-		die("tensor '%s' is %s; config.json asks for [%ld, %ld]", table,
-			tensor_shape_text(&t, b->arena), b->shape->positions, b->shape->width);
-	return table;
+	if (s->behind_pad && s->pad < 0)
+		die("%s: positions are counted from the padding token on; 'pad_token_id' is missing",
+			s->file.path);
+	return s->behind_pad ? s->pad + 1 : s->first_position;
 }
 
-/* Token embeddings plus positions, perhaps normalised. */
+/* The table of positions, or the part of it that is read; or none: then they are computed. */
+static struct weight positions_of(struct builder *b)
+{
+	const struct shape *s = b->shape;
+	struct weight w = { .tensor =
+				    build_join(b, prefix_name(s, stack_of(b)->positions), "weight"),
+		.first = first_position(s) };
+
+	if (!checkpoint_has(b->checkpoint, w.tensor)) {
+		if (!s->sinusoids)
+			die("the checkpoint has no tensor '%s', and config.json does not have positions "
+			    "computed",
+				w.tensor);
+		return (struct weight){ .tensor = NULL };
+	}
+	struct tensor t = checkpoint_tensor(b->checkpoint, w.tensor);
+	if (t.dimensions != 2 || t.shape[0] < w.first + s->positions || t.shape[1] != s->width)
+		die("tensor '%s' is %s; config.json asks for [%ld, %ld]", w.tensor,
+			tensor_shape_text(&t, b->arena), w.first + s->positions, s->width);
+	w.rows = w.first ? s->positions : 0;
+	return w;
+}
+
+static int positions(struct builder *b, const char *side)
+{
+	struct node n = { .name = build_join(b, side, "position"),
+		.kind = &kind_embed,
+		.side = b->side,
+		.width = (int)b->shape->width,
+		.weight = positions_of(b) };
+	bool computed = !n.weight.tensor;
+
+	n.set = KEEP(b, embedding, .positions = true, .scale = 1,
+		.first = computed ? (int)first_position(b->shape) : 0,
+		.inclusive = computed && b->shape->inclusive, .behind_pad = b->shape->behind_pad);
+	return build_append(b, n);
+}
+
+/* All tokens are of the first type. */
+static int types(struct builder *b, const char *side)
+{
+	const struct shape *s = b->shape;
+	struct weight w = { .tensor = build_join(b, prefix_name(s, stack_of(b)->types), "weight") };
+
+	build_expect(b, w.tensor, s->types, s->width);
+	return build_append(b, (struct node){ .name = build_join(b, side, "type"),
+				       .kind = &kind_embed,
+				       .side = b->side,
+				       .width = (int)s->width,
+				       .weight = w,
+				       .set = KEEP(b, embedding, .constant = true, .scale = 1) });
+}
+
+/* A dense layer of the family's table, where the tables' width is not that of the layers. */
+static int fit_width(struct builder *b, const char *name, int x, long width, const char *tensor)
+{
+	if (b->shape->table_width == b->shape->width)
+		return x;
+	struct matrix m = { .slice.tensor = prefix_name(b->shape, tensor) };
+	return build_linear(b, name, x, width, m);
+}
+
+/* Token embeddings plus positions and types; a norm of the tokens or of the sum, perhaps. */
 static int embeddings(struct builder *b, const char *table)
 {
 	const struct shape *shape = b->shape;
 	const char *side = b->side == SOURCE ? "source" : "target", *name = stack_name(b);
+	const char *norm = build_join(b, name, "embed.norm");
+	bool of_tokens = shape->norm_of_tokens && b->stack == DEC;
 	double scale = shape->scaled_embedding ? sqrt((double)shape->width) : 1;
 	struct node n = { .name = side,
 		.kind = &kind_embed,
 		.side = b->side,
-		.width = (int)shape->width,
+		.width = (int)shape->table_width,
 		.weight.tensor = table,
 		.set = KEEP(b, embedding, .scale = scale) };
-	int tokens = build_append(b, n);
+	int x = build_append(b, n), terms[3];
 
-	n.name = build_join(b, side, "position");
-	n.set = KEEP(b, embedding, .positions = true, .scale = 1);
-	n.weight.tensor = positions_of(b);
-	int x = build_add(b, build_join(b, name, "embed"), tokens, build_append(b, n));
-	if (shape->embedding_norm)
-		x = build_norm(
-			b, build_join(b, name, "embed.norm"), x, stack_of(b)->embedding_norm);
+	x = fit_width(b, build_join(b, name, "embed.in"), x, shape->width, stack_of(b)->table_in);
+	if (shape->embedding_norm && of_tokens)
+		x = build_norm(b, norm, x, stack_of(b)->embedding_norm);
+	terms[0] = x;
+	terms[1] = positions(b, side);
+	if (shape->types)
+		terms[2] = types(b, side);
+	x = build_sum(b, build_join(b, name, "embed"), terms, shape->types ? 3 : 2);
+	if (shape->embedding_norm && !of_tokens)
+		x = build_norm(b, norm, x, stack_of(b)->embedding_norm);
 	return x;
 }
 
@@ -106,7 +157,7 @@ static int stack(struct builder *b, const char *table)
 
 	for (b->layer = 0; b->layer < b->shape->layers[b->stack]; b->layer++) {
 		b->nodes = arena_printf(b->arena, "%s.%d", stack_name(b), b->layer);
-		b->weights = arena_printf(b->arena, s->layer, b->layer);
+		b->weights = arena_printf(b->arena, prefix_name(b->shape, s->layer), b->layer);
 		for (const struct sublayer *p = s->sublayers; p->what; p++)
 			x = residual(b, p, x);
 	}
@@ -115,13 +166,44 @@ static int stack(struct builder *b, const char *table)
 	return x;
 }
 
+/* What the family has between its layers and the logits. */
+static int output_head(struct builder *b, int x)
+{
+	const struct family *f = b->shape->family;
+	struct matrix in = { .slice.tensor = f->output_in };
+
+	if (f->output_in) {
+		x = build_linear(b, "output.in", x, b->shape->width, in);
+		x = build_activation(b, "output.act", x, b->shape->output_activation);
+		x = build_norm(b, "output.norm", x, f->output_norm);
+	}
+	return fit_width(b, "output.in", x, b->shape->table_width, f->table_out);
+}
+
+/* The bias of the logits, under one of its names; NULL: the checkpoint has none. */
+static const char *output_bias(const struct builder *b)
+{
+	const char *name = b->shape->family->output_bias,
+		   *copy = b->shape->family->output_bias_copy;
+	bool has_name = name && checkpoint_has(b->checkpoint, name);
+	bool has_copy = copy && checkpoint_has(b->checkpoint, copy);
+
+	if (b->shape->output_bias && !has_name && !has_copy)
+		die("the checkpoint has no tensor '%s', which config.json asks for", name);
+	if (has_name && has_copy) {
+		struct tensor x = checkpoint_tensor(b->checkpoint, name);
+		struct tensor y = checkpoint_tensor(b->checkpoint, copy);
+
+		if (!tables_equal(&x, &y))
+			die("tensors '%s' and '%s' differ, but they are one", name, copy);
+	}
+	return has_name ? name : has_copy ? copy : NULL;
+}
+
 static void logits(struct builder *b, const char *table, int x)
 {
-	const char *bias = b->shape->family->output_bias;
-	bool has_bias = checkpoint_has(b->checkpoint, bias);
+	const char *bias = output_bias(b);
 
-	if (b->shape->output_bias && !has_bias)
-		die("the checkpoint has no tensor '%s', which config.json asks for", bias);
 	build_append(b, (struct node){ .name = "logits",
 				.kind = &kind_linear,
 				.inputs = 1,
@@ -129,7 +211,7 @@ static void logits(struct builder *b, const char *table, int x)
 				.side = b->side,
 				.width = (int)b->shape->vocabulary[b->stack],
 				.weight.tensor = table,
-				.bias.tensor = has_bias ? bias : NULL });
+				.bias.tensor = bias });
 }
 
 struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struct arena *a)
@@ -137,9 +219,10 @@ struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struc
 	if (shape->family->graph)
 		return shape->family->graph(shape, c, a);
 	struct builder b = { .shape = shape, .checkpoint = c, .arena = a };
-	struct token_tables tables = tables_find(shape, c, a);
 	int x = -1;
 
+	prefix_find(shape, c);
+	struct token_tables tables = tables_find(shape, c, a);
 	b.g = arena_zero(a, 1, sizeof *b.g);
 	for (int s = ENC; s <= DEC; s++) {
 		if (!shape->layers[s])
@@ -149,7 +232,7 @@ struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struc
 		b.memory = x;
 		x = stack(&b, tables.input[s]);
 	}
-	logits(&b, tables.output, x);
+	logits(&b, tables.output, output_head(&b, x));
 	if (b.pruned != shape->pruned.count)
 		die("config.json: '" PRUNED_HEADS "' names a head twice, or one that there is not");
 	graph_check(b.g);

@@ -26,6 +26,16 @@ static int heads_left(struct builder *b, const char *site)
 	return left;
 }
 
+/* The factor of the products of queries and keys. */
+static double score_scale(const struct builder *b)
+{
+	const struct shape *s = b->shape;
+	double scale =
+		s->score_scale != 0 ? s->score_scale : 1 / sqrt((double)s->head_width[b->stack]);
+
+	return s->scores_by_layer ? scale / (b->layer + 1) : scale;
+}
+
 /* scores, softmax, context */
 static int attend(struct builder *b, const char *block, const char *site, int heads, const int *qkv)
 {
@@ -35,7 +45,7 @@ static int attend(struct builder *b, const char *block, const char *site, int he
 	int width = queries->width;
 
 	set.causal = b->stack == DEC && (int)n.side == set.keys;
-	set.scale = 1 / sqrt((double)b->shape->head_width[b->stack]);
+	set.scale = score_scale(b);
 	n.name = build_join(b, block, "scores");
 	n.kind = &kind_scores;
 	n.set = build_keep(b, &set, sizeof set);

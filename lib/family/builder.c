@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "family/prefix.h"
 
 enum { MAX_NODES = 1 << 16 };
 
@@ -76,30 +77,70 @@ int build_linear(struct builder *b, const char *name, int in, long width, struct
 				       .bias = bias_of(b, width, &s) });
 }
 
-int build_norm(struct builder *b, const char *name, int in, const char *tensor)
+int build_activation(struct builder *b, const char *name, int in, int function)
 {
 	const struct node *from = &b->g->node[in];
-	struct matrix s = { .slice.tensor = tensor };
-	const char *weight = build_join(b, tensor, "weight");
 
-	build_expect(b, weight, from->width, 0);
 	return build_append(b, (struct node){ .name = name,
-				       .kind = &kind_norm,
+				       .kind = &kind_activation,
 				       .inputs = 1,
 				       .input = { in },
 				       .side = from->side,
 				       .width = from->width,
-				       .weight.tensor = weight,
-				       .bias = bias_of(b, from->width, &s),
-				       .set = KEEP(b, normalisation, .eps = b->shape->eps) });
+				       .set = KEEP(b, activation, .function = function) });
+}
+
+/* A norm's tensor, which files of old have under another name. */
+static struct weight norm_tensor(
+	struct builder *b, const char *norm, const char *name, const char *old, long width)
+{
+	struct weight w = { .tensor = build_join(b, norm, old) };
+
+	if (!checkpoint_has(b->checkpoint, w.tensor))
+		w.tensor = build_join(b, norm, name);
+	build_expect(b, w.tensor, width, 0);
+	return w;
+}
+
+/* Its bias, where the checkpoint has one. */
+static struct weight norm_bias(struct builder *b, const char *norm, long width)
+{
+	if (!checkpoint_has(b->checkpoint, build_join(b, norm, "bias")) &&
+		!checkpoint_has(b->checkpoint, build_join(b, norm, "beta")))
+		return (struct weight){ .tensor = NULL };
+	return norm_tensor(b, norm, "bias", "beta", width);
+}
+
+int build_norm(struct builder *b, const char *name, int in, const char *tensor)
+{
+	const struct node *from = &b->g->node[in];
+	const char *norm = prefix_name(b->shape, tensor);
+
+	return build_append(
+		b, (struct node){ .name = name,
+			   .kind = &kind_norm,
+			   .inputs = 1,
+			   .input = { in },
+			   .side = from->side,
+			   .width = from->width,
+			   .weight = norm_tensor(b, norm, "weight", "gamma", from->width),
+			   .bias = norm_bias(b, norm, from->width),
+			   .set = KEEP(b, normalisation, .eps = b->shape->eps) });
+}
+
+int build_sum(struct builder *b, const char *name, const int *terms, int count)
+{
+	struct node n = { .name = name,
+		.kind = &kind_add,
+		.inputs = count,
+		.side = b->side,
+		.width = b->g->node[terms[0]].width };
+
+	memcpy(n.input, terms, (size_t)count * sizeof *terms);
+	return build_append(b, n);
 }
 
 int build_add(struct builder *b, const char *name, int x, int y)
 {
-	return build_append(b, (struct node){ .name = name,
-				       .kind = &kind_add,
-				       .inputs = 2,
-				       .input = { x, y },
-				       .side = b->side,
-				       .width = b->g->node[x].width });
+	return build_sum(b, name, (int[]){ x, y }, 2);
 }

@@ -36,10 +36,12 @@ const char *build_join(struct builder *b, const char *prefix, const char *name);
 void *build_keep(struct builder *b, const void *set, size_t size);
 #define KEEP(b, type, ...) build_keep(b, &(struct type){ __VA_ARGS__ }, sizeof(struct type))
 
-/* A dense layer, a norm, a sum. They die where a tensor is not there, or has another shape. */
+/* A dense layer, an activation, a norm, a sum. They die where a tensor is not there, or has another shape. */
 int build_linear(struct builder *b, const char *name, int in, long width, struct matrix s);
 int build_norm(struct builder *b, const char *name, int in, const char *tensor);
+int build_activation(struct builder *b, const char *name, int in, int function);
 int build_add(struct builder *b, const char *name, int x, int y);
+int build_sum(struct builder *b, const char *name, const int *terms, int count);
 
 /* Attention without its residual, as nodes "block.q" to "block.out"; the heads' node is its site. */
 int build_attention(

@@ -25,13 +25,13 @@ static const struct family *find_family(const struct json_file *f)
 	die("%s: model_type '%s' is not supported; supported: %s", f->path, type, all);
 }
 
-static long read_size(const struct json_file *f, const struct key *k)
+static long read_size(const struct json_file *f, const struct key *k, long least)
 {
 	const long limit = 100000000;
 	long n = json_int_or(f, k->name, (long)k->otherwise);
 
-	if (json_find(f, k->name) && (n < 1 || n > limit))
-		die("%s: '%s' is %ld; expected 1 to %ld", f->path, k->name, n, limit);
+	if (json_find(f, k->name) && (n < least || n > limit))
+		die("%s: '%s' is %ld; expected %ld to %ld", f->path, k->name, n, least, limit);
 	return n;
 }
 
@@ -44,15 +44,24 @@ static double read_real(const struct json_file *f, const struct key *k)
 	return x;
 }
 
+/* Does the version of transformers that wrote the file read the key? Of another value than that of a
+ * file without it, say that it does not. */
+static bool is_read(const struct json_file *f, const struct key *k, const char *value)
+{
+	if (!k->until || config_version(f) < k->until)
+		return true;
+	warn("%s: '%s' is %s: without effect, since the version of transformers that wrote the file "
+	     "ignores it",
+		f->path, k->name, value);
+	return false;
+}
+
 static bool read_flag(const struct json_file *f, const struct key *k)
 {
 	bool otherwise = k->otherwise != 0, value = json_bool_or(f, k->name, otherwise);
 
-	if (value == otherwise || !k->until || config_version(f) < k->until)
+	if (value == otherwise || is_read(f, k, value ? "true" : "false"))
 		return value;
-	warn("%s: '%s' is %s: without effect, since the version of transformers that wrote the file "
-	     "ignores it",
-		f->path, k->name, value ? "true" : "false");
 	return otherwise;
 }
 
@@ -79,13 +88,13 @@ long json_token_id(const struct json_file *f, const char *key, long otherwise, l
 }
 
 /* The first of the ids, where there are several. */
-static long first_id(const struct json_file *f, const struct key *k, long limit)
+static long first_id(const struct json_file *f, const struct key *k, long otherwise, long limit)
 {
 	const json_t *value = json_find(f, k->name);
 	long id;
 
 	if (!json_is_array(value))
-		return json_token_id(f, k->name, (long)k->otherwise, limit);
+		return json_token_id(f, k->name, otherwise, limit);
 	if (!json_whole(json_array_get(value, 0), &id) || id < 0 || id >= limit)
 		die("%s: '%s' must list ids from 0 to %ld", f->path, k->name, limit - 1);
 	return id;
@@ -98,9 +107,11 @@ static long read_id(const struct shape *s, const struct key *k)
 
 	if (k->id == EITHER_ID && s->vocabulary[ENC] > limit)
 		limit = s->vocabulary[ENC];
+	if (otherwise >= limit)
+		otherwise = -1;
 	if (k->id == FIRST_ID)
-		return first_id(&s->file, k, limit);
-	if (json_object_get(s->file.object, k->name) || otherwise >= limit)
+		return first_id(&s->file, k, otherwise, limit);
+	if (json_object_get(s->file.object, k->name))
 		otherwise = -1;
 	return json_token_id(&s->file, k->name, otherwise, limit);
 }
@@ -116,10 +127,20 @@ static void check_same(const struct json_file *f, const struct key *k, long valu
 static void check_only(const struct shape *s, const struct key *k)
 {
 	bool only = k->otherwise != 0;
+	const char *other = only ? "false" : "true";
 
-	if (json_bool_or(&s->file, k->name, only) != only)
-		die("%s: '%s' is %s: not supported for %s", s->file.path, k->name,
-			only ? "false" : "true", s->type);
+	if (json_bool_or(&s->file, k->name, only) != only && is_read(&s->file, k, other))
+		die("%s: '%s' is %s: not supported for %s", s->file.path, k->name, other, s->type);
+}
+
+static void check_only_count(const struct shape *s, const struct key *k)
+{
+	struct arena a = { 0 };
+	long n = json_int_or(&s->file, k->name, (long)k->otherwise);
+
+	if (n != (long)k->otherwise && is_read(&s->file, k, arena_printf(&a, "%ld", n)))
+		die("%s: '%s' is %ld: not supported for %s", s->file.path, k->name, n, s->type);
+	arena_free(&a);
 }
 
 /* Keys that need no other. */
@@ -129,7 +150,8 @@ static void read_key(struct shape *s, const struct key *k)
 
 	switch (k->type) {
 	case INT_KEY:
-		*(long *)member = read_size(&s->file, k);
+	case COUNT_KEY:
+		*(long *)member = read_size(&s->file, k, k->type == INT_KEY);
 		break;
 	case REAL_KEY:
 		*(double *)member = read_real(&s->file, k);
@@ -142,6 +164,9 @@ static void read_key(struct shape *s, const struct key *k)
 		break;
 	case ONLY_KEY:
 		check_only(s, k);
+		break;
+	case ONLY_COUNT_KEY:
+		check_only_count(s, k);
 		break;
 	default:
 		break;
@@ -174,7 +199,11 @@ static const char *name_of(const struct shape *s, const long *member)
 static void complete(struct shape *s)
 {
 	for (int i = ENC; i <= DEC; i++) {
-		if (!s->layers[i] || s->head_width[i])
+		if (!s->layers[i])
+			continue;
+		if (!s->inner[i])
+			s->inner[i] = 4 * s->width;
+		if (s->head_width[i])
 			continue;
 		if (s->width % s->heads[i])
 			die("%s: '%s' is %ld: not a multiple of '%s', %ld", s->file.path,
@@ -184,6 +213,10 @@ static void complete(struct shape *s)
 	}
 	if (s->shared_tables || !s->vocabulary[DEC]) /* whatever the file says */
 		s->vocabulary[DEC] = s->vocabulary[ENC];
+	if (!s->vocabulary[ENC])
+		s->vocabulary[ENC] = s->vocabulary[DEC];
+	if (!s->table_width)
+		s->table_width = s->width;
 }
 
 static const char *directory_name(const char *directory)
@@ -205,7 +238,7 @@ struct shape *shape_read(const char *directory)
 	struct shape *s = must_alloc(1, sizeof *s);
 
 	*s = family->fixed;
-	s->pad = s->bos = s->eos = s->start = s->forced_eos = s->mask = -1;
+	s->pad = s->bos = s->eos = s->start = s->forced_bos = s->forced_eos = s->mask = -1;
 	s->file = f;
 	s->directory = directory;
 	s->family = family;
@@ -220,5 +253,7 @@ struct shape *shape_read(const char *directory)
 	s->pruned = config_pruned(&f);
 	for (const struct key *k = family->keys; k->name; k++)
 		read_later_key(s, k);
+	if (s->bos_forced && s->forced_bos < 0)
+		s->forced_bos = s->bos;
 	return s;
 }

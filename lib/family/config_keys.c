@@ -31,7 +31,9 @@ static const struct {
 		"compile_config disable_compile generation_kwargs" },
 	{ "only training",
 		"dropout attention_dropout activation_dropout classifier_dropout classif_dropout "
-		"encoder_layerdrop decoder_layerdrop init_std gradient_checkpointing" },
+		"encoder_layerdrop decoder_layerdrop layerdrop hidden_dropout_prob "
+		"attention_probs_dropout_prob embd_pdrop attn_pdrop resid_pdrop init_std "
+		"initializer_range gradient_checkpointing" },
 	{ "only what is returned, and how it is computed",
 		"output_attentions output_hidden_states output_past output_scores output_logits "
 		"return_dict use_return_dict return_dict_in_generate torchscript torch_dtype dtype "
@@ -39,8 +41,10 @@ static const struct {
 		"attn_implementation keys_to_ignore_at_inference" },
 	{ "other tasks and other classes than the one that predicts tokens",
 		"architectures id2label label2id num_labels problem_type finetuning_task "
-		"task_specific_params" },
-	{ "notes, and the tokeniser's", "name_or_path tokenizer_class prefix sep_token_id" },
+		"task_specific_params summary_type summary_use_proj summary_activation "
+		"summary_proj_to_labels summary_first_dropout qa_dropout seq_classif_dropout" },
+	{ "notes, and the tokeniser's",
+		"name_or_path tokenizer_class prefix cls_token_id sep_token_id unk_token_id" },
 };
 
 /* What changes the computation in ways we do not follow, where it is not empty or false. */

@@ -71,9 +71,10 @@ static void read_tables(struct shape *s, const struct graph *g, const struct che
 			die("tensor '%s' is no table of %d neurons, which node '%s' needs",
 				n->weight.tensor, n->width, n->name);
 		long rows = n->weight.rows ? n->weight.rows : t.shape[n->weight.transposed];
-		if (!((const struct embedding *)n->set)->positions)
+		const struct embedding *e = n->set;
+		if (!e->positions && !e->constant)
 			s->vocabulary[n->side == SOURCE ? ENC : DEC] = rows;
-		else if (!positions || rows < positions)
+		else if (e->positions && (!positions || rows < positions))
 			positions = rows;
 	}
 	if (s->positions && positions && s->positions > positions)

@@ -2,7 +2,13 @@
 #include "family/family.h"
 
 const struct family *const families[] = {
+	&family_bert,
 	&family_described,
+	&family_distilbert,
+	&family_gpt2,
 	&family_marian,
+	&family_opt,
+	&family_roberta,
+	&family_xlm_roberta,
 	NULL,
 };

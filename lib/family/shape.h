@@ -25,26 +25,38 @@ struct shape {
 	const struct family *family;
 	const char *type, *name; /* type: the family's; name: _name_or_path, else the directory's */
 
-	long width;
-	long layers[STACKS]; /* 0: the model has no such stack */
+	long width, table_width; /* of the layers; of the tables of tokens, mostly the same */
+	long layers[STACKS];	 /* 0: the model has no such stack */
 	long heads[STACKS], head_width[STACKS];
 	long inner[STACKS];	 /* neurons of the feed-forward networks */
 	long vocabulary[STACKS]; /* tokens that a stack reads; those of the last are predicted */
 	long positions;		 /* tokens of a sentence, at most */
 	int activation;		 /* enum function */
+	int output_activation;	 /* of the dense layer in front of the logits */
+	int position_type;	 /* 0: a row a position; others are refused */
 	double eps;		 /* of norms */
+	double score_scale; /* of products of queries and keys; 0: by the root of a head's width */
+	long types; /* of tokens: rows of their table, of which the first is read; 0: none */
 
 	bool shared_tables;    /* both stacks read the same table */
 	bool tied_output;      /* the output's weights are the last stack's table */
 	bool output_bias;      /* the output has to have one; false: where the checkpoint has it */
 	bool scaled_embedding; /* a table's rows times the root of the width */
 	bool sinusoids;	       /* positions are computed where the checkpoint has none */
+	bool inclusive;	       /* so: see struct embedding */
+	long first_position;   /* rows of the table of positions in front of the first position's */
+	bool behind_pad;       /* positions are counted from pad + 1, in tables and computed */
+	bool scores_by_layer;  /* scores are divided by the layer's number, from 1 on */
 	bool norm_in_front;    /* of each block, not behind its addition */
 	bool embedding_norm, final_norm;
+	bool norm_of_tokens; /* the decoder's embedding norm is in front of its positions */
+	bool bare;	     /* the checkpoint's names lack the family's prefix */
 
 	struct mask pruned; /* heads that were taken out, by their numbers before */
 	long pad, bos, eos; /* eos: the first, where there are several */
-	long start, forced_eos, mask;
+	long start, forced_bos, forced_eos, mask;
+	bool bos_forced;     /* forced_bos is bos, where no key says another */
+	long encoder_ngrams; /* encoder_no_repeat_ngram_size where no key says another; 0: none */
 };
 
 /*

@@ -8,11 +8,11 @@
 #include "family/tables.h"
 
 /* Tensors without effect in any family, by patterns of their names. */
-static const struct {
-	const char *name, *why;
-} known[] = {
+static const struct unused known[] = {
 	{ "*position_ids", "the numbers 0, 1, 2, ... of positions, kept as a buffer" },
 	{ "*.version", "a mark of the class that wrote the file" },
+	{ "*embed_positions.weights", "sinusoids, kept as a buffer; a table is called weight" },
+	{ NULL, NULL }
 };
 
 struct check {
@@ -47,12 +47,17 @@ static bool is_used(const struct check *k, const char *name)
 	return bsearch(&name, k->used, k->count, sizeof *k->used, compare_names) != NULL;
 }
 
-static bool is_known(const char *name)
+static bool is_listed(const struct unused *list, const char *name)
 {
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (fnmatch(known[i].name, name, 0) == 0)
+	for (; list && list->name; list++)
+		if (fnmatch(list->name, name, 0) == 0)
 			return true;
 	return false;
+}
+
+static bool is_known(const struct check *k, const char *name)
+{
+	return is_listed(known, name) || is_listed(k->shape->family->unused, name);
 }
 
 /* A table under another name than the one that is read, as files keep tied ones. */
@@ -74,7 +79,7 @@ static void check_entry(const struct entry *e, void *context)
 {
 	const struct check *k = context;
 
-	if (is_used(k, e->name) || is_known(e->name) || is_copy(k, &e->tensor))
+	if (is_used(k, e->name) || is_known(k, e->name) || is_copy(k, &e->tensor))
 		return;
 	die("%s: no part of a '%s' model that is known here uses tensor '%s'; remove it if it does "
 	    "not change the computation",

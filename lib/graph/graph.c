@@ -195,15 +195,26 @@ static void check_slices(const struct graph *g, const struct node *n)
 	check_slice(n, "bias", &n->bias, n->width, false);
 }
 
+static void check_inputs(const struct node *n)
+{
+	int least = n->kind->inputs, most = n->kind->most ? n->kind->most : least;
+
+	if (n->inputs >= least && n->inputs <= most)
+		return;
+	if (most > least)
+		die("graph: node '%s': '%s' has %d to %d inputs, not %d", n->name, n->kind->name,
+			least, most, n->inputs);
+	die("graph: node '%s': '%s' has %d inputs, not %d", n->name, n->kind->name, least,
+		n->inputs);
+}
+
 static void check_node(const struct graph *g, int i)
 {
 	const struct node *n = &g->node[i];
 
 	if (n->width < 1 || n->width > 1 << 24)
 		die("graph: node '%s' has %d neurons", n->name, n->width);
-	if (n->inputs != n->kind->inputs)
-		die("graph: node '%s': '%s' has %d inputs, not %d", n->name, n->kind->name,
-			n->kind->inputs, n->inputs);
+	check_inputs(n);
 	for (int k = 0; k < n->inputs; k++)
 		if (n->input[k] < 0 || n->input[k] >= i)
 			die("graph: an input of node '%s' does not come before it", n->name);

@@ -35,10 +35,17 @@ static void need_weight(const struct node *n)
 		die("graph: node '%s' needs a 'weight'", n->name);
 }
 
-/* embed: a row of a table for each token, or for each position. */
+/*
+ * embed: a row of a table for each token, or for each position, or the first at every position; rows of
+ * positions may be computed.
+ */
 static const struct setting embed_settings[] = {
 	{ .key = "positions", FLAG_SETTING, offsetof(struct embedding, positions) },
-	{ .key = "scale", NUMBER_SETTING, offsetof(struct embedding, scale) }, { 0 }
+	{ .key = "constant", FLAG_SETTING, offsetof(struct embedding, constant) },
+	{ .key = "scale", NUMBER_SETTING, offsetof(struct embedding, scale) },
+	{ .key = "first", COUNT_SETTING, offsetof(struct embedding, first) },
+	{ .key = "inclusive", FLAG_SETTING, offsetof(struct embedding, inclusive) },
+	{ .key = "behind_pad", FLAG_SETTING, offsetof(struct embedding, behind_pad) }, { 0 }
 };
 
 static void check_embed(const struct graph *g, const struct node *n)
@@ -46,8 +53,18 @@ static void check_embed(const struct graph *g, const struct node *n)
 	const struct embedding *e = n->set;
 
 	(void)g;
+	if (e->positions && e->constant)
+		die("graph: node '%s' is both 'positions' and 'constant'", n->name);
 	if (!e->positions)
 		need_weight(n);
+	if ((e->first || e->inclusive) && n->weight.tensor)
+		die("graph: node '%s' has a table: 'first' and 'inclusive' are of computed positions",
+			n->name);
+	if (e->behind_pad && (!e->positions || (n->weight.tensor ? n->weight.first : e->first) < 1))
+		die("graph: node '%s': 'behind_pad' is of positions, with padding in front of the first",
+			n->name);
+	if (e->inclusive && n->width < 4)
+		die("graph: node '%s' has %d neurons, too few for 'inclusive'", n->name, n->width);
 }
 
 const struct kind kind_embed = { .name = "embed",
@@ -80,8 +97,8 @@ const struct kind kind_linear = { .name = "linear",
 	.weight = weight_linear,
 	.check = check_linear };
 
-/* add: a residual connection. */
-const struct kind kind_add = { .name = "add", .inputs = 2, .check = same_width };
+/* add: a residual connection, or all that a position's embedding is a sum of. */
+const struct kind kind_add = { .name = "add", .inputs = 2, .most = 3, .check = same_width };
 
 /* norm: layer normalisation, weight [width]. */
 static const struct setting norm_settings[] = {

@@ -19,14 +19,14 @@ enum form { ROWS, PAIRS };
 /* An input has the node's own positions, or those of its keys. */
 enum whose { OWN, KEYS };
 
-enum { MAX_INPUTS = 2 };
+enum { MAX_INPUTS = 3 };
 
 /* A setting of a kind: its key in a header, and where it is in what node->set points to. */
 struct setting {
 	const char *key;
 	enum {
 		SIZE_SETTING,	/* int, 1 or more */
-		COUNT_SETTING,	/* int; 0: not written */
+		COUNT_SETTING,	/* int, 0 or more; 0: not written */
 		SIDE_SETTING,	/* enum side */
 		FLAG_SETTING,	/* bool; false: not written */
 		NUMBER_SETTING, /* double; 0: not written */
@@ -41,7 +41,7 @@ struct setting {
 
 struct kind {
 	const char *name; /* in headers: "scores" */
-	int inputs;
+	int inputs, most; /* inputs it has, at least and at most; most 0: just as many */
 	enum form gives;
 	struct {
 		enum form takes;
@@ -78,8 +78,12 @@ extern const char *const function_names[];
 
 /* What node->set points to, by kind. */
 struct embedding {
-	bool positions; /* of positions instead of token ids */
-	double scale;	/* factor of the table; 0: 1 */
+	bool positions;	 /* of positions instead of token ids */
+	bool constant;	 /* the first row, at every position */
+	double scale;	 /* factor of the table; 0: 1 */
+	int first;	 /* computed positions: the number of the first */
+	bool behind_pad; /* the number in front of the first is that of padding, and its id */
+	bool inclusive;	 /* their frequencies fall from 1 to 1/10000, the last included */
 };
 
 struct normalisation {

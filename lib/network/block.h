@@ -15,7 +15,7 @@
  * share of an output neuron's relevance that goes to each kind of loss, [rows, width], NULL: none.
  */
 struct shares {
-	real *coefficient[3];
+	real *coefficient[MAX_INPUTS];
 	real *lost[LOSSES];
 	bool bias_alone; /* bias=exclude: an output has no contribution, and its bias keeps all */
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * add: a residual connection, or positions added to embeddings.
+ * add: a residual connection, or positions added to embeddings; of two inputs or three.
  *
- * Forward     y[t,i] = a[t,i] + b[t,i]
- * Relevance   a dense layer with W = 1: contributions z_1 = a, z_2 = b
- *                 R_a = share(a) R,  R_b = share(b) R
- * Carry       H = share(a) H_a + share(b) H_b
- * Gradient    share 1 for both
- * Keeps       sum R_a + sum R_b = sum R - shares of eps and zero denominators
+ * Forward     y[t,i] = a[t,i] + b[t,i] (+ c[t,i])
+ * Relevance   a dense layer with W = 1: contributions z_1 = a, z_2 = b, z_3 = c
+ *                 R_a = share(a) R,  R_b = share(b) R, ...
+ * Carry       H = share(a) H_a + share(b) H_b + ...
+ * Gradient    share 1 for all
+ * Keeps       sum R_a + sum R_b + ... = sum R - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3)
  */
 #include "base/die.h"
@@ -23,31 +23,39 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 
 	for (long i = 0; i < b->rows[n->side] * n->width; i++)
 		y[i] = x[i] + z[i];
+	for (int k = 2; k < n->inputs; k++)
+		for (long i = 0; i < b->rows[n->side] * n->width; i++)
+			y[i] += value[n->input[k]][i];
 }
 
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->network->graph->node[node];
 	long count = s->rows[n->side] * n->width;
-	const real *x = s->value[n->input[0]], *z = s->value[n->input[1]];
-	real *to_x = arena_array(s->arena, (size_t)count, sizeof *to_x);
-	real *to_z = arena_array(s->arena, (size_t)count, sizeof *to_z);
+	const real *x[MAX_INPUTS];
+	real **to = s->shares[node].coefficient;
 
+	for (int k = 0; k < n->inputs; k++) {
+		x[k] = s->value[n->input[k]];
+		to[k] = arena_array(s->arena, (size_t)count, sizeof *to[k]);
+	}
 	for (long i = 0; i < count; i++) {
-		double positive = (x[i] > 0 ? x[i] : 0.0) + (z[i] > 0 ? z[i] : 0.0);
-		double negative = (x[i] < 0 ? x[i] : 0.0) + (z[i] < 0 ? z[i] : 0.0);
+		double positive = 0, negative = 0;
+
+		for (int k = 0; k < n->inputs; k++) {
+			positive += x[k][i] > 0 ? x[k][i] : 0.0;
+			negative += x[k][i] < 0 ? x[k][i] : 0.0;
+		}
 		struct coefficients c =
 			shares_of_sums(s->rule, s->rule->contribution, positive, negative, 0);
 
-		to_x[i] = (real)share_of(&c, x[i]);
-		to_z[i] = (real)share_of(&c, z[i]);
+		for (int k = 0; k < n->inputs; k++)
+			to[k][i] = (real)share_of(&c, x[k][i]);
 		shares_note_lost(s, node, count, i, &c);
 	}
-	s->shares[node].coefficient[0] = to_x;
-	s->shares[node].coefficient[1] = to_z;
 }
 
-/* The gradient has no coefficients: both get all. */
+/* The gradient has no coefficients: each gets all. */
 VECTORISED
 static void back(struct block *b, int node)
 {
@@ -55,7 +63,7 @@ static void back(struct block *b, int node)
 	const struct layout *l = block_layout(b, node);
 	const real *r = b->relevance[node];
 
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < n->inputs; k++) {
 		const real *share = b->sentence->shares[node].coefficient[k];
 		const int *to = block_rows_in(b, node, n->input[k]);
 		real *r_in = block_input(b, n->input[k]);
@@ -79,7 +87,7 @@ static void carry_on(struct carry *c, int node)
 
 	carry_zero(c, node);
 	for (int h = 0; h < c->heads; h++)
-		for (int k = 0; k < 2; k++) {
+		for (int k = 0; k < n->inputs; k++) {
 			const real *share = c->sentence->shares[node].coefficient[k];
 			const real *in = carry_slot(c, n->input[k], h);
 			real *out = carry_slot(c, node, h);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * embed: rows of a table, by token id or by position. A leaf: relevance stops here.
+ * embed: rows of a table, by token id or by position, or the same one. A leaf: relevance stops here.
  *
  * Forward     y[t,:] = scale * E[id[t],:]            a table of the checkpoint
  *             y[t,:] = scale * E[t,:]                positions, stored
- *             y[t,j] = sin(t / 10000^(2j/d))         positions, computed: j < ceil(d/2);
- *                                                    cosines behind them
+ *             y[t,:] = scale * E[0,:]                constant, as of the one type of tokens
+ *             y[t,j] = sin((first + t) f_j)          positions, computed; cosines behind the sines
+ *             f_j = 10000^(-2j/d)                    j < ceil(d/2)
+ *             f_j = 10000^(-j/(h-1))                 inclusive: j < h = floor(d/2); where d is odd,
+ *                                                    the last neuron is 0
  * Keeps       everything
  * Source      Vaswani et al. 2017, section 3.5; with all sines in front
  */
@@ -26,12 +29,45 @@ static void sinusoid(long position, int width, real *y)
 	}
 }
 
+static void inclusive_sinusoid(long position, int width, real *y)
+{
+	int half = width / 2;
+
+	y[width - 1] = 0;
+	for (int k = 0; k < half; k++) {
+		double angle = (double)position / pow(10000, (double)k / (half - 1));
+
+		y[k] = (real)sin(angle);
+		y[half + k] = (real)cos(angle);
+	}
+}
+
+static long row_of(const struct embedding *e, const int *ids, long query, long position)
+{
+	if (e->constant)
+		return 0;
+	return e->positions ? position : ids[query];
+}
+
+/* Positions that are counted from padding on do not count it: it has none that is known here. */
+static void refuse_padding(const struct node *n, const struct batch *b)
+{
+	const struct embedding *e = n->set;
+	long pad = (n->weight.tensor ? n->weight.first : e->first) - 1;
+
+	for (long i = 0; e->behind_pad && i < b->rows[n->side]; i++)
+		if (b->ids[n->side][i] == pad)
+			die("token %ld is padding, which has no position of its own; remove it",
+				pad);
+}
+
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
 	const struct embedding *e = n->set;
 	real *y = value[node], scale = e->scale != 0 ? (real)e->scale : 1;
 
+	refuse_padding(n, b);
 	for (int s = 0; s < b->sentences; s++) {
 		struct span q = b->queries[n->side][s];
 		long past = b->keys[n->side][s].rows - q.rows;
@@ -40,11 +76,11 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 			real *row = y + (q.start + t) * n->width;
 
 			if (!n->weight.tensor)
-				sinusoid(past + t, n->width, row);
+				(e->inclusive ? inclusive_sinusoid : sinusoid)(
+					e->first + past + t, n->width, row);
 			else
 				network_weight_row(net, node,
-					e->positions ? past + t : b->ids[n->side][q.start + t],
-					row);
+					row_of(e, b->ids[n->side], q.start + t, past + t), row);
 			for (int j = 0; j < n->width; j++)
 				row[j] *= scale;
 		}

@@ -38,6 +38,8 @@ static void take(struct walk *w, struct stage *s, int node, const struct kind *k
 		refuse(w, node, "is not what stands there in a block");
 	if (w->taken[node])
 		refuse(w, node, "is in two blocks");
+	if (kind == &kind_add && w->node[node].inputs != 2)
+		refuse(w, node, "is a sum of three");
 	w->taken[node] = true;
 	s->node[s->nodes++] = node;
 	s->asked |= w->plan->site[node];

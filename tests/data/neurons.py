@@ -209,7 +209,9 @@ class Network:
 
     def embed(self, n):
         ids, d = self.tokens[n["side"]], n["width"]
-        if not n.get("positions"):
+        if n.get("constant"):
+            rows = np.repeat(self.w[n["weight"]][:1], len(ids), 0)
+        elif not n.get("positions"):
             rows = self.w[n["weight"]][ids]
         elif "weight" in n:
             rows = self.w[n["weight"]][:len(ids)]
@@ -222,9 +224,9 @@ class Network:
         W, b = self.w[n["weight"]], self.tensor(n, "bias", np.zeros(n["width"])).reshape(-1)
         return self.value[x] @ W.T + b, [Sum(row, W[o], b[o]) for row in self.number[x] for o in range(len(W))]
 
-    def add(self, n, x, y):
-        pairs = np.stack([self.number[x], self.number[y]], -1).reshape(-1, 2)
-        return self.value[x] + self.value[y], [Sum(p, np.ones(2)) for p in pairs]
+    def add(self, n, *inputs):
+        terms = np.stack([self.number[x] for x in inputs], -1).reshape(-1, len(inputs))
+        return sum(self.value[x] for x in inputs), [Sum(t, np.ones(len(inputs))) for t in terms]
 
     def norm(self, n, x):
         g, d, value, made = self.w[n["weight"]], n["width"], [], []
