@@ -58,12 +58,16 @@ static const char *predicted_text(void *context, const struct tokens *target, st
 struct completion {
 	const struct generation *rules;
 	const struct graph *graph;
+	bool *checked;
 };
 
 static void check_generation(const void *context)
 {
 	const struct completion *c = context;
 
+	if (*c->checked)
+		return;
+	*c->checked = true;
 	task_check_generation(c->graph);
 	generation_check(c->rules);
 }
@@ -103,7 +107,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.context = predicted };
 	struct completion *completion = arena_zero(a, 1, sizeof *completion);
 
-	*completion = (struct completion){ q.generation, g };
+	*completion = (struct completion){ q.generation, g, arena_zero(a, 1, sizeof(bool)) };
 	struct sentence_request text = { .files = o,
 		.form = typed->ids	? FORM_IDS
 			: typed->pieces ? FORM_PIECES

@@ -27,8 +27,16 @@ static int feed_forward(struct builder *b, const struct sublayer *p, const char 
 	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
 				      .transposed = p->transposed } };
 	long inner = b->shape->inner[b->stack];
-	int in = build_linear(b, build_join(b, block, "in"), x, inner, into);
-	int act = build_activation(b, build_join(b, block, "act"), in, b->shape->activation);
+	int in = build_linear(b, build_join(b, block, "in"), x, inner, into), act = in;
+
+	if (p->gate) {
+		struct matrix gate = { .slice = { .tensor = build_join(b, b->weights, p->gate),
+					       .transposed = p->transposed } };
+		act = build_linear(b, build_join(b, block, "gate"), x, inner, gate);
+	}
+	act = build_activation(b, build_join(b, block, "act"), act, b->shape->activation);
+	if (p->gate)
+		act = build_multiply(b, build_join(b, block, "gated"), act, in);
 
 	return build_linear(b, build_join(b, block, "out"), act, b->shape->width, out);
 }
@@ -140,6 +148,8 @@ static int embeddings(struct builder *b, const char *table)
 	x = fit_width(b, build_join(b, name, "embed.in"), x, shape->width, stack_of(b)->table_in);
 	if (shape->embedding_norm && of_tokens)
 		x = build_norm(b, norm, x, stack_of(b)->embedding_norm);
+	if (shape->rotary)
+		return x;
 	terms[0] = x;
 	terms[1] = positions(b, side);
 	if (shape->types)

@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "family/builder.h"
+#include "family/rotary.h"
 
 /* The place of the heads: "enc-self.3". */
 static const char *site_of(struct builder *b, const struct sublayer *p)
@@ -41,11 +42,15 @@ static int attend(struct builder *b, const char *block, const char *site, int he
 {
 	const struct node *queries = &b->g->node[qkv[0]];
 	struct attention set = { .heads = heads, .keys = (int)b->g->node[qkv[1]].side };
+	long kv_heads = b->shape->kv_heads[b->stack];
 	struct node n = { .side = queries->side, .width = heads };
 	int width = queries->width;
 
 	set.causal = b->stack == DEC && (int)n.side == set.keys;
 	set.scale = score_scale(b);
+	set.kv_heads = kv_heads < b->shape->heads[b->stack] ? (int)kv_heads : 0;
+	set.window =
+		!b->shape->windowed || b->shape->windowed[b->layer] ? (int)b->shape->window : 0;
 	n.name = build_join(b, block, "scores");
 	n.kind = &kind_scores;
 	n.set = build_keep(b, &set, sizeof set);
@@ -89,19 +94,47 @@ static struct matrix matrix_of(struct builder *b, const struct sublayer *p, int 
 	return s;
 }
 
+/* Queries or keys, perhaps normed, and turned. */
+static int place(struct builder *b, const char *name, int x, const char *norm, int heads)
+{
+	const struct node *from = &b->g->node[x];
+
+	if (norm)
+		x = build_head_norm(
+			b, build_join(b, name, "norm"), x, build_join(b, b->weights, norm), heads);
+	if (!b->shape->rotary)
+		return x;
+	struct rotation r = rotary_of(b->shape, heads, b->shape->head_width[b->stack], b->arena);
+	return build_append(b, (struct node){ .name = build_join(b, name, "rotated"),
+				       .kind = &kind_rotate,
+				       .inputs = 1,
+				       .input = { x },
+				       .side = from->side,
+				       .width = from->width,
+				       .set = build_keep(b, &r, sizeof r) });
+}
+
 int build_attention(
 	struct builder *b, const struct sublayer *p, const char *block, int queries, int memory)
 {
 	static const char *const names[] = { "q", "k", "v" };
-	const char *site = site_of(b, p);
+	const char *site = site_of(b, p), *const norms[] = { p->q_norm, p->k_norm };
+	long e = b->shape->head_width[b->stack], kv_heads = b->shape->kv_heads[b->stack];
 	int heads = heads_left(b, site), qkv[3];
-	long width = heads * b->shape->head_width[b->stack];
 	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
 				      .transposed = p->transposed } };
 
-	for (int i = 0; i < 3; i++)
-		qkv[i] = build_linear(b, build_join(b, block, names[i]), i ? memory : queries,
-			width, matrix_of(b, p, i, width));
+	if (kv_heads == b->shape->heads[b->stack])
+		kv_heads = heads;
+	for (int i = 0; i < 3; i++) {
+		const char *name = build_join(b, block, names[i]);
+		long width = (i ? kv_heads : heads) * e;
+
+		qkv[i] = build_linear(
+			b, name, i ? memory : queries, width, matrix_of(b, p, i, width));
+		if (i < 2)
+			qkv[i] = place(b, name, qkv[i], norms[i], (int)(i ? kv_heads : heads));
+	}
 	return build_linear(b, build_join(b, block, "out"), attend(b, block, site, heads, qkv),
 		b->shape->width, out);
 }

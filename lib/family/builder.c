@@ -111,10 +111,35 @@ static struct weight norm_bias(struct builder *b, const char *norm, long width)
 	return norm_tensor(b, norm, "bias", "beta", width);
 }
 
+static int root_mean_square(
+	struct builder *b, const char *name, int in, const char *norm, int heads)
+{
+	const struct node *from = &b->g->node[in];
+
+	return build_append(b,
+		(struct node){ .name = name,
+			.kind = &kind_rms,
+			.inputs = 1,
+			.input = { in },
+			.side = from->side,
+			.width = from->width,
+			.weight = norm_tensor(
+				b, norm, "weight", "gamma", from->width / (heads ? heads : 1)),
+			.set = KEEP(b, root_mean_square, .eps = b->shape->eps, .heads = heads) });
+}
+
+int build_head_norm(struct builder *b, const char *name, int in, const char *tensor, int heads)
+{
+	return root_mean_square(b, name, in, prefix_name(b->shape, tensor), heads);
+}
+
 int build_norm(struct builder *b, const char *name, int in, const char *tensor)
 {
 	const struct node *from = &b->g->node[in];
 	const char *norm = prefix_name(b->shape, tensor);
+
+	if (b->shape->root_mean_square)
+		return root_mean_square(b, name, in, norm, 0);
 
 	return build_append(
 		b, (struct node){ .name = name,
@@ -126,6 +151,18 @@ int build_norm(struct builder *b, const char *name, int in, const char *tensor)
 			   .weight = norm_tensor(b, norm, "weight", "gamma", from->width),
 			   .bias = norm_bias(b, norm, from->width),
 			   .set = KEEP(b, normalisation, .eps = b->shape->eps) });
+}
+
+int build_multiply(struct builder *b, const char *name, int gate, int x)
+{
+	const struct node *from = &b->g->node[x];
+
+	return build_append(b, (struct node){ .name = name,
+				       .kind = &kind_multiply,
+				       .inputs = 2,
+				       .input = { gate, x },
+				       .side = from->side,
+				       .width = from->width });
 }
 
 int build_sum(struct builder *b, const char *name, const int *terms, int count)

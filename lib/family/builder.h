@@ -39,7 +39,11 @@ void *build_keep(struct builder *b, const void *set, size_t size);
 /* A dense layer, an activation, a norm, a sum. They die where a tensor is not there, or has another shape. */
 int build_linear(struct builder *b, const char *name, int in, long width, struct matrix s);
 int build_norm(struct builder *b, const char *name, int in, const char *tensor);
+
+/* The root mean square of each head. */
+int build_head_norm(struct builder *b, const char *name, int in, const char *tensor, int heads);
 int build_activation(struct builder *b, const char *name, int in, int function);
+int build_multiply(struct builder *b, const char *name, int gate, int x);
 int build_add(struct builder *b, const char *name, int x, int y);
 int build_sum(struct builder *b, const char *name, const int *terms, int count);
 

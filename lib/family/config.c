@@ -203,6 +203,12 @@ static void complete(struct shape *s)
 			continue;
 		if (!s->inner[i])
 			s->inner[i] = 4 * s->width;
+		if (!s->kv_heads[i])
+			s->kv_heads[i] = s->heads[i];
+		if (s->heads[i] % s->kv_heads[i])
+			die("%s: '%s' is %ld: not a multiple of '%s', %ld", s->file.path,
+				name_of(s, &s->heads[i]), s->heads[i], name_of(s, &s->kv_heads[i]),
+				s->kv_heads[i]);
 		if (s->head_width[i])
 			continue;
 		if (s->width % s->heads[i])

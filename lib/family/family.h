@@ -77,7 +77,10 @@ struct sublayer {
 	const char *q, *k, *v;
 	const char *qkv; /* instead of q, k and v: the rows of all three, one behind the other */
 	bool by_head;	 /* the rows of qkv are those of a head, of the next one, ... */
-	const char *in;	 /* of a feed-forward network */
+	const char *q_norm, *k_norm; /* of each head; NULL: none */
+	const char *in;		     /* of a feed-forward network */
+	const char *
+		gate; /* which, behind the activation, multiplies `in`; NULL: the activation is behind `in` */
 	const char *out; /* the projection that ends the block */
 	bool transposed; /* its matrices lie as [inputs, outputs] */
 };
@@ -121,6 +124,7 @@ struct family {
 extern const struct family *const families[];
 
 extern const struct family family_bert, family_described, family_distilbert, family_gpt2,
-	family_marian, family_opt, family_roberta, family_xlm_roberta;
+	family_llama, family_marian, family_mistral, family_opt, family_qwen2, family_qwen3,
+	family_roberta, family_xlm_roberta;
 
 #endif

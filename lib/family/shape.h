@@ -28,6 +28,7 @@ struct shape {
 	long width, table_width; /* of the layers; of the tables of tokens, mostly the same */
 	long layers[STACKS];	 /* 0: the model has no such stack */
 	long heads[STACKS], head_width[STACKS];
+	long kv_heads[STACKS];	 /* heads of keys and values; 0: as heads */
 	long inner[STACKS];	 /* neurons of the feed-forward networks */
 	long vocabulary[STACKS]; /* tokens that a stack reads; those of the last are predicted */
 	long positions;		 /* tokens of a sentence, at most */
@@ -47,6 +48,11 @@ struct shape {
 	long first_position;   /* rows of the table of positions in front of the first position's */
 	bool behind_pad;       /* positions are counted from pad + 1, in tables and computed */
 	bool scores_by_layer;  /* scores are divided by the layer's number, from 1 on */
+	bool root_mean_square; /* norms are rms */
+	bool rotary;	       /* positions: queries and keys turn (rotary.h) */
+	double theta;	       /* of them */
+	long window;	       /* keys that a query sees in layers that have it; 0: all */
+	const bool *windowed;  /* one a layer: has it the window? NULL: all have */
 	bool norm_in_front;    /* of each block, not behind its addition */
 	bool embedding_norm, final_norm;
 	bool norm_of_tokens; /* the decoder's embedding norm is in front of its positions */

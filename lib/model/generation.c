@@ -87,6 +87,7 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 	long tokens = shape->vocabulary[DEC];
 	long forced = -1;
 
+	g->task = task;
 	g->file = json_file_try(shape->directory, "generation_config.json");
 	if (!g->file.object) {
 		g->file = shape->file;
@@ -170,6 +171,12 @@ void generation_check(const struct generation *g)
 
 		if (is_neutral(value, settings[i].neutral))
 			continue;
+		if (g->task == CONTINUE && i == 0) {
+			warn("%s: 'do_sample' is true: texts are continued with the likeliest "
+			     "tokens instead",
+				g->file.path);
+			continue;
+		}
 		die("%s: '%s' is %s: not supported when generating; give the targets, or remove it",
 			g->file.path, settings[i].key,
 			json_dumps(

@@ -23,6 +23,7 @@ struct token_ids {
  */
 struct generation {
 	struct json_file file; /* where the settings came from */
+	enum task task;
 	long max_length;
 	long max_new; /* tokens to generate at most; 0: as max_length says */
 	long decoder_start_token_id, pad_token_id;

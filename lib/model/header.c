@@ -57,7 +57,8 @@ void model_write(struct draft *d, const struct shape *shape, const char *masked,
 	draft_text(d, "name", shape->name);
 	draft_int(d, "layers", shape->layers[first]);
 	draft_int(d, "heads", shape->heads[first]);
-	draft_int(d, "kv_heads", shape->heads[first]);
+	draft_int(d, "kv_heads",
+		shape->kv_heads[first] ? shape->kv_heads[first] : shape->heads[first]);
 	draft_int(d, "width", shape->width);
 	if (pruned)
 		draft_text(d, "pruned", pruned);
