@@ -27,35 +27,71 @@ static int feed_forward(struct builder *b, const struct sublayer *p, const char 
 	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
 				      .transposed = p->transposed } };
 	long inner = b->shape->inner[b->stack];
+	bool gated = p->gate || p->gated_in;
+	struct matrix gate = into;
+
+	if (p->gated_in) {
+		into.all = gate.all = 2 * inner;
+		into.slice.first = into.slice.rows = gate.slice.rows = inner;
+	} else if (p->gate) {
+		gate.slice.tensor = build_join(b, b->weights, p->gate);
+	}
 	int in = build_linear(b, build_join(b, block, "in"), x, inner, into), act = in;
 
-	if (p->gate) {
-		struct matrix gate = { .slice = { .tensor = build_join(b, b->weights, p->gate),
-					       .transposed = p->transposed } };
+	if (gated)
 		act = build_linear(b, build_join(b, block, "gate"), x, inner, gate);
-	}
 	act = build_activation(b, build_join(b, block, "act"), act, b->shape->activation);
-	if (p->gate)
+	if (gated)
 		act = build_multiply(b, build_join(b, block, "gated"), act, in);
 
 	return build_linear(b, build_join(b, block, "out"), act, b->shape->width, out);
 }
 
-/* The residual block around a sublayer, with its norm behind the addition or in front of all. */
-static int residual(struct builder *b, const struct sublayer *p, int x)
+static const char *block_name(struct builder *b, const struct sublayer *p)
 {
 	static const char *const names[] = { [SELF] = "self", [CROSS] = "cross", [FEED] = "ffn" };
-	const char *block = build_join(b, b->nodes, names[p->what]);
-	const char *name = build_join(b, block, "norm"), *norm = build_join(b, b->weights, p->norm);
-	bool in_front = b->shape->norm_in_front;
-	int in = in_front ? build_norm(b, name, x, norm) : x, out;
 
+	return build_join(b, b->nodes, names[p->what]);
+}
+
+/* What a block adds to x: its norms, where they are not behind the sum, and what it computes. */
+static int branch(struct builder *b, const struct sublayer *p, int x)
+{
+	const char *block = block_name(b, p);
+	int out;
+
+	if (b->shape->norm_in_front && p->norm)
+		x = build_norm(
+			b, build_join(b, block, "norm"), x, build_join(b, b->weights, p->norm));
 	if (p->what == FEED)
-		out = feed_forward(b, p, block, in);
+		out = feed_forward(b, p, block, x);
 	else
-		out = build_attention(b, p, block, in, p->what == CROSS ? b->memory : in);
-	out = build_add(b, build_join(b, block, "add"), x, out);
-	return in_front ? out : build_norm(b, name, out, norm);
+		out = build_attention(b, p, block, x, p->what == CROSS ? b->memory : x);
+	if (p->norm_out)
+		out = build_norm(b, build_join(b, block, "norm.out"), out,
+			build_join(b, b->weights, p->norm_out));
+	return out;
+}
+
+/* The residual block around a sublayer. */
+static int residual(struct builder *b, const struct sublayer *p, int x)
+{
+	const char *block = block_name(b, p);
+	int out = build_add(b, build_join(b, block, "add"), x, branch(b, p, x));
+
+	if (b->shape->norm_in_front || !p->norm)
+		return out;
+	return build_norm(b, build_join(b, block, "norm"), out, build_join(b, b->weights, p->norm));
+}
+
+/* A layer whose blocks read the same: one sum of all. */
+static int parallel(struct builder *b, const struct sublayer *p, int x)
+{
+	int terms[MAX_INPUTS] = { x }, count = 1;
+
+	for (; p->what; p++)
+		terms[count++] = branch(b, p, x);
+	return build_sum(b, build_join(b, b->nodes, "add"), terms, count);
 }
 
 /* The number of the first position. */
@@ -168,7 +204,9 @@ static int stack(struct builder *b, const char *table)
 	for (b->layer = 0; b->layer < b->shape->layers[b->stack]; b->layer++) {
 		b->nodes = arena_printf(b->arena, "%s.%d", stack_name(b), b->layer);
 		b->weights = arena_printf(b->arena, prefix_name(b->shape, s->layer), b->layer);
-		for (const struct sublayer *p = s->sublayers; p->what; p++)
+		if (b->shape->parallel)
+			x = parallel(b, s->sublayers, x);
+		for (const struct sublayer *p = s->sublayers; !b->shape->parallel && p->what; p++)
 			x = residual(b, p, x);
 	}
 	if (b->shape->final_norm)

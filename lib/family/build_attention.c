@@ -37,6 +37,14 @@ static double score_scale(const struct builder *b)
 	return s->scores_by_layer ? scale / (b->layer + 1) : scale;
 }
 
+/* Does the layer see a window of keys? */
+static bool has_window(const struct builder *b)
+{
+	const struct shape *s = b->shape;
+
+	return s->window && (!s->windowed || s->windowed[b->layer]);
+}
+
 /* scores, softmax, context */
 static int attend(struct builder *b, const char *block, const char *site, int heads, const int *qkv)
 {
@@ -49,8 +57,7 @@ static int attend(struct builder *b, const char *block, const char *site, int he
 	set.causal = b->stack == DEC && (int)n.side == set.keys;
 	set.scale = score_scale(b);
 	set.kv_heads = kv_heads < b->shape->heads[b->stack] ? (int)kv_heads : 0;
-	set.window =
-		!b->shape->windowed || b->shape->windowed[b->layer] ? (int)b->shape->window : 0;
+	set.window = has_window(b) ? (int)b->shape->window : 0;
 	n.name = build_join(b, block, "scores");
 	n.kind = &kind_scores;
 	n.set = build_keep(b, &set, sizeof set);
@@ -77,7 +84,8 @@ static int attend(struct builder *b, const char *block, const char *site, int he
 }
 
 /* Queries (0), keys (1) or values (2): a tensor of their own, or rows of the joined one. */
-static struct matrix matrix_of(struct builder *b, const struct sublayer *p, int which, long width)
+static struct matrix matrix_of(
+	struct builder *b, const struct sublayer *p, int which, const long widths[3])
 {
 	const char *const own[] = { p->q, p->k, p->v };
 	long head = b->shape->head_width[b->stack];
@@ -86,25 +94,27 @@ static struct matrix matrix_of(struct builder *b, const struct sublayer *p, int 
 	s.slice.tensor = build_join(b, b->weights, p->qkv ? p->qkv : own[which]);
 	if (!p->qkv)
 		return s;
-	s.all = 3 * width;
-	s.slice.rows = width;
-	s.slice.first = which * (p->by_head ? head : width);
+	s.all = widths[0] + widths[1] + widths[2];
+	s.slice.rows = widths[which];
+	for (int i = 0; i < which; i++)
+		s.slice.first += p->by_head ? head : widths[i];
 	s.slice.block = p->by_head ? head : 0;
 	s.slice.every = p->by_head ? 3 * head : 0;
 	return s;
 }
 
 /* Queries or keys, perhaps normed, and turned. */
-static int place(struct builder *b, const char *name, int x, const char *norm, int heads)
+static int place(
+	struct builder *b, const char *name, int x, const char *norm, bool norm_heads, int heads)
 {
 	const struct node *from = &b->g->node[x];
 
 	if (norm)
-		x = build_head_norm(
-			b, build_join(b, name, "norm"), x, build_join(b, b->weights, norm), heads);
+		x = build_head_norm(b, build_join(b, name, "norm"), x,
+			build_join(b, b->weights, norm), norm_heads ? 0 : heads);
 	if (!b->shape->rotary)
 		return x;
-	struct rotation r = rotary_of(b->shape, heads, b->shape->head_width[b->stack], b->arena);
+	struct rotation r = rotary_of(b->shape, heads, has_window(b), b->arena);
 	return build_append(b, (struct node){ .name = build_join(b, name, "rotated"),
 				       .kind = &kind_rotate,
 				       .inputs = 1,
@@ -126,14 +136,16 @@ int build_attention(
 
 	if (kv_heads == b->shape->heads[b->stack])
 		kv_heads = heads;
+	const long widths[] = { heads * e, kv_heads * e, kv_heads * e };
+
 	for (int i = 0; i < 3; i++) {
 		const char *name = build_join(b, block, names[i]);
-		long width = (i ? kv_heads : heads) * e;
 
 		qkv[i] = build_linear(
-			b, name, i ? memory : queries, width, matrix_of(b, p, i, width));
+			b, name, i ? memory : queries, widths[i], matrix_of(b, p, i, widths));
 		if (i < 2)
-			qkv[i] = place(b, name, qkv[i], norms[i], (int)(i ? kv_heads : heads));
+			qkv[i] = place(b, name, qkv[i], norms[i], p->norm_heads,
+				(int)(i ? kv_heads : heads));
 	}
 	return build_linear(b, build_join(b, block, "out"), attend(b, block, site, heads, qkv),
 		b->shape->width, out);

@@ -116,16 +116,16 @@ static int root_mean_square(
 {
 	const struct node *from = &b->g->node[in];
 
-	return build_append(b,
-		(struct node){ .name = name,
-			.kind = &kind_rms,
-			.inputs = 1,
-			.input = { in },
-			.side = from->side,
-			.width = from->width,
-			.weight = norm_tensor(
-				b, norm, "weight", "gamma", from->width / (heads ? heads : 1)),
-			.set = KEEP(b, root_mean_square, .eps = b->shape->eps, .heads = heads) });
+	return build_append(b, (struct node){ .name = name,
+				       .kind = &kind_rms,
+				       .inputs = 1,
+				       .input = { in },
+				       .side = from->side,
+				       .width = from->width,
+				       .weight = norm_tensor(b, norm, "weight", "gamma",
+					       from->width / (heads ? heads : 1)),
+				       .set = KEEP(b, root_mean_square, .eps = b->shape->eps,
+					       .heads = heads, .one = b->shape->gain_one) });
 }
 
 int build_head_norm(struct builder *b, const char *name, int in, const char *tensor, int heads)

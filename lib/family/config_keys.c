@@ -30,7 +30,7 @@ static const struct {
 		"cache_implementation cache_config return_legacy_cache prefill_chunk_size "
 		"compile_config disable_compile generation_kwargs" },
 	{ "only training",
-		"dropout attention_dropout activation_dropout classifier_dropout classif_dropout "
+		"dropout attention_dropout hidden_dropout activation_dropout classifier_dropout classif_dropout "
 		"encoder_layerdrop decoder_layerdrop layerdrop hidden_dropout_prob "
 		"attention_probs_dropout_prob embd_pdrop attn_pdrop resid_pdrop init_std "
 		"initializer_range gradient_checkpointing" },

@@ -73,16 +73,18 @@ struct key {
  */
 struct sublayer {
 	enum { SELF = 1, CROSS, FEED } what; /* 0: the list ends */
-	const char *norm;
+	const char *norm;     /* of what the block reads, or behind the sum; NULL: none */
+	const char *norm_out; /* of what it gives, in front of the sum; NULL: none */
 	const char *q, *k, *v;
 	const char *qkv; /* instead of q, k and v: the rows of all three, one behind the other */
 	bool by_head;	 /* the rows of qkv are those of a head, of the next one, ... */
 	const char *q_norm, *k_norm; /* of each head; NULL: none */
+	bool norm_heads;	     /* of all heads together */
 	const char *in;		     /* of a feed-forward network */
-	const char *
-		gate; /* which, behind the activation, multiplies `in`; NULL: the activation is behind `in` */
-	const char *out; /* the projection that ends the block */
-	bool transposed; /* its matrices lie as [inputs, outputs] */
+	bool gated_in;		     /* the first half of its rows is the gate */
+	const char *gate; /* is multiplied with `in`, behind the activation; NULL: none is */
+	const char *out;  /* the projection that ends the block */
+	bool transposed;  /* its matrices lie as [inputs, outputs] */
 };
 
 /* A stack of layers, and what is in front of and behind it. */
@@ -123,8 +125,9 @@ struct family {
 /* All of them, up to NULL (families.c). */
 extern const struct family *const families[];
 
-extern const struct family family_bert, family_described, family_distilbert, family_gpt2,
-	family_llama, family_marian, family_mistral, family_opt, family_qwen2, family_qwen3,
-	family_roberta, family_xlm_roberta;
+extern const struct family family_bert, family_described, family_distilbert, family_gemma,
+	family_gemma3, family_gpt2, family_llama, family_marian, family_mistral, family_neox,
+	family_olmo2, family_opt, family_phi3, family_qwen2, family_qwen3, family_roberta,
+	family_xlm_roberta;
 
 #endif

@@ -46,7 +46,9 @@ static struct scaling find_scaling(const struct json_file *f)
 		die("%s: '%s' is no map", f->path, new ? "rope_parameters" : "rope_scaling");
 	if (json_is_string(type))
 		x.type = json_string_value(type);
-	x.factor = strcmp(x.type, "default") ? needed(&x, "factor") : 1;
+	x.factor = strcmp(x.type, "default") && strcmp(x.type, "longrope") && strcmp(x.type, "su")
+			   ? needed(&x, "factor")
+			   : 1;
 	return x;
 }
 
@@ -120,6 +122,9 @@ static void check_keys(const struct scaling *x)
 		{ "dynamic", " factor original_max_position_embeddings " },
 		{ "llama3",
 			" factor low_freq_factor high_freq_factor original_max_position_embeddings " },
+		{ "longrope", " factor short_factor long_factor attention_factor "
+			      "original_max_position_embeddings " },
+		{ "su", " short_factor long_factor original_max_position_embeddings " },
 		{ "yarn", " factor beta_fast beta_slow attention_factor mscale mscale_all_dim "
 			  "truncate original_max_position_embeddings " } };
 	const char *key, *keys = NULL;
@@ -131,7 +136,7 @@ static void check_keys(const struct scaling *x)
 			keys = types[i].keys;
 	if (!keys)
 		die("%s: rotary positions of the type '%s' are not supported; supported: default, "
-		    "linear, dynamic, llama3, yarn",
+		    "linear, dynamic, llama3, yarn, longrope",
 			x->file->path, x->type);
 	json_object_foreach((json_t *)x->object, key, value)
 	{
@@ -145,22 +150,71 @@ static void check_keys(const struct scaling *x)
 	arena_free(&a);
 }
 
-struct rotation rotary_of(const struct shape *s, int heads, long width, struct arena *a)
+/* The factors of frequencies in texts within the positions of the first training. */
+static double short_factor(const struct scaling *x, long k, long count)
+{
+	const json_t *list = json_object_get(x->object, "short_factor");
+	const json_t *factor = json_array_get(list, (size_t)k);
+
+	if (json_array_size(list) != (size_t)count || !json_is_number(factor) ||
+		!(json_number_value(factor) > 0))
+		die("%s: 'short_factor' of the rotary positions is no list of %ld numbers above 0",
+			x->file->path, count);
+	return json_number_value(factor);
+}
+
+static double longrope_scale(const struct scaling *x, const struct shape *s)
+{
+	double old = rotary_longrope_positions(&s->file);
+	double factor = number(x, "factor",
+		(double)json_int_or(&s->file, "max_position_embeddings", (long)old) / old);
+
+	return number(x, "attention_factor", factor > 1 ? sqrt(1 + log(factor) / log(old)) : 1);
+}
+
+long rotary_longrope_positions(const struct json_file *f)
+{
+	struct scaling x = { .file = f, .object = json_find(f, "rope_scaling") };
+	const json_t *new = json_find(f, "rope_parameters");
+
+	x.object = new ? new : x.object;
+	return (long)number(&x, "original_max_position_embeddings",
+		(double)json_int_or(f, "original_max_position_embeddings", 4096));
+}
+
+bool rotary_is_longrope(const struct json_file *f)
+{
+	struct scaling x = find_scaling(f);
+
+	return strcmp(x.type, "longrope") == 0 || strcmp(x.type, "su") == 0;
+}
+
+struct rotation rotary_of(const struct shape *s, int heads, bool local, struct arena *a)
 {
 	struct scaling x = find_scaling(&s->file);
 	struct rotation r = { .heads = heads };
 	struct shape own = *s;
+	long e = s->head_width[DEC];
+	long pairs = (long)((double)e * (s->rotary_part != 0 ? s->rotary_part : 1)) / 2;
 
 	check_keys(&x);
 	own.theta = number(&x, "rope_theta", s->theta);
-	r.frequencies.count = width / 2;
-	r.frequencies.at = arena_array(a, (size_t)(width / 2), sizeof *r.frequencies.at);
-	for (long k = 0; k < width / 2; k++) {
-		double f = pow(own.theta, -2.0 * (double)k / (double)width);
+	if (local && s->local_theta != 0) {
+		own.theta = s->local_theta;
+		x = (struct scaling){ .file = &s->file, .type = "default", .factor = 1 };
+	}
+	r.frequencies.count = pairs;
+	r.frequencies.at = arena_array(a, (size_t)pairs, sizeof *r.frequencies.at);
+	for (long k = 0; k < pairs; k++) {
+		double f = pow(own.theta, -(double)k / (double)pairs);
 
-		r.frequencies.at[k] = scaled(&x, &own, k, f, (double)width);
+		r.frequencies.at[k] = rotary_is_longrope(&s->file) && x.object
+					      ? f / short_factor(&x, k, pairs)
+					      : scaled(&x, &own, k, f, 2 * (double)pairs);
 	}
 	if (strcmp(x.type, "yarn") == 0)
 		r.scale = yarn_scale(&x);
+	else if (rotary_is_longrope(&s->file) && x.object)
+		r.scale = longrope_scale(&x, s);
 	return r;
 }

@@ -49,11 +49,14 @@ struct shape {
 	bool behind_pad;       /* positions are counted from pad + 1, in tables and computed */
 	bool scores_by_layer;  /* scores are divided by the layer's number, from 1 on */
 	bool root_mean_square; /* norms are rms */
+	bool gain_one;	       /* whose gain is 1 + the weight */
+	bool parallel;	       /* a layer's blocks read the same, and are added together */
 	bool rotary;	       /* positions: queries and keys turn (rotary.h) */
-	double theta;	       /* of them */
-	long window;	       /* keys that a query sees in layers that have it; 0: all */
-	const bool *windowed;  /* one a layer: has it the window? NULL: all have */
-	bool norm_in_front;    /* of each block, not behind its addition */
+	double theta, local_theta; /* of them; of layers with a window, where it is not 0 */
+	double rotary_part;	   /* of a head's neurons that turn; 0: all */
+	long window;		   /* keys that a query sees in layers that have it; 0: all */
+	const bool *windowed;	   /* one a layer: has it the window? NULL: all have */
+	bool norm_in_front;	   /* of each block, not behind its addition */
 	bool embedding_norm, final_norm;
 	bool norm_of_tokens; /* the decoder's embedding norm is in front of its positions */
 	bool bare;	     /* the checkpoint's names lack the family's prefix */

@@ -7,7 +7,7 @@
  *                 relu        max(x, 0)
  *                 gelu        x Phi(x)
  *                 gelu_new    x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2;
- *                             also called gelu_pytorch_tanh
+ *                             also called gelu_pytorch_tanh, gelu_fast
  *                 swish       x / (1 + e^-x); also called silu
  *                 tanh, sigmoid
  * Relevance   passes unchanged: R_in = R
@@ -95,6 +95,7 @@ static const struct function_pair {
 	[GELU] = { gelu, gelu_slope },
 	[GELU_NEW] = { gelu_new, gelu_new_slope },
 	[GELU_TANH] = { gelu_new, gelu_new_slope },
+	[GELU_FAST] = { gelu_new, gelu_new_slope },
 	[SWISH] = { swish, swish_slope },
 	[SILU] = { swish, swish_slope },
 	[TANH] = { tanh, tanh_slope },
