@@ -73,7 +73,18 @@ extern const struct kind *const node_kinds[];
 const struct kind *kind_find(const char *name);
 
 /* The functions of activations, by the names that configurations and headers use; up to NULL. */
-enum function { RELU, GELU, GELU_NEW, GELU_TANH, GELU_FAST, SWISH, SILU, TANH, SIGMOID, IDENTITY_FUNCTION };
+enum function {
+	RELU,
+	GELU,
+	GELU_NEW,
+	GELU_TANH,
+	GELU_FAST,
+	SWISH,
+	SILU,
+	TANH,
+	SIGMOID,
+	IDENTITY_FUNCTION
+};
 extern const char *const function_names[];
 
 /* What node->set points to, by kind. */
