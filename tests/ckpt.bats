@@ -110,7 +110,7 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 }
 
 @test "config: what would change the computation is refused, not ignored" {
-	config_refused "model_type 'bart' is not supported; supported: graph, marian" '{"model_type":"bart"}'
+	config_refused "model_type 'xlnet' is not supported; supported: " '{"model_type":"xlnet"}'
 	config_refused "'is_encoder_decoder' is false" '{"model_type":"marian","is_encoder_decoder":false}'
 	config_refused "activation_function 'mish' is not supported; supported: relu" \
 		'{"model_type":"marian","activation_function":"mish"}'

@@ -106,7 +106,7 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 		die("%s: 'decoder_start_token_id' is missing", g->file.path);
 	g->mask_token_id = shape->mask;
 	if (task == FILL && g->mask_token_id < 0)
-		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
+		die("%s: 'mask_token_id' is missing: add the id of the token that is to be filled in",
 			shape->file.path);
 	g->pad_token_id = json_token_id(&g->file, "pad_token_id", shape->pad,
 		tokens > shape->vocabulary[ENC] ? tokens : shape->vocabulary[ENC]);
