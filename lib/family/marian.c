@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MarianMT (Junczys-Dowmunt et al. 2018), with the names and defaults of Hugging Face's MarianConfig. */
+/* MarianMT (Junczys-Dowmunt et al. 2018), with the names and defaults of Hugging Face's
+ * MarianConfig. */
 #include "base/die.h"
 #include "family/family.h"
 
@@ -14,7 +15,8 @@ static const struct key keys[] = {
 	INT("encoder_layers", layers[ENC], 12),          INT("decoder_layers", layers[DEC], 12),
 	INT("encoder_attention_heads", heads[ENC], 16),  INT("decoder_attention_heads", heads[DEC], 16),
 	INT("encoder_ffn_dim", inner[ENC], 4096),        INT("decoder_ffn_dim", inner[DEC], 4096),
-	INT("vocab_size", vocabulary[ENC], 58101),       INT("decoder_vocab_size", vocabulary[DEC], 0), /* as vocab_size */
+	INT("vocab_size", vocabulary[ENC], 58101),
+	INT("decoder_vocab_size", vocabulary[DEC], 0), /* as vocab_size */
 	INT("max_position_embeddings", positions, 1024),
 	WORD("activation_function", activation, function_names, GELU),
 	FLAG("scale_embedding", scaled_embedding, false),
