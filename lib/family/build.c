@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "family/builder.h"
+#include "family/prefix.h"
 #include "family/tables.h"
 #include "family/unused.h"
 
@@ -56,30 +57,60 @@ static int residual(struct builder *b, const struct sublayer *p, int x)
 	return in_front ? out : build_norm(b, name, out, norm);
 }
 
-/* The table of positions, or none: then they are computed. */
-static const char *positions_of(struct builder *b)
+/* The number of the first position. */
+static long first_position(const struct shape *s)
 {
-	const char *table = build_join(b, stack_of(b)->positions, "weight");
-
-	if (!checkpoint_has(b->checkpoint, table)) {
-		if (!b->shape->sinusoids)
-			die("the checkpoint has no tensor '%s', and config.json does not have positions "
-			    "computed",
-				table);
-		return NULL;
-	}
-	struct tensor t = checkpoint_tensor(b->checkpoint, table);
-	if (t.dimensions != 2 || t.shape[0] < b->shape->positions || t.shape[1] != b->shape->width)
-		die("tensor '%s' is %s; config.json asks for [%ld, %ld]", table,
-			tensor_shape_text(&t, b->arena), b->shape->positions, b->shape->width);
-	return table;
+	if (s->behind_pad && s->pad < 0)
+		die("%s: positions are counted from the padding token on; 'pad_token_id' is missing",
+			s->file.path);
+	return s->behind_pad ? s->pad + 1 : s->first_position;
 }
 
-/* Token embeddings plus positions, perhaps normalised. */
+/* The table of positions, or the part of it that is read; or none: then they are computed. */
+static struct weight positions_of(struct builder *b)
+{
+	const struct shape *s = b->shape;
+	struct weight w = { .tensor =
+				    build_join(b, prefix_name(s, stack_of(b)->positions), "weight"),
+		.first = first_position(s) };
+
+	if (!checkpoint_has(b->checkpoint, w.tensor)) {
+		if (!s->sinusoids)
+			die("the checkpoint has no tensor '%s', and config.json does not have positions "
+			    "computed",
+				w.tensor);
+		return (struct weight){ .tensor = NULL };
+	}
+	struct tensor t = checkpoint_tensor(b->checkpoint, w.tensor);
+	if (t.dimensions != 2 || t.shape[0] < w.first + s->positions || t.shape[1] != s->width)
+		die("tensor '%s' is %s; config.json asks for [%ld, %ld]", w.tensor,
+			tensor_shape_text(&t, b->arena), w.first + s->positions, s->width);
+	w.rows = w.first ? s->positions : 0;
+	return w;
+}
+
+static int positions(struct builder *b, const char *side)
+{
+	struct node n = { .name = build_join(b, side, "position"),
+		.kind = &kind_embed,
+		.side = b->side,
+		.width = (int)b->shape->width,
+		.weight = positions_of(b) };
+	bool computed = !n.weight.tensor;
+
+	n.set = KEEP(b, embedding, .positions = true, .scale = 1,
+		.first = computed ? (int)first_position(b->shape) : 0,
+		.inclusive = computed && b->shape->inclusive);
+	return build_append(b, n);
+}
+
+/* Token embeddings plus positions; a norm of the tokens or of the sum, perhaps. */
 static int embeddings(struct builder *b, const char *table)
 {
 	const struct shape *shape = b->shape;
 	const char *side = b->side == SOURCE ? "source" : "target", *name = stack_name(b);
+	const char *norm = build_join(b, name, "embed.norm");
+	bool of_tokens = shape->norm_of_tokens && b->stack == DEC;
 	double scale = shape->scaled_embedding ? sqrt((double)shape->width) : 1;
 	struct node n = { .name = side,
 		.kind = &kind_embed,
@@ -87,15 +118,13 @@ static int embeddings(struct builder *b, const char *table)
 		.width = (int)shape->width,
 		.weight.tensor = table,
 		.set = KEEP(b, embedding, .scale = scale) };
-	int tokens = build_append(b, n);
+	int x = build_append(b, n);
 
-	n.name = build_join(b, side, "position");
-	n.set = KEEP(b, embedding, .positions = true, .scale = 1);
-	n.weight.tensor = positions_of(b);
-	int x = build_add(b, build_join(b, name, "embed"), tokens, build_append(b, n));
-	if (shape->embedding_norm)
-		x = build_norm(
-			b, build_join(b, name, "embed.norm"), x, stack_of(b)->embedding_norm);
+	if (shape->embedding_norm && of_tokens)
+		x = build_norm(b, norm, x, stack_of(b)->embedding_norm);
+	x = build_add(b, build_join(b, name, "embed"), x, positions(b, side));
+	if (shape->embedding_norm && !of_tokens)
+		x = build_norm(b, norm, x, stack_of(b)->embedding_norm);
 	return x;
 }
 
@@ -106,7 +135,7 @@ static int stack(struct builder *b, const char *table)
 
 	for (b->layer = 0; b->layer < b->shape->layers[b->stack]; b->layer++) {
 		b->nodes = arena_printf(b->arena, "%s.%d", stack_name(b), b->layer);
-		b->weights = arena_printf(b->arena, s->layer, b->layer);
+		b->weights = arena_printf(b->arena, prefix_name(b->shape, s->layer), b->layer);
 		for (const struct sublayer *p = s->sublayers; p->what; p++)
 			x = residual(b, p, x);
 	}
@@ -118,7 +147,7 @@ static int stack(struct builder *b, const char *table)
 static void logits(struct builder *b, const char *table, int x)
 {
 	const char *bias = b->shape->family->output_bias;
-	bool has_bias = checkpoint_has(b->checkpoint, bias);
+	bool has_bias = bias && checkpoint_has(b->checkpoint, bias);
 
 	if (b->shape->output_bias && !has_bias)
 		die("the checkpoint has no tensor '%s', which config.json asks for", bias);
@@ -137,9 +166,10 @@ struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struc
 	if (shape->family->graph)
 		return shape->family->graph(shape, c, a);
 	struct builder b = { .shape = shape, .checkpoint = c, .arena = a };
-	struct token_tables tables = tables_find(shape, c, a);
 	int x = -1;
 
+	prefix_find(shape, c);
+	struct token_tables tables = tables_find(shape, c, a);
 	b.g = arena_zero(a, 1, sizeof *b.g);
 	for (int s = ENC; s <= DEC; s++) {
 		if (!shape->layers[s])

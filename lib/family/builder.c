@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "family/prefix.h"
 
 enum { MAX_NODES = 1 << 16 };
 
@@ -79,8 +80,8 @@ int build_linear(struct builder *b, const char *name, int in, long width, struct
 int build_norm(struct builder *b, const char *name, int in, const char *tensor)
 {
 	const struct node *from = &b->g->node[in];
-	struct matrix s = { .slice.tensor = tensor };
-	const char *weight = build_join(b, tensor, "weight");
+	struct matrix s = { .slice.tensor = prefix_name(b->shape, tensor) };
+	const char *weight = build_join(b, s.slice.tensor, "weight");
 
 	build_expect(b, weight, from->width, 0);
 	return build_append(b, (struct node){ .name = name,

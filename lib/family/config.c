@@ -25,13 +25,13 @@ static const struct family *find_family(const struct json_file *f)
 	die("%s: model_type '%s' is not supported; supported: %s", f->path, type, all);
 }
 
-static long read_size(const struct json_file *f, const struct key *k)
+static long read_size(const struct json_file *f, const struct key *k, long least)
 {
 	const long limit = 100000000;
 	long n = json_int_or(f, k->name, (long)k->otherwise);
 
-	if (json_find(f, k->name) && (n < 1 || n > limit))
-		die("%s: '%s' is %ld; expected 1 to %ld", f->path, k->name, n, limit);
+	if (json_find(f, k->name) && (n < least || n > limit))
+		die("%s: '%s' is %ld; expected %ld to %ld", f->path, k->name, n, least, limit);
 	return n;
 }
 
@@ -44,15 +44,24 @@ static double read_real(const struct json_file *f, const struct key *k)
 	return x;
 }
 
+/* Does the version of transformers that wrote the file read the key? Of another value than that of a
+ * file without it, say that it does not. */
+static bool is_read(const struct json_file *f, const struct key *k, const char *value)
+{
+	if (!k->until || config_version(f) < k->until)
+		return true;
+	warn("%s: '%s' is %s: without effect, since the version of transformers that wrote the file "
+	     "ignores it",
+		f->path, k->name, value);
+	return false;
+}
+
 static bool read_flag(const struct json_file *f, const struct key *k)
 {
 	bool otherwise = k->otherwise != 0, value = json_bool_or(f, k->name, otherwise);
 
-	if (value == otherwise || !k->until || config_version(f) < k->until)
+	if (value == otherwise || is_read(f, k, value ? "true" : "false"))
 		return value;
-	warn("%s: '%s' is %s: without effect, since the version of transformers that wrote the file "
-	     "ignores it",
-		f->path, k->name, value ? "true" : "false");
 	return otherwise;
 }
 
@@ -116,10 +125,20 @@ static void check_same(const struct json_file *f, const struct key *k, long valu
 static void check_only(const struct shape *s, const struct key *k)
 {
 	bool only = k->otherwise != 0;
+	const char *other = only ? "false" : "true";
 
-	if (json_bool_or(&s->file, k->name, only) != only)
-		die("%s: '%s' is %s: not supported for %s", s->file.path, k->name,
-			only ? "false" : "true", s->type);
+	if (json_bool_or(&s->file, k->name, only) != only && is_read(&s->file, k, other))
+		die("%s: '%s' is %s: not supported for %s", s->file.path, k->name, other, s->type);
+}
+
+static void check_only_count(const struct shape *s, const struct key *k)
+{
+	struct arena a = { 0 };
+	long n = json_int_or(&s->file, k->name, (long)k->otherwise);
+
+	if (n != (long)k->otherwise && is_read(&s->file, k, arena_printf(&a, "%ld", n)))
+		die("%s: '%s' is %ld: not supported for %s", s->file.path, k->name, n, s->type);
+	arena_free(&a);
 }
 
 /* Keys that need no other. */
@@ -129,7 +148,8 @@ static void read_key(struct shape *s, const struct key *k)
 
 	switch (k->type) {
 	case INT_KEY:
-		*(long *)member = read_size(&s->file, k);
+	case COUNT_KEY:
+		*(long *)member = read_size(&s->file, k, k->type == INT_KEY);
 		break;
 	case REAL_KEY:
 		*(double *)member = read_real(&s->file, k);
@@ -142,6 +162,9 @@ static void read_key(struct shape *s, const struct key *k)
 		break;
 	case ONLY_KEY:
 		check_only(s, k);
+		break;
+	case ONLY_COUNT_KEY:
+		check_only_count(s, k);
 		break;
 	default:
 		break;
@@ -205,7 +228,7 @@ struct shape *shape_read(const char *directory)
 	struct shape *s = must_alloc(1, sizeof *s);
 
 	*s = family->fixed;
-	s->pad = s->bos = s->eos = s->start = s->forced_eos = s->mask = -1;
+	s->pad = s->bos = s->eos = s->start = s->forced_bos = s->forced_eos = s->mask = -1;
 	s->file = f;
 	s->directory = directory;
 	s->family = family;
@@ -220,5 +243,7 @@ struct shape *shape_read(const char *directory)
 	s->pruned = config_pruned(&f);
 	for (const struct key *k = family->keys; k->name; k++)
 		read_later_key(s, k);
+	if (s->bos_forced && s->forced_bos < 0)
+		s->forced_bos = s->bos;
 	return s;
 }

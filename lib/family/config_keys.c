@@ -40,7 +40,8 @@ static const struct {
 	{ "other tasks and other classes than the one that predicts tokens",
 		"architectures id2label label2id num_labels problem_type finetuning_task "
 		"task_specific_params" },
-	{ "notes, and the tokeniser's", "name_or_path tokenizer_class prefix sep_token_id" },
+	{ "notes, and the tokeniser's",
+		"name_or_path tokenizer_class prefix sep_token_id unk_token_id" },
 };
 
 /* What changes the computation in ways we do not follow, where it is not empty or false. */

@@ -16,7 +16,18 @@
 /* A key of config.json, and the member of struct shape that it sets. Made by the macros below. */
 struct key {
 	const char *name;
-	enum { INT_KEY, REAL_KEY, FLAG_KEY, WORD_KEY, ID_KEY, SAME_KEY, ONLY_KEY, UNUSED_KEY } type;
+	enum {
+		INT_KEY,
+		COUNT_KEY,
+		REAL_KEY,
+		FLAG_KEY,
+		WORD_KEY,
+		ID_KEY,
+		SAME_KEY,
+		ONLY_KEY,
+		ONLY_COUNT_KEY,
+		UNUSED_KEY
+	} type;
 	size_t offset;
 	double otherwise; /* the value where the file has no such key */
 	const char *const *words;
@@ -32,6 +43,8 @@ struct key {
 	}
 /* A whole number of 1 or more; a default of 0: not given, shape_read() finds it from the others. */
 #define INT(key, member, value) KEY(key, INT_KEY, member, value, )
+/* A whole number of 0 or more. */
+#define COUNT(key, member, value) KEY(key, COUNT_KEY, member, value, )
 /* A number of 0 or more. */
 #define REAL(key, member, value) KEY(key, REAL_KEY, member, value, )
 #define FLAG(key, member, value) KEY(key, FLAG_KEY, member, value, )
@@ -46,6 +59,11 @@ struct key {
 #define SAME(key, member, of) KEY(key, SAME_KEY, member, 0, .text = (of))
 /* A flag of which one value is supported; it is that of a file without it. */
 #define ONLY(key, value) KEY(key, ONLY_KEY, file, value, )
+/* Flags and whole numbers of which the same is true where versions below `version` wrote the file;
+ * later ones do not read them. */
+#define ONLY_BEFORE(version, key, value) KEY(key, ONLY_KEY, file, value, .until = (version))
+#define ONLY_COUNT_BEFORE(version, key, value)                                                     \
+	KEY(key, ONLY_COUNT_KEY, file, value, .until = (version))
 /* A key that has no effect in this family; those that have none in any are in config_keys.c. */
 #define UNUSED(key, why) KEY(key, UNUSED_KEY, file, 0, .text = (why))
 
@@ -73,6 +91,8 @@ struct stack {
 
 struct family {
 	const char *type; /* model_type of config.json */
+	/* What the names below begin with, but not those of a checkpoint without the output. */
+	const char *prefix;
 	const struct key *keys;
 	struct shape fixed; /* what no key says */
 	struct stack stack[STACKS];
@@ -88,6 +108,7 @@ struct family {
 /* All of them, up to NULL (families.c). */
 extern const struct family *const families[];
 
-extern const struct family family_described, family_marian;
+extern const struct family family_described, family_bart, family_blenderbot,
+	family_blenderbot_small, family_m2m100, family_marian, family_mbart, family_pegasus;
 
 #endif

@@ -39,12 +39,19 @@ struct shape {
 	bool output_bias;      /* the output has to have one; false: where the checkpoint has it */
 	bool scaled_embedding; /* a table's rows times the root of the width */
 	bool sinusoids;	       /* positions are computed where the checkpoint has none */
+	bool inclusive;	       /* so: see struct embedding */
+	long first_position;   /* rows of the table of positions in front of the first position's */
+	bool behind_pad;       /* positions are counted from pad + 1, in tables and computed */
 	bool norm_in_front;    /* of each block, not behind its addition */
 	bool embedding_norm, final_norm;
+	bool norm_of_tokens; /* the decoder's embedding norm is in front of its positions */
+	bool bare;	     /* the checkpoint's names lack the family's prefix */
 
 	struct mask pruned; /* heads that were taken out, by their numbers before */
 	long pad, bos, eos; /* eos: the first, where there are several */
-	long start, forced_eos, mask;
+	long start, forced_bos, forced_eos, mask;
+	bool bos_forced;     /* forced_bos is bos, where no key says another */
+	long encoder_ngrams; /* encoder_no_repeat_ngram_size where no key says another; 0: none */
 };
 
 /*

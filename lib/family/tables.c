@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "family/prefix.h"
 
 enum { MOST_NAMES = 4 };
 
@@ -61,14 +62,15 @@ static void check_shape(const struct shape *shape, const struct checkpoint *c, c
 			tensor_shape_text(&x, a), rows, shape->width);
 }
 
-static void add_name(struct names *names, const char *name, struct arena *a)
+static void add_name(
+	struct names *names, const struct shape *shape, const char *name, struct arena *a)
 {
 	int n = 0;
 
 	while (names->at[n])
 		n++;
 	if (name)
-		names->at[n] = arena_printf(a, "%s.weight", name);
+		names->at[n] = arena_printf(a, "%s.weight", prefix_name(shape, name));
 }
 
 /* The table that a stack reads: its own, or that of all. */
@@ -80,12 +82,12 @@ static const char *find_input(
 	struct names names = { { NULL } };
 
 	if (shape->shared_tables)
-		add_name(&names, f->shared_table, a);
+		add_name(&names, shape, f->shared_table, a);
 	for (int s = ENC; s <= DEC; s++)
 		if (s == stack || shape->shared_tables)
-			add_name(&names, f->stack[s].table, a);
+			add_name(&names, shape, f->stack[s].table, a);
 	if (shape->tied_output && (last || shape->shared_tables))
-		add_name(&names, f->output, a);
+		add_name(&names, shape, f->output, a);
 	return find(c, &names);
 }
 
@@ -103,7 +105,7 @@ struct token_tables tables_find(
 		t.output = t.input[s];
 	}
 	if (!shape->tied_output) {
-		add_name(&output, shape->family->output, a);
+		add_name(&output, shape, shape->family->output, a);
 		t.output = find(c, &output);
 	}
 	check_shape(shape, c, t.output, shape->vocabulary[shape->layers[DEC] ? DEC : ENC], a);

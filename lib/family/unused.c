@@ -13,6 +13,7 @@ static const struct {
 } known[] = {
 	{ "*position_ids", "the numbers 0, 1, 2, ... of positions, kept as a buffer" },
 	{ "*.version", "a mark of the class that wrote the file" },
+	{ "*embed_positions.weights", "sinusoids, kept as a buffer; a table is called weight" },
 };
 
 struct check {

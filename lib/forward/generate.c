@@ -210,6 +210,8 @@ static int32_t predict(const struct generator *g, int row, const real *logits)
 		g->network->graph->node[graph_logits(g->network->graph)].width, t->ids - given,
 		t->count + given, -1);
 
+	if (t->count + given == 1 && g->rules->forced_bos_token_id >= 0)
+		best = (int32_t)g->rules->forced_bos_token_id;
 	if (t->count + given < longest - 1)
 		return best;
 	g->cut[sentence] = !is_end(g->rules, best);

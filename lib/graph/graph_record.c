@@ -34,6 +34,8 @@ static bool is_set(const struct node *n, const struct setting *s)
 	switch (s->type) {
 	case FLAG_SETTING:
 		return *(const bool *)value;
+	case COUNT_SETTING:
+		return *(const int *)value != 0;
 	case NUMBER_SETTING:
 		return *(const double *)value != 0;
 	case HEADS_SETTING:
@@ -51,6 +53,7 @@ static void write_setting(struct draft *d, const struct node *n, const struct se
 
 	switch (s->type) {
 	case SIZE_SETTING:
+	case COUNT_SETTING:
 		draft_int(d, s->key, *(const int *)value);
 		break;
 	case SIDE_SETTING:
@@ -136,11 +139,11 @@ static enum side read_side(const msgpack_object *map, const char *key, struct ar
 	die("graph: '%s' is 'source' or 'target', not '%s'", key, text);
 }
 
-static int read_size(const msgpack_object *map, const char *key)
+static int read_size(const msgpack_object *map, const char *key, long least)
 {
 	long n = map_int(map, "graph", key);
 
-	if (n < 1 || n > 1 << 24)
+	if (n < least || n > 1 << 24)
 		die("graph: '%s' is %ld", key, n);
 	return (int)n;
 }
@@ -254,7 +257,8 @@ static void read_setting(
 		return;
 	switch (s->type) {
 	case SIZE_SETTING:
-		*(int *)value = read_size(map, s->key);
+	case COUNT_SETTING:
+		*(int *)value = read_size(map, s->key, s->type == SIZE_SETTING);
 		break;
 	case SIDE_SETTING:
 		*(int *)value = read_side(map, s->key, a);
@@ -308,7 +312,7 @@ static struct node read_node(const msgpack_object *map, struct arena *a)
 		.name = map_text(map, "graph", "name", a),
 		.kind = kind_find(op),
 		.side = read_side(map, "side", a),
-		.width = read_size(map, "width"),
+		.width = read_size(map, "width", 1),
 		.weight = read_weight(map, "weight", a),
 		.bias = read_weight(map, "bias", a),
 	};

@@ -35,10 +35,12 @@ static void need_weight(const struct node *n)
 		die("graph: node '%s' needs a 'weight'", n->name);
 }
 
-/* embed: a row of a table for each token, or for each position. */
+/* embed: a row of a table for each token, or for each position; those of positions may be computed. */
 static const struct setting embed_settings[] = {
 	{ .key = "positions", FLAG_SETTING, offsetof(struct embedding, positions) },
-	{ .key = "scale", NUMBER_SETTING, offsetof(struct embedding, scale) }, { 0 }
+	{ .key = "scale", NUMBER_SETTING, offsetof(struct embedding, scale) },
+	{ .key = "first", COUNT_SETTING, offsetof(struct embedding, first) },
+	{ .key = "inclusive", FLAG_SETTING, offsetof(struct embedding, inclusive) }, { 0 }
 };
 
 static void check_embed(const struct graph *g, const struct node *n)
@@ -48,6 +50,11 @@ static void check_embed(const struct graph *g, const struct node *n)
 	(void)g;
 	if (!e->positions)
 		need_weight(n);
+	if ((e->first || e->inclusive) && n->weight.tensor)
+		die("graph: node '%s' has a table: 'first' and 'inclusive' are of computed positions",
+			n->name);
+	if (e->inclusive && n->width < 4)
+		die("graph: node '%s' has %d neurons, too few for 'inclusive'", n->name, n->width);
 }
 
 const struct kind kind_embed = { .name = "embed",

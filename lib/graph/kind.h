@@ -26,6 +26,7 @@ struct setting {
 	const char *key;
 	enum {
 		SIZE_SETTING,	/* int, 1 or more */
+		COUNT_SETTING,	/* int, 0 or more; 0: not written */
 		SIDE_SETTING,	/* enum side */
 		FLAG_SETTING,	/* bool; false: not written */
 		NUMBER_SETTING, /* double; 0: not written */
@@ -78,6 +79,8 @@ extern const char *const function_names[];
 struct embedding {
 	bool positions; /* of positions instead of token ids */
 	double scale;	/* factor of the table; 0: 1 */
+	int first;	/* computed positions: the number of the first */
+	bool inclusive; /* their frequencies fall from 1 to 1/10000, the last included */
 };
 
 struct normalisation {

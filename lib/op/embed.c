@@ -4,8 +4,10 @@
  *
  * Forward     y[t,:] = scale * E[id[t],:]            a table of the checkpoint
  *             y[t,:] = scale * E[t,:]                positions, stored
- *             y[t,j] = sin(t / 10000^(2j/d))         positions, computed: j < ceil(d/2);
- *                                                    cosines behind them
+ *             y[t,j] = sin((first + t) f_j)          positions, computed; cosines behind the sines
+ *             f_j = 10000^(-2j/d)                    j < ceil(d/2)
+ *             f_j = 10000^(-j/(h-1))                 inclusive: j < h = floor(d/2); where d is odd,
+ *                                                    the last neuron is 0
  * Keeps       everything
  * Source      Vaswani et al. 2017, section 3.5; with all sines in front
  */
@@ -26,6 +28,19 @@ static void sinusoid(long position, int width, real *y)
 	}
 }
 
+static void inclusive_sinusoid(long position, int width, real *y)
+{
+	int half = width / 2;
+
+	y[width - 1] = 0;
+	for (int k = 0; k < half; k++) {
+		double angle = (double)position / pow(10000, (double)k / (half - 1));
+
+		y[k] = (real)sin(angle);
+		y[half + k] = (real)cos(angle);
+	}
+}
+
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
@@ -40,7 +55,8 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 			real *row = y + (q.start + t) * n->width;
 
 			if (!n->weight.tensor)
-				sinusoid(past + t, n->width, row);
+				(e->inclusive ? inclusive_sinusoid : sinusoid)(
+					e->first + past + t, n->width, row);
 			else
 				network_weight_row(net, node,
 					e->positions ? past + t : b->ids[n->side][q.start + t],
