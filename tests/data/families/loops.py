@@ -24,6 +24,8 @@ def activate(name, x):
         return x * 0.5 * math.erfc(-x / math.sqrt(2))
     if name == "gelu_new":
         return x / (1 + math.exp(-2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    if name == "silu":
+        return x * 0.5 * (1 + math.tanh(x / 2))
     raise KeyError(name)
 
 

@@ -3,10 +3,11 @@
 import json, os, sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
-import check_seq2seq, seq2seq, seq2seq_models
+import check_seq2seq, seq2seq, seq2seq_models, t5_models
 from stream import write_safetensors
 
 HERE = seq2seq.HERE
+MADE_BY = {name: module for module in (seq2seq_models, t5_models) for name in module.MODELS}
 LEAST_LEAD = 1e-3          # of a generated token over the second best: single precision must choose the same
 
 
@@ -17,7 +18,7 @@ def write_json(path, x):
 
 
 def write_model(name, folder):
-    config, generation, weights = seq2seq_models.model(name)
+    config, generation, weights = MADE_BY[name].model(name)
     os.makedirs(folder, exist_ok=True)
     write_json(f"{folder}/config.json", config)
     if generation:
@@ -28,7 +29,7 @@ def write_model(name, folder):
 def make(name):
     folder, want = f"{HERE}/models/{name}", f"{HERE}/want/{name}"
     write_model(name, folder)
-    lines = seq2seq_models.lines(name)
+    lines = MADE_BY[name].lines(name)
     with open(want + ".ids", "w", encoding="utf-8") as f:
         f.write("".join(line + "\n" for line in lines))
     model, settings = seq2seq.open_model(folder)
@@ -45,7 +46,8 @@ def make(name):
 
 def main(names):
     os.makedirs(f"{HERE}/want", exist_ok=True)
-    for name in names or seq2seq_models.MODELS:
+    check_seq2seq.check_buckets()
+    for name in names or MADE_BY:
         make(name)
 
 

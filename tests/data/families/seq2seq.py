@@ -4,7 +4,7 @@ import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(1, os.path.dirname(HERE))
-from bart import KINDS, Bart
+import bart, t5
 from stream import read_weights
 
 
@@ -16,7 +16,7 @@ def read_json(path):
 def open_model(folder):
     """The model, and the settings of its generation: those of config.json where no generation_config.json stands."""
     config, generation = read_json(f"{folder}/config.json"), f"{folder}/generation_config.json"
-    make = Bart if config["model_type"] in KINDS else None
+    make = bart.Bart if config["model_type"] in bart.KINDS else t5.T5
     return make(config, read_weights(folder)), read_json(generation) if os.path.exists(generation) else config
 
 
@@ -26,11 +26,11 @@ def generate(model, settings, source):
     forced_bos_token_id is the first of them; forced_eos_token_id the last where max_length tokens, the start among them, would
     stand there without an end; eos_token_id, or one of them, ends.
     """
-    eos = settings["eos_token_id"]
+    eos, longest = settings["eos_token_id"], settings.get("max_length", 20)
     given, lead = [settings["decoder_start_token_id"]], np.inf
-    while len(given) < settings["max_length"]:
+    while len(given) < longest:
         forced = settings.get("forced_bos_token_id") if len(given) == 1 else None
-        if len(given) == settings["max_length"] - 1 and settings.get("forced_eos_token_id") is not None:
+        if len(given) == longest - 1 and settings.get("forced_eos_token_id") is not None:
             forced = settings["forced_eos_token_id"]
         if forced is None:
             logits = model.forward(source, given)["logits"][-1]

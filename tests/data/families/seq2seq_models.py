@@ -70,7 +70,9 @@ MODELS = {
     "mbart-untied": (dict(MBART, d_model=8, scale_embedding=False, tie_word_embeddings=False, activation_function="gelu_new",
                           decoder_start_token_id=2), dict(GENERATION, max_length=9)),
     # google/pegasus-xsum: starts with the padding; positions are computed
-    "pegasus": (dict(PEGASUS, d_model=12, decoder_attention_heads=3, encoder_ffn_dim=9, length_penalty=0.6, max_length=64, num_beams=8),
+    "pegasus": (dict(PEGASUS, d_model=12, decoder_attention_heads=3, encoder_ffn_dim=9, length_penalty=0.6, max_length=64, num_beams=8,
+                     task_specific_params={"summarization_xsum": {"length_penalty": 0.8, "max_length": 64,
+                                                                  "max_position_embeddings": 512}}),
                 dict(GENERATION, decoder_start_token_id=0, eos_token_id=1, forced_eos_token_id=1, pad_token_id=0)),
     # positions stored by an old save, not scaled; an odd width
     "pegasus-stored": (dict(PEGASUS, d_model=9, encoder_attention_heads=3, decoder_attention_heads=1, scale_embedding=False,
@@ -84,7 +86,8 @@ MODELS = {
                        dict(SMALL, eos_token_id=[2, 9, 17])),
     # facebook/blenderbot_small-90M: the decoder norms its embeddings before the positions are added
     "blenderbot-small": (dict(BLENDERBOT, model_type="blenderbot-small", d_model=12,
-                              architectures=["BlenderbotSmallForConditionalGeneration"], add_final_layer_norm=False, normalize_before=False, normalize_embedding=True, layernorm_variant="xlm",
+                              architectures=["BlenderbotSmallForConditionalGeneration"], add_final_layer_norm=False,
+                              normalize_before=False, normalize_embedding=True, layernorm_variant="xlm",
                               variant="xlm", encoder_attention_heads=3, decoder_ffn_dim=14), SMALL),
     # facebook/m2m100_418M: its own sines
     "m2m100": (dict(M2M100, d_model=16, encoder_attention_heads=4, decoder_layers=1, decoder_ffn_dim=9, _bias=False),
@@ -94,7 +97,8 @@ MODELS = {
                         activation_function="gelu", forced_bos_token_id=24, max_length=9, _bias=False), None),
     # facebook/nllb-200-distilled-600M: all names of the tied table are stored
     "nllb": (dict(M2M100, d_model=12, decoder_attention_heads=3, encoder_layers=1, decoder_layers=3, max_length=200,
-                  tokenizer_class="NllbTokenizer", _copies=["model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head"], _bias=False),
+                  tokenizer_class="NllbTokenizer", _bias=False,
+                  _copies=["model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head"]),
              dict(GENERATION, forced_bos_token_id=28, forced_eos_token_id=None)),
 }
 
@@ -164,7 +168,8 @@ class Maker:
 STORED = dict(_prefix="model.", _copies=[], _bias=True, _sines=False, _version=False)
 # Added to the name's checksum: with these a line generated ends by itself, another at its limit, and no choice is close.
 SEEDS = {"bart": 96, "bart-cnn": 14, "bart-untied": 54, "mbart": 51, "mbart50": 33, "mbart-untied": 84, "pegasus": 891,
-         "pegasus-stored": 18, "blenderbot": 40, "blenderbot-new": 41, "blenderbot-small": 139, "m2m100": 88, "m2m100-odd": 36, "nllb": 117}
+         "pegasus-stored": 18, "blenderbot": 40, "blenderbot-new": 41, "blenderbot-small": 139, "m2m100": 88,
+         "m2m100-odd": 36, "nllb": 117}
 
 
 def model(name):
@@ -180,7 +185,8 @@ def lines(name):
     c, generation = MODELS[name]
     random, eos = np.random.default_rng(zlib.crc32(name.encode()) + 1), c["eos_token_id"]
     language = c["vocab_size"] - 5
-    front = {"bart": [0], "m2m_100": [language], "mbart": [language] if c["decoder_start_token_id"] == 2 else []}.get(c["model_type"], [])
+    starts_at_eos = c["model_type"] == "mbart" and c["decoder_start_token_id"] == eos
+    front = {"bart": [0], "m2m_100": [language], "mbart": [language] * starts_at_eos}.get(c["model_type"], [])
     behind = [eos, language] if c["model_type"] == "mbart" and not front else [eos]
     forced = (generation or c).get("forced_bos_token_id")
 
