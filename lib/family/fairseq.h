@@ -10,19 +10,21 @@
  */
 extern const struct sublayer fairseq_encoder[], fairseq_decoder[];
 
-/* Members of struct family: names of tensors. */
+/* Members of struct family: names of tensors. Where the tables of positions are NULL, positions are
+ * computed. */
 /* clang-format off */
-#define FAIRSEQ_STACK(name, list)                                                                  \
+#define FAIRSEQ_STACK(name, list, ...)                                                             \
 	{ "model." name ".layers.%d", list, .table = "model." name ".embed_tokens",                \
-		.positions = "model." name ".embed_positions",                                     \
 		.embedding_norm = "model." name ".layernorm_embedding",                            \
-		.final_norm = "model." name ".layer_norm" }
-#define FAIRSEQ_TENSORS                                                                            \
+		.final_norm = "model." name ".layer_norm", __VA_ARGS__ }
+#define FAIRSEQ_NAMES(in_encoder, in_decoder)                                                      \
 	.prefix = "model.",                                                                        \
-	.stack = { [ENC] = FAIRSEQ_STACK("encoder", fairseq_encoder),                              \
-		[DEC] = FAIRSEQ_STACK("decoder", fairseq_decoder) },                               \
+	.stack = { [ENC] = FAIRSEQ_STACK("encoder", fairseq_encoder, .positions = in_encoder),     \
+		[DEC] = FAIRSEQ_STACK("decoder", fairseq_decoder, .positions = in_decoder) },      \
 	.shared_table = "model.shared",                                                            \
 	.output = "lm_head"
+#define FAIRSEQ_TENSORS                                                                            \
+	FAIRSEQ_NAMES("model.encoder.embed_positions", "model.decoder.embed_positions")
 
 /* Keys: sizes and their defaults; what is the same in all of these families. */
 #define FAIRSEQ_SIZES(width_, layers_e, layers_d, heads_e, heads_d, inner_e, inner_d, tokens, positions_) \

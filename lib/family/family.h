@@ -86,7 +86,9 @@ struct sublayer {
 struct stack {
 	const char *layer; /* "model.encoder.layers.%d"; NULL: there is no such stack */
 	const struct sublayer *sublayers;
-	const char *table, *positions, *embedding_norm, *final_norm;
+	const char *table,
+		*positions; /* tables of tokens and of positions; NULL: those are computed */
+	const char *embedding_norm, *final_norm;
 };
 
 struct family {

@@ -35,5 +35,5 @@ const struct family family_m2m100 = {
 		.sinusoids = true,
 		.inclusive = true,
 		.behind_pad = true },
-	FAIRSEQ_TENSORS,
+	FAIRSEQ_NAMES(NULL, NULL),
 };

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/die.h"
 #include "forward/forward.h"
 #include "forward/logits.h"
 #include "graph/task.h"
@@ -218,6 +219,14 @@ static int32_t predict(const struct generator *g, int row, const real *logits)
 	return g->rules->forced_eos_token_id >= 0 ? (int32_t)g->rules->forced_eos_token_id : best;
 }
 
+/* A token without a position cannot stand in front of the next one. */
+static void check_placeless(const struct generator *g, int32_t id)
+{
+	if (id == g->rules->placeless)
+		die("the model predicts token %d, its padding, which has no position; give the targets",
+			id);
+}
+
 /* Take the prediction of a live sentence. */
 static void take(void *context, long row, real *logits)
 {
@@ -225,6 +234,7 @@ static void take(void *context, long row, real *logits)
 	struct tokens *t = &g->target[g->sentence[row]];
 
 	t->ids[t->count] = predict(g, (int)row, logits);
+	check_placeless(g, t->ids[t->count]);
 	g->next[row] = &t->ids[t->count++];
 }
 

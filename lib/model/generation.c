@@ -109,6 +109,10 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 		    "some models that of the target's language",
 			g->file.path);
 	g->mask_token_id = shape->mask;
+	g->placeless = shape->behind_pad ? shape->pad : -1;
+	if (task == TRANSLATE && g->decoder_start_token_id == g->placeless)
+		die("%s: 'decoder_start_token_id' is %ld, the padding, which has no position",
+			g->file.path, g->placeless);
 	if (task == FILL && g->mask_token_id < 0)
 		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
 			shape->file.path);

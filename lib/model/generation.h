@@ -28,6 +28,7 @@ struct generation {
 	long max_new; /* tokens to generate at most; 0: as max_length says */
 	long decoder_start_token_id, pad_token_id;
 	long mask_token_id; /* what an encoder alone fills in; -1: none */
+	long placeless;	    /* the token that has no position and is not counted; -1: all have */
 	long forced_bos_token_id, forced_eos_token_id; /* -1: none */
 	long encoder_ngrams; /* encoder_no_repeat_ngram_size where no file has it */
 	struct token_ids eos;
