@@ -2,12 +2,18 @@
 #include "family/family.h"
 
 const struct family *const families[] = {
+	&family_bart,
 	&family_bert,
+	&family_blenderbot,
+	&family_blenderbot_small,
 	&family_described,
 	&family_distilbert,
 	&family_gpt2,
+	&family_m2m100,
 	&family_marian,
+	&family_mbart,
 	&family_opt,
+	&family_pegasus,
 	&family_roberta,
 	&family_xlm_roberta,
 	NULL,

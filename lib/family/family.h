@@ -86,7 +86,9 @@ struct sublayer {
 struct stack {
 	const char *layer; /* "model.encoder.layers.%d"; NULL: there is no such stack */
 	const struct sublayer *sublayers;
-	const char *table, *positions, *embedding_norm, *final_norm;
+	const char *table,
+		*positions; /* tables of tokens and of positions; NULL: those are computed */
+	const char *embedding_norm, *final_norm;
 	const char *types;    /* the table of types of tokens */
 	const char *table_in; /* the dense layer behind a table of another width than the layers' */
 };
@@ -120,7 +122,8 @@ struct family {
 /* All of them, up to NULL (families.c). */
 extern const struct family *const families[];
 
-extern const struct family family_bert, family_described, family_distilbert, family_gpt2,
-	family_marian, family_opt, family_roberta, family_xlm_roberta;
+extern const struct family family_bart, family_bert, family_blenderbot, family_blenderbot_small,
+	family_described, family_distilbert, family_gpt2, family_m2m100, family_marian,
+	family_mbart, family_opt, family_pegasus, family_roberta, family_xlm_roberta;
 
 #endif

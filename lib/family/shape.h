@@ -45,9 +45,9 @@ struct shape {
 	bool sinusoids;	       /* positions are computed where the checkpoint has none */
 	bool inclusive;	       /* so: see struct embedding */
 	long first_position;   /* rows of the table of positions in front of the first position's */
-	bool behind_pad;       /* positions are counted from pad + 1, in tables and computed */
-	bool scores_by_layer;  /* scores are divided by the layer's number, from 1 on */
-	bool norm_in_front;    /* of each block, not behind its addition */
+	bool behind_pad; /* positions begin at pad + 1, of stored tables too; padding has none */
+	bool scores_by_layer; /* scores are divided by the layer's number, from 1 on */
+	bool norm_in_front;   /* of each block, not behind its addition */
 	bool embedding_norm, final_norm;
 	bool norm_of_tokens; /* the decoder's embedding norm is in front of its positions */
 	bool bare;	     /* the checkpoint's names lack the family's prefix */
