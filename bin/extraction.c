@@ -118,6 +118,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.task = task,
 		.longest = q.generation->max_length,
 		.mask = q.generation->mask_token_id,
+		.placeless = q.generation->placeless,
 		.positions = m.shape->positions,
 		.check_generation = check_generation,
 		.generation = completion };

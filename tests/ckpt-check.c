@@ -100,8 +100,9 @@ static void print_generation(const char *directory)
 {
 	const struct generation *g = generation_read(shape_read(directory), TRANSLATE, 0);
 
-	printf("length %ld start %ld pad %ld forced %ld\n", generation_most(g, 1),
-		g->decoder_start_token_id, g->pad_token_id, g->forced_eos_token_id);
+	printf("length %ld start %ld pad %ld forced %ld %ld\n", generation_most(g, 1),
+		g->decoder_start_token_id, g->pad_token_id, g->forced_bos_token_id,
+		g->forced_eos_token_id);
 	print_ids("eos", &g->eos);
 	for (int i = 0; i < g->bad_word_count; i++)
 		print_ids("bad", &g->bad_words[i]);

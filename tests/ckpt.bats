@@ -110,7 +110,7 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 }
 
 @test "config: what would change the computation is refused, not ignored" {
-	config_refused "model_type 'bart' is not supported; supported: graph, marian" '{"model_type":"bart"}'
+	config_refused "model_type 'no-such' is not supported; supported: bart, bert, " '{"model_type":"no-such"}'
 	config_refused "'is_encoder_decoder' is false" '{"model_type":"marian","is_encoder_decoder":false}'
 	config_refused "activation_function 'mish' is not supported; supported: relu" \
 		'{"model_type":"marian","activation_function":"mish"}'
@@ -153,11 +153,11 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 
 @test "generation: its file is read" {
 	generation '{"max_length":512,"eos_token_id":[0,3],"bad_words_ids":[[10],[3],[4,0],[0]],"pad_token_id":9,
-		"forced_eos_token_id":0,"num_beams":6,"decoder_start_token_id":8}'
+		"forced_bos_token_id":7,"forced_eos_token_id":0,"num_beams":6,"decoder_start_token_id":8}'
 	run pipe 'ckpt-check generation .'
 	[ "$status" -eq 0 ]
 	# [3] and [0] are ends of sentence, which are never forbidden
-	[ "$output" = 'length 512 start 8 pad 9 forced 0
+	[ "$output" = 'length 512 start 8 pad 9 forced 7 0
 eos 0 3
 bad 10
 bad 4 0' ]
@@ -165,14 +165,14 @@ bad 4 0' ]
 
 @test "generation: defaults where its file says little; max_new_tokens wins" {
 	generation '{}'
-	[ "$(pipe 'ckpt-check generation .')" = $'length 20 start 10 pad -1 forced -1\neos 0' ]
+	[ "$(pipe 'ckpt-check generation .')" = $'length 20 start 10 pad -1 forced -1 -1\neos 0' ]
 	generation '{"max_new_tokens":30,"max_length":5}'
 	[[ $(pipe 'ckpt-check generation .') == 'length 31 '* ]]
 }
 
 @test "generation: config.json stands in for a missing generation_config.json" {
 	config '{"model_type":"marian","vocab_size":11,"decoder_start_token_id":10,"max_length":7,"bad_words_ids":[[10]]}'
-	[ "$(pipe 'ckpt-check generation .')" = $'length 7 start 10 pad -1 forced 0\neos 0\nbad 10' ]
+	[ "$(pipe 'ckpt-check generation .')" = $'length 7 start 10 pad -1 forced -1 0\neos 0\nbad 10' ]
 }
 
 @test "generation: wrong values are named" {
@@ -183,6 +183,7 @@ bad 4 0' ]
 	generation_refused "'bad_words_ids' must hold lists" '{"bad_words_ids":[[]]}'
 	generation_refused "'bad_words_ids' must be a list" '{"bad_words_ids":7}'
 	generation_refused "'eos_token_id' must hold lists" '{"eos_token_id":[]}'
+	generation_refused "'forced_bos_token_id' is 11" '{"forced_bos_token_id":11}'
 	generation_refused "'forced_eos_token_id' is 11" '{"forced_eos_token_id":11}'
 	config '{"model_type":"marian","vocab_size":11}'
 	echo '{}' >generation_config.json
@@ -193,7 +194,7 @@ bad 4 0' ]
 	local setting name
 	for setting in '"do_sample":true' '"repetition_penalty":1.2' '"encoder_repetition_penalty":0.5' \
 		'"no_repeat_ngram_size":3' '"encoder_no_repeat_ngram_size":3' '"min_length":1' \
-		'"min_new_tokens":1' '"forced_bos_token_id":0' '"suppress_tokens":[1]' \
+		'"min_new_tokens":1' '"suppress_tokens":[1]' \
 		'"begin_suppress_tokens":[0]' '"forced_decoder_ids":[[1,2]]' '"sequence_bias":[[[1],2.0]]' \
 		'"guidance_scale":1.5' '"penalty_alpha":0.6' '"dola_layers":"low"' '"max_time":1.5'; do
 		name=${setting#?} name=${name%%\"*}

@@ -82,7 +82,7 @@ PYTHON
   fails 1 'line 1: 3 tokens behind the tab for 2 masks; --skip leaves such lines out' "printf '3 4 4 5\t1 2 3\n' | trace-extract -m $models/encoder --ids >/dev/null"
   [ "$(printf '3 4 5\n3 5\n' | trace-extract -q --skip -m "$models/encoder" --ids | stream-show --json | jq -r 'select(.type == "skipped").reason')" = masks ]
   change encoder 'del(.mask_token_id)'
-  fails 1 "config.json: 'mask_token_id' is missing: which token is to be filled in?" 'echo 3 4 5 | trace-extract -m model --ids >/dev/null'
+  fails 1 "config.json: 'mask_token_id' is missing: add the id of the token that is to be filled in" 'echo 3 4 5 | trace-extract -m model --ids >/dev/null'
 }
 
 @test "described: a setting, a weight or a tensor that its kind of node does not take" {

@@ -362,10 +362,10 @@ trace-extract: translations cut at 511 tokens without an end of sentence: 4; --s
 }
 
 @test "trace-extract: settings that are not supported are named" {
-  refused plain '.model_type = "bert"' "config.json: model_type 'bert' is not supported"
+  refused plain '.model_type = "xlnet"' "config.json: model_type 'xlnet' is not supported"
   mkdir foreign # the family before the weights, which are not there either
-  echo '{"model_type":"llama"}' >foreign/config.json
-  fails 1 "foreign/config.json: model_type 'llama' is not supported; supported: graph, marian" 'trace-extract -m foreign </dev/null'
+  echo '{"model_type":"no-such"}' >foreign/config.json
+  fails 1 "foreign/config.json: model_type 'no-such' is not supported; supported: bart, bert, " 'trace-extract -m foreign </dev/null'
   refused plain '.activation_function = "mish"' "config.json: activation_function 'mish' is not supported"
   refused deep '.encoder_attention_heads = 4' "'d_model' is 6: not a multiple of 'encoder_attention_heads', 4"
   refused plain '.static_position_embeddings = false' \

@@ -31,8 +31,7 @@ static const struct key keys[] = {
 static const struct unused unused[] = {
 	BERT_UNUSED,
 	{ "cls.seq_relationship.*", "says whether one sentence follows another" },
-	{ "cls.predictions.decoder.bias",
-		"a copy of cls.predictions.bias: builder.c compares them" },
+	{ "cls.predictions.decoder.bias", "a copy of cls.predictions.bias: build.c compares them" },
 	{ NULL, NULL },
 };
 

@@ -107,10 +107,12 @@ static long first_position(const struct shape *s)
 static struct weight positions_of(struct builder *b)
 {
 	const struct shape *s = b->shape;
-	struct weight w = { .tensor =
-				    build_join(b, prefix_name(s, stack_of(b)->positions), "weight"),
-		.first = first_position(s) };
+	const char *table = stack_of(b)->positions;
+	struct weight w = { .first = first_position(s) };
 
+	if (!table)
+		return (struct weight){ .tensor = NULL };
+	w.tensor = build_join(b, prefix_name(s, table), "weight");
 	if (!checkpoint_has(b->checkpoint, w.tensor)) {
 		if (!s->sinusoids)
 			die("the checkpoint has no tensor '%s', and config.json does not have positions "
@@ -137,7 +139,7 @@ static int positions(struct builder *b, const char *side)
 
 	n.set = KEEP(b, embedding, .positions = true, .scale = 1,
 		.first = computed ? (int)first_position(b->shape) : 0,
-		.inclusive = computed && b->shape->inclusive, .behind_pad = b->shape->behind_pad);
+		.inclusive = computed && b->shape->inclusive);
 	return build_append(b, n);
 }
 

@@ -91,7 +91,9 @@ struct sublayer {
 struct stack {
 	const char *layer; /* "model.encoder.layers.%d"; NULL: there is no such stack */
 	const struct sublayer *sublayers;
-	const char *table, *positions, *embedding_norm, *final_norm;
+	const char *table,
+		*positions; /* tables of tokens and of positions; NULL: those are computed */
+	const char *embedding_norm, *final_norm;
 	const char *types;    /* the table of types of tokens */
 	const char *table_in; /* the dense layer behind a table of another width than the layers' */
 };
@@ -125,9 +127,10 @@ struct family {
 /* All of them, up to NULL (families.c). */
 extern const struct family *const families[];
 
-extern const struct family family_bert, family_described, family_distilbert, family_gemma,
-	family_gemma3, family_gpt2, family_llama, family_marian, family_mistral, family_neox,
-	family_olmo2, family_opt, family_phi3, family_qwen2, family_qwen3, family_roberta,
+extern const struct family family_bart, family_bert, family_blenderbot, family_blenderbot_small,
+	family_described, family_distilbert, family_gemma, family_gemma3, family_gpt2, family_llama,
+	family_m2m100, family_marian, family_mbart, family_mistral, family_neox, family_olmo2,
+	family_opt, family_pegasus, family_phi3, family_qwen2, family_qwen3, family_roberta,
 	family_xlm_roberta;
 
 #endif

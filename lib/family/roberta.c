@@ -17,7 +17,7 @@ static const struct key keys[] = {
 
 static const struct unused unused[] = {
 	BERT_UNUSED,
-	{ "lm_head.decoder.bias", "a copy of lm_head.bias: builder.c compares them" },
+	{ "lm_head.decoder.bias", "a copy of lm_head.bias: build.c compares them" },
 	{ NULL, NULL },
 };
 
@@ -32,18 +32,17 @@ static void finish(struct shape *s)
 	s->positions -= taken;
 }
 
-#define ROBERTA(name)                                                                              \
-	{                                                                                          \
-		.type = (name), .keys = keys,                                                      \
+/* All but the type. */
+#define ROBERTA                                                                                    \
+	BERT_TENSORS("roberta."),                                                                  \
+		.keys = keys,                                                                      \
 		.fixed = { .embedding_norm = true,                                                 \
 			.output_bias = true,                                                       \
 			.output_activation = GELU,                                                 \
 			.behind_pad = true },                                                      \
-		BERT_TENSORS("roberta."), .output_in = "lm_head.dense",                            \
-		.output_norm = "lm_head.layer_norm", .output = "lm_head.decoder",                  \
-		.output_bias = "lm_head.bias", .output_bias_copy = "lm_head.decoder.bias",         \
-		.unused = unused, .finish = finish,                                                \
-	}
+		.output_in = "lm_head.dense", .output_norm = "lm_head.layer_norm",                 \
+		.output = "lm_head.decoder", .output_bias = "lm_head.bias",                        \
+		.output_bias_copy = "lm_head.decoder.bias", .unused = unused, .finish = finish
 
-const struct family family_roberta = ROBERTA("roberta");
-const struct family family_xlm_roberta = ROBERTA("xlm-roberta");
+const struct family family_roberta = { .type = "roberta", ROBERTA };
+const struct family family_xlm_roberta = { .type = "xlm-roberta", ROBERTA };

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/die.h"
 #include "forward/forward.h"
 #include "forward/logits.h"
 #include "graph/task.h"
@@ -210,10 +211,20 @@ static int32_t predict(const struct generator *g, int row, const real *logits)
 		g->network->graph->node[graph_logits(g->network->graph)].width, t->ids - given,
 		t->count + given, -1);
 
+	if (t->count + given == 1 && g->rules->forced_bos_token_id >= 0)
+		best = (int32_t)g->rules->forced_bos_token_id;
 	if (t->count + given < longest - 1)
 		return best;
 	g->cut[sentence] = !is_end(g->rules, best);
 	return g->rules->forced_eos_token_id >= 0 ? (int32_t)g->rules->forced_eos_token_id : best;
+}
+
+/* A token without a position cannot stand in front of the next one. */
+static void check_placeless(const struct generator *g, int32_t id)
+{
+	if (id == g->rules->placeless)
+		die("the model predicts token %d, its padding, which has no position; give the targets",
+			id);
 }
 
 /* Take the prediction of a live sentence. */
@@ -223,6 +234,7 @@ static void take(void *context, long row, real *logits)
 	struct tokens *t = &g->target[g->sentence[row]];
 
 	t->ids[t->count] = predict(g, (int)row, logits);
+	check_placeless(g, t->ids[t->count]);
 	g->next[row] = &t->ids[t->count++];
 }
 

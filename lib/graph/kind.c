@@ -45,8 +45,7 @@ static const struct setting embed_settings[] = {
 	{ .key = "constant", FLAG_SETTING, offsetof(struct embedding, constant) },
 	{ .key = "scale", NUMBER_SETTING, offsetof(struct embedding, scale) },
 	{ .key = "first", COUNT_SETTING, offsetof(struct embedding, first) },
-	{ .key = "inclusive", FLAG_SETTING, offsetof(struct embedding, inclusive) },
-	{ .key = "behind_pad", FLAG_SETTING, offsetof(struct embedding, behind_pad) }, { 0 }
+	{ .key = "inclusive", FLAG_SETTING, offsetof(struct embedding, inclusive) }, { 0 }
 };
 
 static void check_embed(const struct graph *g, const struct node *n)
@@ -60,9 +59,6 @@ static void check_embed(const struct graph *g, const struct node *n)
 		need_weight(n);
 	if ((e->first || e->inclusive) && n->weight.tensor)
 		die("graph: node '%s' has a table: 'first' and 'inclusive' are of computed positions",
-			n->name);
-	if (e->behind_pad && (!e->positions || (n->weight.tensor ? n->weight.first : e->first) < 1))
-		die("graph: node '%s': 'behind_pad' is of positions, with padding in front of the first",
 			n->name);
 	if (e->inclusive && n->width < 4)
 		die("graph: node '%s' has %d neurons, too few for 'inclusive'", n->name, n->width);

@@ -89,12 +89,11 @@ extern const char *const function_names[];
 
 /* What node->set points to, by kind. */
 struct embedding {
-	bool positions;	 /* of positions instead of token ids */
-	bool constant;	 /* the first row, at every position */
-	double scale;	 /* factor of the table; 0: 1 */
-	int first;	 /* computed positions: the number of the first */
-	bool behind_pad; /* the number in front of the first is that of padding, and its id */
-	bool inclusive;	 /* their frequencies fall from 1 to 1/10000, the last included */
+	bool positions; /* of positions instead of token ids */
+	bool constant;	/* the first row, at every position */
+	double scale;	/* factor of the table; 0: 1 */
+	int first;	/* computed positions: the number of the first */
+	bool inclusive; /* their frequencies fall from 1 to 1/10000, the last included */
 };
 
 struct normalisation {

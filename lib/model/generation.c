@@ -85,13 +85,15 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 {
 	struct generation *g = must_alloc(1, sizeof *g);
 	long tokens = shape->vocabulary[DEC];
-	long forced = -1;
+	long first = -1, last = -1;
 
 	g->task = task;
 	g->file = json_file_try(shape->directory, "generation_config.json");
 	if (!g->file.object) {
 		g->file = shape->file;
-		forced = shape->forced_eos;
+		first = shape->forced_bos;
+		last = shape->forced_eos;
+		g->encoder_ngrams = shape->encoder_ngrams;
 	}
 	if (maximum > 0)
 		g->max_new = maximum;
@@ -104,14 +106,21 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 	g->decoder_start_token_id =
 		json_token_id(&g->file, "decoder_start_token_id", shape->start, tokens);
 	if (task == TRANSLATE && g->decoder_start_token_id < 0)
-		die("%s: 'decoder_start_token_id' is missing", g->file.path);
+		die("%s: 'decoder_start_token_id' is missing; add the id that targets begin with, for "
+		    "some models that of the target's language",
+			g->file.path);
 	g->mask_token_id = shape->mask;
+	g->placeless = shape->behind_pad ? shape->pad : -1;
+	if (task == TRANSLATE && g->decoder_start_token_id == g->placeless)
+		die("%s: 'decoder_start_token_id' is %ld, the padding, which has no position",
+			g->file.path, g->placeless);
 	if (task == FILL && g->mask_token_id < 0)
-		die("%s: 'mask_token_id' is missing: which token is to be filled in?",
+		die("%s: 'mask_token_id' is missing: add the id of the token that is to be filled in",
 			shape->file.path);
 	g->pad_token_id = json_token_id(&g->file, "pad_token_id", shape->pad,
 		tokens > shape->vocabulary[ENC] ? tokens : shape->vocabulary[ENC]);
-	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", forced, tokens);
+	g->forced_bos_token_id = json_token_id(&g->file, "forced_bos_token_id", first, tokens);
+	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", last, tokens);
 	g->eos = read_eos(&g->file, shape);
 	read_bad_words(g, shape);
 	return g;
@@ -135,6 +144,17 @@ static bool is_neutral(const json_t *value, double neutral)
 	return json_is_number(value) && json_number_value(value) == neutral;
 }
 
+/* A model's own default, where neither file says another number. */
+static void check_encoder_ngrams(const struct generation *g)
+{
+	const char *key = "encoder_no_repeat_ngram_size";
+
+	if (g->encoder_ngrams && !json_find(&g->file, key))
+		die("%s: '%s' is missing, and %ld where it is: not supported when generating; give the "
+		    "targets, or set it to 0",
+			g->file.path, key, g->encoder_ngrams);
+}
+
 void generation_check(const struct generation *g)
 {
 	static const struct {
@@ -148,7 +168,6 @@ void generation_check(const struct generation *g)
 		{ "encoder_no_repeat_ngram_size", 0 },
 		{ "min_length", 0 },
 		{ "min_new_tokens", 0 },
-		{ "forced_bos_token_id", -1 },
 		{ "forced_decoder_ids", -1 },
 		{ "suppress_tokens", -1 },
 		{ "begin_suppress_tokens", -1 },
@@ -166,6 +185,7 @@ void generation_check(const struct generation *g)
 		{ NULL, 0 },
 	};
 
+	check_encoder_ngrams(g);
 	for (int i = 0; settings[i].key; i++) {
 		const json_t *value = json_find(&g->file, settings[i].key);
 

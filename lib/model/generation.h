@@ -18,6 +18,7 @@ struct token_ids {
  *
  *   a step may not predict a bad word of one id, nor the last id of a longer one whose other ids
  *   are the t last tokens;
+ *   the step with t = 1 predicts forced_bos_token_id, where that is not -1;
  *   the step with t = max_length - 1 predicts forced_eos_token_id, where that is not -1;
  *   generation ends with an id of `eos`, or when t = max_length.
  */
@@ -27,8 +28,10 @@ struct generation {
 	long max_length;
 	long max_new; /* tokens to generate at most; 0: as max_length says */
 	long decoder_start_token_id, pad_token_id;
-	long mask_token_id;	  /* what an encoder alone fills in; -1: none */
-	long forced_eos_token_id; /* -1: none */
+	long mask_token_id; /* what an encoder alone fills in; -1: none */
+	long placeless;	    /* the token that has no position and is not counted; -1: all have */
+	long forced_bos_token_id, forced_eos_token_id; /* -1: none */
+	long encoder_ngrams; /* encoder_no_repeat_ngram_size where no file has it */
 	struct token_ids eos;
 	const struct token_ids *bad_words; /* an end of sentence alone is never among them */
 	int bad_word_count;

@@ -8,7 +8,7 @@
 #include "network/network.h"
 
 /* A node's inputs and its own value, as bits. */
-enum { INPUT_0 = 1, INPUT_1 = 2, OUTPUT = 4, INPUTS = INPUT_0 | INPUT_1 };
+enum { INPUT_0 = 1, INPUT_1 = 2, INPUT_2 = 4, OUTPUT = 8, INPUTS = INPUT_0 | INPUT_1 | INPUT_2 };
 
 /* How something is handed on at a node. */
 struct direction {

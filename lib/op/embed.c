@@ -49,25 +49,12 @@ static long row_of(const struct embedding *e, const int *ids, long query, long p
 	return e->positions ? position : ids[query];
 }
 
-/* Positions that are counted from padding on do not count it: it has none that is known here. */
-static void refuse_padding(const struct node *n, const struct batch *b)
-{
-	const struct embedding *e = n->set;
-	long pad = (n->weight.tensor ? n->weight.first : e->first) - 1;
-
-	for (long i = 0; e->behind_pad && i < b->rows[n->side]; i++)
-		if (b->ids[n->side][i] == pad)
-			die("token %ld is padding, which has no position of its own; remove it",
-				pad);
-}
-
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
 	const struct embedding *e = n->set;
 	real *y = value[node], scale = e->scale != 0 ? (real)e->scale : 1;
 
-	refuse_padding(n, b);
 	for (int s = 0; s < b->sentences; s++) {
 		struct span q = b->queries[n->side][s];
 		long past = b->keys[n->side][s].rows - q.rows;

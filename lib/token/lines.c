@@ -112,6 +112,18 @@ static enum side side_of(const struct sentences *s, enum side side)
 	return s->asked.task == CONTINUE ? TARGET : s->asked.task == FILL ? SOURCE : side;
 }
 
+/* A token without a position would move those behind it: nothing else says where. */
+static void check_placeless(
+	struct sentences *s, struct sentence_line *line, const struct tokens *t, struct arena *a)
+{
+	for (int i = 0; i < t->count && !line->left_out; i++)
+		if (t->ids[i] == s->asked.placeless)
+			leave_out(s, line, LEFT_PADDING,
+				arena_printf(a,
+					"token %ld is the padding, which has no position in this model",
+					s->asked.placeless));
+}
+
 /* A side's tokens; where they cannot be used the line is left out. */
 static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, enum side side,
 	const char *text, struct arena *a)
@@ -135,6 +147,7 @@ static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, 
 				positions));
 	else
 		tokens.text = tokenizer_text(s->asked.tokenizer, side, tokens.ids, tokens.count, a);
+	check_placeless(s, line, &tokens, a);
 	return tokens;
 }
 

@@ -13,6 +13,7 @@ const char *left_out_name(enum left_out reason)
 		[LEFT_TABS] = "several tabs",
 		[LEFT_UNKNOWN] = "unknown token",
 		[LEFT_MASKS] = "masks",
+		[LEFT_PADDING] = "padding",
 		[LEFT_CUT] = "cut",
 	};
 

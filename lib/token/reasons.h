@@ -13,6 +13,7 @@ enum left_out {
 	LEFT_TABS,	/* more than one */
 	LEFT_UNKNOWN,	/* a token that the model has no id for */
 	LEFT_MASKS,	/* no mask to fill, or not one for each token behind the tab */
+	LEFT_PADDING,	/* a padding token, where padding has no position */
 	LEFT_CUT,	/* the target that was generated has no end */
 	LEFT_REASONS
 };

@@ -11,6 +11,8 @@ sides.py mixed NAME CAUSAL FOLDER
     trace and relevance for such a model whose encoder is causal in some layers: 10 is in the first of two
 sides.py check HEADER MODEL NAME
     work out the graph in a trace's header (one line of JSON) with the weights of MODEL; compare with all of want/NAME.*
+sides.py family HEADER MODEL IDS FOLDER LABEL ...
+    work out the same for the lines of a file; write the relevance at all head sites and embeddings as FOLDER/LABEL.lrp
 
 The steps' side is that of the last node, the logits. What a line of trace-extract --ids means there:
 
@@ -44,6 +46,18 @@ class Model:
             config = json.load(f)
         return cls(config["graph"], read_weights(folder), config)
 
+    @classmethod
+    def of_trace(cls, header, folder):
+        """The graph in a trace's header; slices of tensors become tensors."""
+        with open(header, encoding="utf-8") as h, open(f"{folder}/config.json", encoding="utf-8") as c:
+            graph, config, weights = json.load(h)["graph"], json.load(c), read_weights(folder)
+        for n in graph:
+            for key in "weight", "bias":
+                if isinstance(n.get(key), dict):
+                    weights[f"{n['name']} {key}"] = rows_of(weights, **n[key])
+                    n[key] = f"{n['name']} {key}"
+        return cls(graph, weights, config)
+
     def sites(self, op="context"):
         """Head sites, or other nodes, in the order of a backward sweep."""
         return [n["name"] for n in reversed(self.graph) if n["op"] == op and not n.get("positions")]
@@ -53,6 +67,13 @@ class Model:
 
     def network(self, tokens, nudge=None):
         return Network(self.graph, self.w, tokens, nudge)
+
+
+def rows_of(weights, name, first=0, rows=None, block=None, every=None, transposed=False):
+    """A slice of a tensor, as stream/FORMAT.md has it."""
+    x = weights[name].T if transposed else weights[name]
+    rows = len(x) if rows is None else rows
+    return x[[first + (i if block is None else i // block * every + i % block) for i in range(rows)]]
 
 
 def softmax(z):
@@ -292,6 +313,15 @@ def write_relevance(name, folder, *labels):
         write_stream(f"{folder}/{name}.{label}.lrp", "relevance", records)
 
 
+def write_family(header, folder, ids, to, *labels):
+    model = Model.of_trace(header, folder)
+    with open(ids, encoding="utf-8") as f:
+        sentences = [Sentence.read(model, line) for line in f]
+    sites = [*model.sites(), *(n["name"] for n in reversed(model.graph) if n["op"] == "embed")]
+    for label in labels:
+        write_stream(f"{to}/{label}.lrp", "relevance", relevance_records(sentences, [x.relevance(label) for x in sentences], sites))
+
+
 def write_long(name, folder):
     m, config = MODELS[name](50)
     x = Sentence.read(Model(m.graph, m.w, {"eos_token_id": EOS, **config}), long_line(name, np.random.default_rng(3)))
@@ -316,7 +346,7 @@ def write_mixed(name, causal, folder):
 
 
 def main(arguments):
-    commands = {"relevance": write_relevance, "long": write_long, "mixed": write_mixed, "check": check}
+    commands = {"relevance": write_relevance, "long": write_long, "mixed": write_mixed, "check": check, "family": write_family}
     if arguments:
         return commands[arguments[0]](*arguments[1:])
     for name in MODELS:

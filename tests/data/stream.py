@@ -31,10 +31,10 @@ def to_bytes(x, dtype):
 
 
 def from_bytes(data, dtype):
-    """F32, F16 or BF16 -> float64."""
+    """F32, F16, BF16 or whole numbers -> float64."""
     if dtype == "BF16":
         return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").astype(float)
-    return np.frombuffer(data, {"F32": "<f4", "F16": "<f2"}[dtype]).astype(float)
+    return np.frombuffer(data, {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "u1", "BOOL": "?"}[dtype]).astype(float)
 
 
 def write_safetensors(path, tensors, dtype):
