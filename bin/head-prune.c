@@ -6,7 +6,7 @@
 #include "base/die.h"
 #include "base/options.h"
 #include "graph/mask.h"
-#include "family/family.h"
+#include "shape/family.h"
 #include "mask/prune.h"
 #include "model/open.h"
 

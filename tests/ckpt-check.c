@@ -15,7 +15,7 @@
 #include "base/die.h"
 #include "ckpt/checkpoint.h"
 #include "tensor/convert.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 #include "model/generation.h"
 
 /* sign, `bits` of exponent, `fraction` of fraction: the value by the definition of IEEE 754 */

@@ -6,7 +6,7 @@
 #ifndef TOY_H
 #define TOY_H
 
-#include "family/family.h"
+#include "shape/family.h"
 
 static const struct key keys[] = {
 	INT("n_embd", width, 8),
@@ -58,6 +58,7 @@ static const struct family toy = {
 	.output_bias = "head.bias",
 };
 
+extern const struct family family_marian;
 const struct family *const families[] = { &toy, &family_marian, NULL };
 
 #endif

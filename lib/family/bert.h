@@ -2,7 +2,7 @@
 #ifndef LRP_FAMILY_BERT_H
 #define LRP_FAMILY_BERT_H
 
-#include "family/family.h"
+#include "shape/family.h"
 
 /*
  * What BERT and the families that were made of it have in common: an encoder alone, norms behind blocks

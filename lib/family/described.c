@@ -4,8 +4,7 @@
  * has it (stream/FORMAT.md), so any network of the operations there are can be read.
  */
 #include "base/die.h"
-#include "family/family.h"
-#include "family/unused.h"
+#include "shape/family.h"
 #include "graph/graph_record.h"
 #include "show/json.h"
 
@@ -111,7 +110,6 @@ static struct graph *read_graph(struct shape *s, const struct checkpoint *c, str
 
 	read_tables(s, g, c);
 	count_layers(s, g);
-	unused_check(g, s, c);
 	return g;
 }
 

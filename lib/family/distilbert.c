@@ -3,7 +3,7 @@
  * DistilBERT (Sanh et al. 2019), with the names and defaults of Hugging Face's DistilBertConfig: BERT
  * without types of tokens.
  */
-#include "family/family.h"
+#include "shape/family.h"
 
 /* clang-format off */
 static const struct key keys[] = {

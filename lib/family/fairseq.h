@@ -2,7 +2,7 @@
 #ifndef LRP_FAMILY_FAIRSEQ_H
 #define LRP_FAMILY_FAIRSEQ_H
 
-#include "family/family.h"
+#include "shape/family.h"
 
 /*
  * What the families have in common whose definitions began as fairseq's encoder and decoder: names of

@@ -1,29 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/family.h"
+#include "shape/family.h"
 
-const struct family *const families[] = {
-	&family_bart,
-	&family_bert,
-	&family_blenderbot,
-	&family_blenderbot_small,
-	&family_described,
-	&family_distilbert,
-	&family_gemma,
-	&family_gemma3,
-	&family_gpt2,
-	&family_llama,
-	&family_m2m100,
-	&family_marian,
-	&family_mbart,
-	&family_mistral,
-	&family_neox,
-	&family_olmo2,
-	&family_opt,
-	&family_pegasus,
-	&family_phi3,
-	&family_qwen2,
-	&family_qwen3,
-	&family_roberta,
-	&family_xlm_roberta,
-	NULL,
-};
+/* clang-format off */
+#define EACH(family) \
+	family(bart) \
+	family(bert) \
+	family(blenderbot) \
+	family(blenderbot_small) \
+	family(described) \
+	family(distilbert) \
+	family(gemma) \
+	family(gemma3) \
+	family(gpt2) \
+	family(llama) \
+	family(m2m100) \
+	family(marian) \
+	family(mbart) \
+	family(mistral) \
+	family(neox) \
+	family(olmo2) \
+	family(opt) \
+	family(pegasus) \
+	family(phi3) \
+	family(qwen2) \
+	family(qwen3) \
+	family(roberta) \
+	family(xlm_roberta)
+/* clang-format on */
+
+#define DECLARATION(name) extern const struct family family_##name;
+#define ROW(name) &family_##name,
+
+EACH(DECLARATION)
+
+const struct family *const families[] = { EACH(ROW) NULL };

@@ -4,7 +4,7 @@
  * norms in front of blocks and behind the stack. Matrices lie as [inputs, outputs], and queries, keys
  * and values are one of them.
  */
-#include "family/family.h"
+#include "shape/family.h"
 
 /* clang-format off */
 static const struct key keys[] = {

@@ -2,7 +2,7 @@
 #ifndef LRP_FAMILY_LLAMA_KEYS_H
 #define LRP_FAMILY_LLAMA_KEYS_H
 
-#include "family/family.h"
+#include "shape/family.h"
 
 /* What the families that are built like Llama share: llama.c. */
 

@@ -4,7 +4,7 @@
  * decoder alone whose blocks read the same and are added together; queries, keys and values lie head
  * by head in one tensor, and a part of each head turns.
  */
-#include "family/family.h"
+#include "shape/family.h"
 
 /* clang-format off */
 static const struct key keys[] = {

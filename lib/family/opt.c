@@ -5,7 +5,7 @@
  * stack; the model of 350 million weights has them behind blocks, and tables of half the layers' width
  * with a dense layer on either side.
  */
-#include "family/family.h"
+#include "shape/family.h"
 
 /* clang-format off */
 static const struct key keys[] = {

@@ -6,7 +6,7 @@
  */
 #include "base/die.h"
 #include "family/llama_keys.h"
-#include "family/rotary.h"
+#include "shape/rotary.h"
 
 /* clang-format off */
 static const struct key keys[] = {

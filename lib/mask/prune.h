@@ -4,7 +4,7 @@
 
 #include "ckpt/checkpoint.h"
 #include "graph/graph.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 
 /*
  * Write a model's directory again, without the heads that are switched off in its graph: with

@@ -3,7 +3,7 @@
 #define LRP_MODEL_GENERATION_H
 
 #include "graph/task.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 
 /* A list of token ids. */
 struct token_ids {

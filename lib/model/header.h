@@ -4,7 +4,7 @@
 
 #include "ckpt/checkpoint.h"
 #include "graph/graph.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 #include "record/draft.h"
 
 /* The map `model` of a trace's header: family, name, sizes, the heads that were taken out

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/open.h"
 
-#include "family/build.h"
+#include "build/build.h"
 
 struct model model_open(const char *directory, struct arena *a)
 {

@@ -3,7 +3,7 @@
 #define LRP_MODEL_OPEN_H
 
 #include "ckpt/checkpoint.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 #include "graph/task.h"
 #include "token/tokenizer.h"
 

@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "family/config_keys.h"
-#include "family/family.h"
+#include "shape/config_keys.h"
+#include "shape/family.h"
 
 /* "a, b, c" */
 static const char *list_of(struct arena *a, const char *list, const char *next)

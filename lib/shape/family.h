@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "ckpt/checkpoint.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 #include "graph/kind.h"
 
 /*
@@ -126,11 +126,5 @@ struct family {
 
 /* All of them, up to NULL (families.c). */
 extern const struct family *const families[];
-
-extern const struct family family_bart, family_bert, family_blenderbot, family_blenderbot_small,
-	family_described, family_distilbert, family_gemma, family_gemma3, family_gpt2, family_llama,
-	family_m2m100, family_marian, family_mbart, family_mistral, family_neox, family_olmo2,
-	family_opt, family_pegasus, family_phi3, family_qwen2, family_qwen3, family_roberta,
-	family_xlm_roberta;
 
 #endif

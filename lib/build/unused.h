@@ -3,7 +3,7 @@
 #define LRP_FAMILY_UNUSED_H
 
 #include "ckpt/checkpoint.h"
-#include "family/family.h"
+#include "shape/family.h"
 #include "graph/graph.h"
 
 /*

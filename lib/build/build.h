@@ -3,7 +3,7 @@
 #define LRP_FAMILY_BUILD_H
 
 #include "ckpt/checkpoint.h"
-#include "family/shape.h"
+#include "shape/shape.h"
 #include "graph/graph.h"
 
 /*

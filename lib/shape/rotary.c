@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/rotary.h"
+#include "shape/rotary.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define LRP_FAMILY_PREFIX_H
 
 #include "ckpt/checkpoint.h"
-#include "family/family.h"
+#include "shape/family.h"
 
 /* Note whether the checkpoint is that of a model without its output, whose names lack the prefix. */
 void prefix_find(struct shape *s, const struct checkpoint *c);

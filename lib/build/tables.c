@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/tables.h"
+#include "build/tables.h"
 
 #include <string.h>
 
 #include "base/die.h"
-#include "family/prefix.h"
+#include "build/prefix.h"
 
 enum { MOST_NAMES = 4 };
 

@@ -2,7 +2,7 @@
 #ifndef LRP_FAMILY_ROTARY_H
 #define LRP_FAMILY_ROTARY_H
 
-#include "family/shape.h"
+#include "shape/shape.h"
 #include "graph/kind.h"
 
 /*

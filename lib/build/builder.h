@@ -3,7 +3,7 @@
 #define LRP_FAMILY_BUILDER_H
 
 #include "ckpt/checkpoint.h"
-#include "family/family.h"
+#include "shape/family.h"
 #include "graph/graph.h"
 
 /* The graph in the making, and where we are in it. Functions return the index of the node they add. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/config_keys.h"
+#include "shape/config_keys.h"
 
 #include <stdio.h>
 #include <string.h>

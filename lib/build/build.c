@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/build.h"
+#include "build/build.h"
 
 #include <math.h>
 
 #include "base/die.h"
-#include "family/builder.h"
-#include "family/prefix.h"
-#include "family/tables.h"
-#include "family/unused.h"
+#include "build/builder.h"
+#include "build/prefix.h"
+#include "build/tables.h"
+#include "build/unused.h"
 
 static const struct stack *stack_of(const struct builder *b)
 {
@@ -264,10 +264,9 @@ static void logits(struct builder *b, const char *table, int x)
 				.bias.tensor = bias });
 }
 
-struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struct arena *a)
+/* By the family's tables. */
+static struct graph *from_tables(struct shape *shape, const struct checkpoint *c, struct arena *a)
 {
-	if (shape->family->graph)
-		return shape->family->graph(shape, c, a);
 	struct builder b = { .shape = shape, .checkpoint = c, .arena = a };
 	int x = -1;
 
@@ -286,6 +285,14 @@ struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struc
 	if (b.pruned != shape->pruned.count)
 		die("config.json: '" PRUNED_HEADS "' names a head twice, or one that there is not");
 	graph_check(b.g);
-	unused_check(b.g, shape, c);
 	return b.g;
+}
+
+struct graph *graph_build(struct shape *shape, const struct checkpoint *c, struct arena *a)
+{
+	struct graph *g =
+		shape->family->graph ? shape->family->graph(shape, c, a) : from_tables(shape, c, a);
+
+	unused_check(g, shape, c);
+	return g;
 }

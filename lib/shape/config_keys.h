@@ -2,7 +2,7 @@
 #ifndef LRP_FAMILY_CONFIG_KEYS_H
 #define LRP_FAMILY_CONFIG_KEYS_H
 
-#include "family/family.h"
+#include "shape/family.h"
 
 /*
  * Keys of config.json that are the same in all families. Each key of a file is in the family's table,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/builder.h"
+#include "build/builder.h"
 
 #include <string.h>
 
 #include "base/die.h"
-#include "family/prefix.h"
+#include "build/prefix.h"
 
 enum { MAX_NODES = 1 << 16 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/prefix.h"
+#include "build/prefix.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define LRP_FAMILY_TABLES_H
 
 #include "ckpt/checkpoint.h"
-#include "family/family.h"
+#include "shape/family.h"
 
 /* The tensors of the tables that stacks read, and of the output's weights; some may be the same. */
 struct token_tables {

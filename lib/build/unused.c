@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "family/unused.h"
+#include "build/unused.h"
 
 #include <fnmatch.h>
 #include <string.h>
 
 #include "base/die.h"
-#include "family/tables.h"
+#include "build/tables.h"
 
 /* Tensors without effect in any family, by patterns of their names. */
 static const struct unused known[] = {

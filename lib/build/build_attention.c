@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "base/die.h"
-#include "family/builder.h"
-#include "family/rotary.h"
+#include "build/builder.h"
+#include "shape/rotary.h"
 
 /* The place of the heads: "enc-self.3". */
 static const char *site_of(struct builder *b, const struct sublayer *p)
