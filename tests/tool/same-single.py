@@ -15,11 +15,11 @@ def node_of(key, values):
     """The node that an array is of: a head site has its name; the embedding and layers are called by their norm, where it is behind."""
     stack = "dec" if "logits" in values and any(name.startswith("dec") for name in values) else "enc"
     kind, _, layer = key.partition(".")
-    names = {"embed": [f"{stack}.embed.norm", f"{stack}.embed"],
-             "hidden": [f"{stack}.{layer}.ffn.norm", f"{stack}.{layer}.ffn.add"]}.get(kind, [key])
-    if kind == "hidden" and f"{stack}.{layer}.self.norm" in values:    # norms in front: the sum is what goes on
+    names = {"embed": [f"{stack}.embed.norm", f"{stack}.embed", "target"],
+             "hidden": [f"{stack}.{layer}.add", f"{stack}.{layer}.ffn.norm", f"{stack}.{layer}.ffn.add"]}.get(kind, [key])
+    if kind == "hidden" and f"{stack}.{layer}.self.norm" in values and f"{stack}.{layer}.ffn.add" in values:    # norms in front: the sum is what goes on
         order = list(values)
-        if order.index(f"{stack}.{layer}.ffn.norm") < order.index(f"{stack}.{layer}.ffn.add"):
+        if f"{stack}.{layer}.ffn.norm" in values and order.index(f"{stack}.{layer}.ffn.norm") < order.index(f"{stack}.{layer}.ffn.add"):
             names.reverse()
     return next(name for name in names if name in values)
 

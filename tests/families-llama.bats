@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Decoders with rotary positions: Llama, Mistral, Qwen2, Qwen3, OLMo 2, Phi-3, Gemma, Gemma 3, GPT-NeoX. Tiny models with the settings and the names
+# of tensors of published checkpoints; their values are worked out in Python from the published definitions (tests/data/families).
+load helper
+
+data=$BATS_TEST_DIRNAME/data
+models=$data/families/models
+want=$data/families/want
+tool=$BATS_TEST_DIRNAME/tool
+names='llama2 llama3 llama3-parameters llama3-tied llama-bias llama-linear llama-yarn llama-dynamic mistral mistral-nemo qwen2 qwen2-window
+  qwen2-yarn qwen3 qwen3-untied olmo2 olmo2-grouped phi3 phi3-128k phi4-mini gemma gemma3 gemma3-scaled pythia neox-20b neox-serial'
+# the last line of these is longer than texts may be
+longer=' llama-dynamic phi3-128k phi4-mini '
+
+# Of each model a trace with all values in double precision, $TRACES/MODEL
+setup_file() {
+  export TRACES=$BATS_FILE_TMPDIR
+  local model bin=${BIN:-$BATS_TEST_DIRNAME/../bin}
+  for model in $names; do
+    cp "$want/$model.ids" "$TRACES/$model.ids"
+    [[ $longer != *" $model "* ]] || sed -i '$d' "$TRACES/$model.ids"
+    "$bin/trace-extract" -m "$models/$model" --ids -p f64 -k all "$TRACES/$model.ids" >"$TRACES/$model" 2>"$TRACES/$model.said"
+  done
+}
+
+# MODEL FILTER: a directory `changed`, the model with another config.json
+change() {
+  rm -rf changed
+  cp -r "$models/$1" changed
+  jq "$2" "$models/$1/config.json" >changed/config.json
+}
+
+# The reference's lines that are in the trace
+lines() {
+  /usr/bin/python3 -c 'import sys, numpy as np
+x = np.load(sys.argv[1])
+n = sum(1 for line in open(sys.argv[2]))
+np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})' "$want/$1.npz" "$TRACES/$1.ids"
+}
+
+@test "families like Llama: tokens, logits, contexts and layers as the published definitions have them" {
+  for model in $names; do
+    lines $model
+    "$tool/same-single.py" 1e-10 lines.npz "$TRACES/$model"
+    trace-extract -m "$models/$model" --ids -k all "$TRACES/$model.ids" 2>said >f32
+    "$tool/same-single.py" 1e-5 lines.npz f32
+  done
+}
+
+@test "families like Llama: formula (1) at every head site and at all leaves; carried heads are those of a sweep" {
+  for model in llama3 qwen3 olmo2-grouped phi4-mini gemma3 pythia; do
+    leaves=$(stream-show --json "$TRACES/$model" | jq -r 'select(.graph) | [.graph[] | select(.op == "embed").name] | join(",")')
+    head -n 2 "$TRACES/$model.ids" | trace-extract -m "$models/$model" --ids -p f64 -k all 2>said >trace
+    for rule in magnitude ratio alphabeta; do
+      close=$([ $rule = ratio ] && echo 1e-6 || echo 1e-9) # its denominators cancel
+      lrp-layer -q -p f64 -r $rule -l all --max-leak inf trace 2>/dev/null >heads
+      lrp-layer -q -p f64 -r $rule -l "$leaves" --max-leak inf trace 2>/dev/null >embeddings
+      "$tool/conserved.py" $close heads
+      "$tool/conserved.py" $close --all embeddings
+      for meet in '' '--meet start' '--meet backward'; do
+        # shellcheck disable=SC2086
+        head-carry -q -p f64 -r $rule $meet -l all --max-leak inf trace 2>/dev/null |
+          stream-diff -t $close -k sentence,site,heads,relevance <(head-sum heads) -
+      done
+    done
+  done
+}
+
+@test "families like Llama: attnlrp, cp and the gradient are the same carried and swept" {
+  for model in llama3 qwen3 phi4-mini gemma3 pythia; do
+    for rule in attnlrp cp gradient thumt2017; do
+      lrp-layer -q -p f64 -r $rule -l all --max-leak inf "$TRACES/$model" 2>/dev/null | head-sum >swept
+      head-carry -q -p f64 -r $rule -l all --max-leak inf "$TRACES/$model" 2>/dev/null |
+        stream-diff -t 1e-11 -k sentence,site,heads,relevance swept -
+    done
+  done
+}
+
+@test "families like Llama: masked heads, in a trace and in a checkpoint; heads that share keys are not taken out" {
+  for model in llama3 olmo2 gemma3 pythia; do
+    rm -rf masked
+    head-prune --mask dec-self.1:1 "$models/$model" masked
+    trace-extract -m "$models/$model" --mask dec-self.1:1 --ids -p f64 -k logits "$TRACES/$model.ids" 2>said >by-trace
+    trace-extract -m masked --ids -p f64 -k logits "$TRACES/$model.ids" 2>said >by-checkpoint
+    stream-diff -t 1e-12 -k sentence,target,positions,top,values by-trace by-checkpoint
+    fails 1 '' "stream-diff -q -t 1e-6 -k top $TRACES/$model by-trace" # it is another model
+  done
+  fails 1 "'dec-self.1' has 2 heads of keys for 4 heads: none can be taken out; use --mask" "head-prune --remove dec-self.1:1 $models/llama3 removed"
+  fails 1 "out of which no head can be taken; use --mask" "head-prune --remove dec-self.1:1 $models/pythia removed"
+  [ ! -e removed ]
+}
+
+@test "families like Llama: the header's model, and rules that do not know their blocks" {
+  header() { stream-show --json "$TRACES/$1" | head -n 1 | jq -c '.model | [.family, .layers, .heads, .kv_heads, .width]'; }
+  [ "$(header llama3)" = '["llama",2,4,2,32]' ]
+  [ "$(header gemma3)" = '["gemma3_text",4,3,1,20]' ]
+  [ "$(header pythia)" = '["gpt_neox",2,3,3,24]' ]
+  fails 1 'rule voita2021: node' "lrp-layer -r voita2021 $TRACES/llama3"
+}
+
+@test "families like Llama: settings that change the computation are honoured, or refused by name" {
+  differs() { # MODEL FILTER: it is another model
+    change "$1" "$2"
+    trace-extract -m changed --ids -p f64 "$TRACES/$1.ids" 2>said >got
+    fails 1 '' "stream-diff -q -t 1e-6 -k top $TRACES/$1 got"
+  }
+  differs llama3 '.rope_theta = 100'
+  differs llama3 '.rope_scaling.factor = 2'
+  differs llama3 '.rms_norm_eps = 0.5'
+  differs llama3 '.hidden_act = "gelu"'
+  differs mistral '.sliding_window = 2'
+  differs gemma3 '.rope_local_base_freq = 3'
+  differs gemma3 '.query_pre_attn_scalar = 100'
+  differs pythia '.use_parallel_residual = false'
+  refused() { # MODEL FILTER TEXT
+    change "$1" "$2"
+    fails 1 "$3" "trace-extract -m changed --ids $TRACES/$1.ids"
+  }
+  refused llama3 '.rope_scaling.rope_type = "spiral"' "rotary positions of the type 'spiral' are not supported; supported: default, linear, dynamic, llama3, yarn, longrope"
+  refused llama3 'del(.rope_scaling.low_freq_factor)' "rotary positions of the type 'llama3' need 'low_freq_factor', a number above 0"
+  refused llama-linear '.rope_scaling.beta_fast = 32' "'beta_fast' is no setting of rotary positions of the type 'linear' that is known here"
+  refused llama3 '.num_key_value_heads = 3' "'num_attention_heads' is 4: not a multiple of 'num_key_value_heads', 3"
+  refused gemma3 '.final_logit_softcapping = 30' "soft caps"
+  refused qwen3-untied '.layer_types[0] = "linear_attention"' "'layer_types' has 'linear_attention'; supported: full_attention, sliding_attention"
+  refused llama3 '.num_local_experts = 8' "'num_local_experts'"
+  refused llama3 '.model_type = "mixtral"' "model_type 'mixtral' is not supported; supported: "
+  for model in llama-dynamic phi4-mini; do
+    tail -n 1 "$want/$model.ids" >ids
+    fails 1 "tokens; the model has positions for" "trace-extract -q -m $models/$model --ids ids"
+  done
+  grep -q 'texts have up to 20 tokens: the frequencies of longer ones are others' "$TRACES/phi4-mini.said"
+}
