@@ -117,8 +117,8 @@ pad 58100 bos -1 eos 0 start 58100 forced 0' ]
 	config_refused "'extra_pos_embeddings' is 2: not supported where 'static_position_embeddings' is false" \
 		'{"model_type":"marian","extra_pos_embeddings":2,"static_position_embeddings":false}'
 	config_refused "'tie_encoder_decoder' is set: layers that both sides share" '{"model_type":"marian","tie_encoder_decoder":true}'
-	config_refused "'is_decoder' is set: a decoder alone" '{"model_type":"marian","is_decoder":true}'
-	config_refused "'add_cross_attention' is set: a decoder alone" '{"model_type":"marian","add_cross_attention":true}'
+	config_refused "'is_decoder' is set: an encoder that is made a decoder" '{"model_type":"marian","is_decoder":true}'
+	config_refused "'add_cross_attention' is set: attention that is added to a decoder" '{"model_type":"marian","add_cross_attention":true}'
 	config_refused "'auto_map' is set" '{"model_type":"marian","auto_map":{"AutoModel":"x.y"}}'
 	config_refused "'quantization_config' is set" '{"model_type":"marian","quantization_config":{"bits":4}}'
 	config_refused "'pruned_heads' is not empty, and does not say of which kind" '{"model_type":"marian","pruned_heads":{"0":[1]}}'

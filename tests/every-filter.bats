@@ -281,7 +281,7 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
   run --separate-stderr bash -c 'step-average heads.good <(head-norm -n none heads.cut) heads.good >out'
   [ "$status" -eq 1 ]
   [[ $stderr == head-norm:* && $stderr != *$'\n'* ]]
-  run --separate-stderr bash -c 'stream-diff heads.good <(head-norm heads.cut)'
+  run --separate-stderr bash -c 'stream-diff heads.good <(head-norm -n none heads.cut)'
   [ "$status" -eq 2 ]
   [[ $stderr == head-norm:* && $stderr != *$'\n'* ]]
   run --separate-stderr stream-diff heads.failed heads.good

@@ -3,8 +3,13 @@
 
 #include <string.h>
 
-/* `only` of meeting_plan(); and how many nodes it looks at, times 64 sites. */
+/*
+ * CHEAPEST: `only` of meeting_plan(), to choose. PLANNED: what choosing may cost. To plan a meeting
+ * is to pass over the nodes once for every 64 sites (struct group). All meetings are planned as
+ * long as their number times that of the nodes is below this.
+ */
 enum { CHEAPEST = -2, PLANNED = 10000000 };
+
 /* Rows of relevance at a node in the backward sweep of a whole sentence. */
 static double rows_back(const struct plan *q, int node, const struct trace *t)
 {
@@ -172,8 +177,9 @@ static struct meeting meet_at(struct network *net, const struct request *asked,
 }
 
 /*
- * Every how many-th of the meetings is looked at: each one, but in graphs so large that planning
- * would take longer than the sweep.
+ * Every how many-th of the meetings is planned: each one, but in graphs so large that planning
+ * would take longer than the sweep. There so few are planned that the nodes passed over, in all
+ * passes for all meetings, come to about PLANNED (at most twice as many).
  */
 static long stride(const struct graph *g, const bool *meets, const bool *site)
 {

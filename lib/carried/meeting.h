@@ -21,7 +21,8 @@ struct meeting {
 };
 
 /*
- * The cheapest meeting for the sites asked for, in a sentence of so many positions and steps. `only`: -2 to choose, else the node to meet at (-1: all backward).
+ * The cheapest meeting for the sites asked for, in a sentence of so many positions and steps.
+ * `only`: -2 to choose, else the node to meet at (-1: all backward).
  */
 struct meeting meeting_plan(struct network *net, const struct request *asked, const struct trace *t,
 	int only, struct arena *a);

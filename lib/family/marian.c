@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MarianMT (Junczys-Dowmunt et al. 2018), with the names and defaults of Hugging Face's MarianConfig. */
+/* MarianMT (Junczys-Dowmunt et al. 2018), with the names and defaults of Hugging Face's
+ * MarianConfig. */
 #include "base/die.h"
 #include "family/fairseq.h"
 

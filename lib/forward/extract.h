@@ -15,7 +15,7 @@ struct extract_request {
 	 */
 	const bool *keep;
 	int threads;   /* of the matrix products */
-	bool skip_cut; /* sentences whose translation is cut are left out */
+	bool skip_cut; /* sentences whose generated target is cut are left out */
 	/* the text of a target token and of all, for sentences that were generated; NULL: unknown
 	 */
 	const char *(*piece)(void *context, int32_t id);
@@ -25,9 +25,10 @@ struct extract_request {
 
 /*
  * trace-extract in one precision: the forward pass of `count` lines, and their trace records, or
- * records that they were left out. Sentences without a target are translated first. How sentences
- * are put together into matrix products depends on these sentences alone, so a worker that gets the
- * same lines in the same groups writes the same bits.
+ * records that they were left out. Sentences without a target get one first: it is generated, and
+ * where masks are filled in it is the likeliest tokens. How sentences are put together into matrix
+ * products depends on these sentences alone, so a worker that gets the same lines in the same
+ * groups writes the same bits.
  */
 struct extract_engine {
 	struct extractor *(*open)(const struct extract_request *request);

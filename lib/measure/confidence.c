@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The confidence of attention heads: y[h] = mean over queries i of max over keys j of A[h,i,j],
- * with the end of the sentence, the last source token and the step that predicts it, left out
- * (Voita et al. 2019, section 4).
+ * The confidence of attention heads: y[h] = mean over queries i of max over keys j of A[h,i,j]
+ * (Voita et al. 2019, section 4). Where a source is translated, its end of sentence, the last
+ * token, is left out.
  */
 #include "measure/measure.h"
 
@@ -54,9 +54,9 @@ static double confidence_of(
 }
 
 /*
- * Positions without the end of the sentence. In a source that is translated it is the last token;
- * the decoder's inputs do not have it, but its last step predicts it. Where steps stand in the
- * text itself, it is a token as any other.
+ * Positions without the end of the sentence. In a source that is translated it is the last token.
+ * The decoder's inputs do not have it: the last step predicts it. Where steps stand in the text
+ * itself, it is a token as any other.
  */
 static long without_end(const struct trace *t, enum side side)
 {

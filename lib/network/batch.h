@@ -8,8 +8,9 @@
 /*
  * Sentences that are computed together. Their rows lie one after another without padding, so that
  * a dense layer is one matrix product; only attention looks at where a sentence begins. While a
- * translation is generated, the queries are a sentence's newest position and the keys all its
- * positions so far (in a cache); otherwise both are all rows.
+ * target is generated, the queries are a sentence's newest positions (at first all of a text that
+ * is continued, then one at a time) and the keys all its positions so far (in a cache); otherwise
+ * both are all rows.
  */
 struct span {
 	long start, rows;

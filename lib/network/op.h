@@ -26,8 +26,8 @@ struct direction {
 };
 
 /*
- * What is done at the nodes of a kind. Each stands in a file of its own with its formulas on top: forward,
- * relevance (backward) and what it keeps of formula (1).
+ * What is done at the nodes of a kind. Each stands in a file of its own with its formulas on top:
+ * forward, relevance (backward) and what it keeps of formula (1).
  */
 struct op {
 	const struct kind *kind; /* what a node is, whatever is done with it */

@@ -5,7 +5,8 @@
 #include "graph/graph.h"
 #include "record/tokens.h"
 
-/* The steps of a sentence: step t stands at position[t] of a side, and what it predicts is read there. */
+/* The steps of a sentence: step t stands at position[t] of a side, and what it predicts is read
+ * there. */
 struct steps {
 	enum side side;
 	long count;
@@ -23,7 +24,8 @@ struct trace {
 	struct steps steps;   /* those of the record; of a sweep that starts elsewhere, its own */
 };
 
-/* Read it; dies where a side of the graph has no tokens, or steps are not positions of their side. */
+/* Read it; dies where a side of the graph has no tokens, or steps are not positions of their side.
+ */
 struct trace trace_read(const struct graph *g, const struct record *r);
 
 /* Every position of a side as a step. */

@@ -29,7 +29,7 @@
 struct average {
 	char *site;
 	long heads, steps, sentences;
-	long cut; /* of the sentences, those whose translation has no end */
+	long cut; /* of the sentences, those whose target has no end */
 	/* per head: sums of x, x^2 over steps, y^2, y n over sentences */
 	struct exact_rows x, xx, yy, yn;
 	struct exact nn; /* the sum of n^2 */
@@ -75,7 +75,7 @@ void averages_close(struct averages *all);
 /* Bring the sites into their order, whatever order they came in. */
 void averages_sort(struct averages *all);
 
-/* The sentences whose translation was cut, of the site that has the most of them. */
+/* The sentences whose target was cut, of the site that has the most of them. */
 long averages_cut(const struct averages *all);
 
 /* Write a closed average into a draft of a record: results and sums. */

@@ -4,7 +4,7 @@
 
 #include "stream/stream.h"
 
-/* Note of a record made from another that its translation was cut, where that says so. */
+/* Note of a record made from another that its target was cut, where that says so. */
 void cut_pass(struct draft *d, const struct record *from);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "token/lines.h"
 
-/* How many lines were left out, and why, and how many translations were cut; and what is said. */
+/* How many lines were left out, and why, how many targets were cut; and what is said. */
 struct tally;
 
 /*

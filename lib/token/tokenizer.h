@@ -11,8 +11,9 @@
 
 /*
  * Text to tokens as Hugging Face's tokenizers do it: a splitter (splitter.h) makes pieces of the
- * text, vocab.json (with separate vocabularies target_vocab.json for the target) numbers them. Files are opened when they are first needed, so a directory without them serves
- * for ids. Not for several threads at once.
+ * text, vocab.json (with separate vocabularies target_vocab.json for the target) numbers them.
+ * Files are opened when they are first needed, so a directory without them serves for ids. Not for
+ * several threads at once.
  */
 struct tokenizer;
 
@@ -24,14 +25,14 @@ struct encoded {
 	const char *why;     /* the reason in words */
 };
 
-/* `sizes`: of the vocabulary that the model has for each side; `eos`: the model's end of sentence; -1: lines
- * have none but what they say. */
+/* `sizes`: of the vocabulary that the model has for each side; `eos`: the model's end of sentence;
+ * -1: none is added to a line. */
 struct tokenizer *tokenizer_open(const char *directory, const long sizes[2], long eos);
 
 /*
- * One line, without its newline, as the model sees it. The end of sentence is part of the list:
- * the last token of a source as the model was trained with, the last predicted token of a target.
- * An empty line is the end of sentence alone.
+ * One line, without its newline, as the model sees it. With an `eos` the end of sentence is part of
+ * the list: the last token of a source as the model was trained with, the last predicted token of a
+ * target; an empty line is the end of sentence alone. Without one an empty line has no tokens.
  *
  * A special or added token that is written in the text (added_tokens.h) is that token; what stands
  * between is text of its own. A language code in front of such a text (">>fra<< text") is one
@@ -47,7 +48,8 @@ struct encoded tokenizer_pieces(
 	struct tokenizer *t, enum side side, const char *text, struct arena *a);
 
 /* The same from ids separated by spaces: those of a source are taken as they are, those of a
- * target end with the end of sentence. An id outside of the vocabulary makes the line unfit. */
+ * target end with the end of sentence, where there is an `eos`. An id outside of the vocabulary
+ * makes the line unfit. */
 struct encoded tokenizer_ids(
 	struct tokenizer *t, enum side side, const char *text, struct arena *a);
 
@@ -55,10 +57,11 @@ struct encoded tokenizer_ids(
 const char *tokenizer_piece(struct tokenizer *t, enum side side, int32_t id);
 
 /*
- * The text of ids, in UTF-8, as Hugging Face decodes them without special tokens: the
- * splitter joins pieces (SentencePiece byte pieces to characters; bytes that are none are U+FFFD),
- * added tokens have spaces around them, white space at the ends is taken off. An id without a piece is the unknown
- * token's name, with a warning the first time. NULL where the directory has no such files.
+ * The text of ids, in UTF-8, as Hugging Face decodes them without special tokens: the splitter
+ * joins pieces (SentencePiece byte pieces to characters; bytes that are none are U+FFFD), added
+ * tokens have spaces around them, white space at the ends is taken off. An id without a piece is
+ * the unknown token's name, with a warning the first time. NULL where the directory has no such
+ * files.
  */
 const char *tokenizer_text(
 	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a);

@@ -44,8 +44,8 @@ struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side);
 long vocabulary_id(const struct vocabulary *v, const char *piece, size_t length);
 long vocabulary_added_id(const struct vocabulary *v, const struct added_token *token);
 
-/* The splitter of a side whose vocabulary is open. The first is false where it has no files, the second dies; both die where they
- * are at fault. */
+/* The splitter of a side whose vocabulary is open. The first is false where it has no files, the
+ * second dies; both die where they are at fault. */
 bool try_splitter(struct tokenizer *t, enum side side);
 void open_splitter(struct tokenizer *t, enum side side);
 
