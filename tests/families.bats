@@ -89,6 +89,16 @@ node() {
   done
 }
 
+@test "families: the rule that goes by residual blocks takes all but a norm in front of positions" {
+  local model
+  for model in $(family_models); do
+    [ $model != blenderbot-small ] || continue
+    lrp-layer -q -l all,source,target -r voita2021 "$TRACES/$model.f64" >swept
+    [ "$(stream-show --json swept | jq -c 'select(.type == "relevance")' | wc -l)" -gt 5 ]
+  done
+  fails 1 "rule voita2021: node 'target.position' is not what stands there in a block" "lrp-layer -r voita2021 -l all '$TRACES/blenderbot-small.f64' >/dev/null"
+}
+
 @test "families: masked and removed heads are the same model" {
   local model heads='enc-self.0:0;dec-enc.0:1'
   for model in bart mbart pegasus blenderbot nllb; do
@@ -113,6 +123,28 @@ node() {
   [ "$(node dec.norm bart .name)" = '' ]
   [ "$(node dec.norm mbart .op)" = '"norm"' ]
   [ "$(stream-show --json "$TRACES/blenderbot-small.f64" | head -n 1 | jq -r .model.family)" = blenderbot-small ]
+}
+
+@test "families: the graph in the header is the model" {
+  local model
+  for model in m2m100-odd blenderbot-small mbart; do # computed positions of their own, a norm in front of positions, a slice of a table
+    rm -rf described
+    cp -r "$models/$model" described
+    stream-show --json "$TRACES/$model.f64" | head -n 1 | jq --slurpfile c "$models/$model/config.json" \
+      '{model_type: "graph", graph, decoder_start_token_id: $c[0].decoder_start_token_id, eos_token_id: $c[0].eos_token_id}' >described/config.json
+    grep -P '\t' "$want/$model.ids" >forced
+    trace-extract -q -m described --ids -p f64 -k all forced >got
+    trace-extract -q -m "$models/$model" --ids -p f64 -k all forced >family
+    stream-diff -q -t 0 -k source,target,inputs,values family got
+  done
+  other . m2m100-odd
+  stream-show --json "$TRACES/m2m100-odd.f64" | head -n 1 | jq '{model_type: "graph", graph, eos_token_id: 2, decoder_start_token_id: 2}' >graph
+  jq '(.graph[] | select(.name == "source.position")).weight = "model.shared.weight"' graph >other/config.json
+  fails 1 "node 'source.position' has a table: 'first' and 'inclusive' are of computed positions" "trace-extract -q -m other --ids forced >/dev/null"
+  jq '(.graph[] | select(.name == "source.position")).first = -1' graph >other/config.json
+  fails 1 "graph: 'first' is -1" "trace-extract -q -m other --ids forced >/dev/null"
+  jq '(.graph[] | select(.name == "source.position")).width = 3' graph >other/config.json
+  fails 1 "node 'source.position' has 3 neurons, too few for 'inclusive'" "trace-extract -q -m other --ids forced >/dev/null"
 }
 
 @test "families: the first token may be forced, once, by either file" {
