@@ -237,3 +237,15 @@ magnitude, most relevant first' ]
   [[ $output == 'usage: ablation-plot '* ]]
   [ -z "$stderr" ]
 }
+
+@test "ablation-script: data, plots and titles, as gnuplot reads them" {
+  printf '%s\n' $'order\tdirection\tremoved\tloss\tincrease\tlow\thigh' $'-\tnone\t0\t2\t0\t\t' $'a\tleast\t1\t2.5\t0.5\t0.25\t0.75' \
+    $'a\tleast\t2\t3\t1\t\t' $'random.1\trandom\t1\t4\t2\t\t' >table
+  ablation-script table >script
+  [ "$(sed -n '/^\$c0/,/^END/p' script)" = $'$c0 << END\n0 2 2 2\n1 2.5 2.25 2.75\n2 3 NaN NaN\nEND' ]
+  [ "$(sed -n 's/^# title //p' script | head -n 3)" = $'random.1\na, least relevant first, 95 % interval\na, least relevant first' ]
+  gnuplot script | grep -q '</svg>'
+  ablation-script --png <table | gnuplot | head -c 4 | grep -q PNG
+  fails 1 'ablation-script: table: line 3: loss is "x", not a number' "sed -i '3s/2.5/x/' table; ablation-script table"
+  fails 2 "--direction takes least, most or both, not 'all'" 'ablation-script --direction all table'
+}
