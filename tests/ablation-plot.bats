@@ -246,6 +246,9 @@ magnitude, most relevant first' ]
   [ "$(sed -n 's/^# title //p' script | head -n 3)" = $'random.1\na, least relevant first, 95 % interval\na, least relevant first' ]
   gnuplot script | grep -q '</svg>'
   ablation-script --png <table | gnuplot | head -c 4 | grep -q PNG
+  # an order without a name, and a zero byte
+  [ "$(sed $'3s/^a/b/; 4s/^a//' table | ablation-script | grep -c '^\$c')" -eq 3 ]
+  fails 1 'line 3: a zero byte in a table' "sed '3s/least/le\x00st/' table | ablation-script"
   fails 1 'ablation-script: table: line 3: loss is "x", not a number' "sed -i '3s/2.5/x/' table; ablation-script table"
   fails 2 "--direction takes least, most or both, not 'all'" 'ablation-script --direction all table'
 }

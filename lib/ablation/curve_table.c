@@ -2,64 +2,20 @@
 #include "ablation/curve_table.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/die.h"
+#include "ablation/tsv.h"
 
 enum { ORDER, DIRECTION, REMOVED, LOSS, INCREASE, LOW, HIGH, COLUMNS };
-static const char *const names[] = { "order", "direction", "removed", "loss", "increase", "low",
-	"high" };
 
 /* A table in the reading. */
 struct table_reading {
-	FILE *file;
-	char *line;
-	size_t room;
-	int column[COLUMNS];	   /* where each stands */
-	const char *cell[COLUMNS]; /* of the line that was read last; "" where the line is short */
+	struct tsv in;
+	const char **name; /* of the orders there are */
+	int names;
 	struct arena *arena;
 };
-
-static bool next_line(struct table_reading *r, long *number)
-{
-	ssize_t n = getline(&r->line, &r->room, r->file);
-
-	place_record("line", ++*number);
-	if (n < 0 && ferror(r->file))
-		die_errno("cannot read");
-	if (n >= 0)
-		r->line[strcspn(r->line, "\n")] = '\0';
-	return n >= 0;
-}
-
-/* The line's cells that are needed; column numbers, where it is the line with the names. */
-static void split(struct table_reading *r, bool top)
-{
-	char *rest = r->line, *cell;
-
-	for (int k = 0; k < COLUMNS; k++)
-		r->cell[k] = "";
-	for (int i = 0; (cell = strsep(&rest, "\t")); i++)
-		for (int k = 0; k < COLUMNS; k++) {
-			if (top && strcmp(cell, names[k]) == 0)
-				r->column[k] = i;
-			else if (!top && r->column[k] == i)
-				r->cell[k] = cell;
-		}
-}
-
-static double number(const struct table_reading *r, int column)
-{
-	char *end;
-	double x = strtod(r->cell[column], &end);
-
-	if (!*r->cell[column] || *end || !isfinite(x) ||
-		strspn(r->cell[column], "+-.0123456789eE") != strlen(r->cell[column]))
-		die("%s is \"%s\", not a number", names[column], r->cell[column]);
-	return x;
-}
 
 static void add_point(struct drawn_curve *c, struct curve_point p)
 {
@@ -72,7 +28,7 @@ static void add_point(struct drawn_curve *c, struct curve_point p)
 static struct drawn_curve *find(
 	struct curve_table *t, const struct table_reading *r, enum curve_direction direction)
 {
-	const char *order = r->cell[ORDER];
+	const char *order = r->in.cell[ORDER];
 
 	for (int i = 0; i < t->count; i++)
 		if (t->curve[i].direction == direction && !strcmp(t->curve[i].order, order))
@@ -81,7 +37,7 @@ static struct drawn_curve *find(
 	struct drawn_curve *c = &t->curve[t->count++];
 	*c = (struct drawn_curve){ .direction = direction,
 		.order = arena_text(r->arena, order, strlen(order)) };
-	if (!isnan(t->base) && number(r, REMOVED) > 0)
+	if (!isnan(t->base) && tsv_number(&r->in, REMOVED) > 0)
 		add_point(c, (struct curve_point){ 0, t->base, t->base, t->base });
 	return c;
 }
@@ -90,28 +46,26 @@ static void read_point(
 	struct curve_table *t, const struct table_reading *r, enum curve_direction direction)
 {
 	struct drawn_curve *c = find(t, r, direction);
-	struct curve_point p = { number(r, REMOVED), number(r, LOSS), NAN, NAN };
-	double unmasked = p.loss - number(r, INCREASE);
+	struct curve_point p = { tsv_number(&r->in, REMOVED), tsv_number(&r->in, LOSS), NAN, NAN };
+	double unmasked = p.loss - tsv_number(&r->in, INCREASE);
 
-	if (*r->cell[LOW] && *r->cell[HIGH]) {
+	if (*r->in.cell[LOW] && *r->in.cell[HIGH]) {
 		c->banded = true;
-		p.low = unmasked + number(r, LOW);
-		p.high = unmasked + number(r, HIGH);
+		p.low = unmasked + tsv_number(&r->in, LOW);
+		p.high = unmasked + tsv_number(&r->in, HIGH);
 	}
 	t->lowest = fmin(t->lowest, p.loss);
 	add_point(c, p);
 }
 
 /* Note the name of an order, or that there are random ones. */
-static void note_name(struct curve_table *t, const char *name, struct arena *a)
+static void note_name(struct table_reading *r, const char *name)
 {
-	const char *found = t->known;
-	size_t n = strlen(name);
-
-	for (; (found = strstr(found, name)); found += n)
-		if ((found == t->known || found[-1] == ' ') && (!found[n] || found[n] == ','))
+	for (int i = 0; i < r->names; i++)
+		if (strcmp(r->name[i], name) == 0)
 			return;
-	t->known = arena_printf(a, "%s%s%s", t->known, *t->known ? ", " : "", name);
+	r->name = must_realloc(r->name, (size_t)r->names + 1, sizeof *r->name);
+	r->name[r->names++] = arena_text(r->arena, name, strlen(name));
 }
 
 static void read_line(
@@ -120,14 +74,14 @@ static void read_line(
 	for (int d = NONE; d <= RANDOM; d++) {
 		enum curve_direction direction = (enum curve_direction)d;
 
-		if (direction == SINGLE || strcmp(r->cell[DIRECTION], direction_names[d]))
+		if (direction == SINGLE || strcmp(r->in.cell[DIRECTION], direction_names[d]))
 			continue;
 		if (direction == NONE) {
-			t->base = number(r, LOSS);
+			t->base = tsv_number(&r->in, LOSS);
 			return;
 		}
-		note_name(t, direction == RANDOM ? "random" : r->cell[ORDER], r->arena);
-		if (wanted(context, direction, r->cell[ORDER]))
+		note_name(r, direction == RANDOM ? "random" : r->in.cell[ORDER]);
+		if (wanted(context, direction, r->in.cell[ORDER]))
 			read_point(t, r, direction);
 	}
 }
@@ -136,26 +90,16 @@ struct curve_table curve_table_read(
 	const char *file, curve_filter *wanted, const void *context, struct arena *a)
 {
 	struct curve_table t = { .base = NAN, .lowest = INFINITY, .known = "" };
-	struct table_reading r = { .arena = a };
-	long line = 0;
+	struct table_reading r = { .arena = a,
+		.in = tsv_open_among(file, COLUMNS,
+			"order direction removed loss increase low high",
+			"points.tsv of head-ablate") };
 
-	place_source(strcmp(file, "-") ? file : "<stdin>");
-	r.file = strcmp(file, "-") ? fopen(file, "r") : stdin;
-	if (!r.file)
-		die_errno("cannot open");
-	for (int k = 0; k < COLUMNS; k++)
-		r.column[k] = -1;
-	while (next_line(&r, &line)) {
-		split(&r, line == 1);
-		for (int k = 0; line == 1 && k < COLUMNS; k++)
-			if (r.column[k] < 0)
-				die("no column \"%s\"; the table is points.tsv of head-ablate",
-					names[k]);
-		if (line > 1)
-			read_line(&t, &r, wanted, context);
-	}
-	free(r.line);
-	place_record("line", 0);
-	place_source(NULL);
+	while (tsv_next(&r.in))
+		read_line(&t, &r, wanted, context);
+	tsv_close(&r.in);
+	for (int i = 0; i < r.names; i++)
+		t.known = arena_printf(a, "%s%s%s", t.known, i ? ", " : "", r.name[i]);
+	free(r.name);
 	return t;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ablation/tsv.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +15,69 @@ static bool is_top(const char *line, const char *names)
 	return !*line && !*names;
 }
 
+/* The name of a column, and its length. */
+static const char *name_at(const struct tsv *t, int column, int *length)
+{
+	const char *name = t->names;
+
+	while (column--)
+		name = strchr(name, ' ') + 1;
+	*length = (int)strcspn(name, " ");
+	return name;
+}
+
+/* Where the columns stand. */
+static void find_places(struct tsv *t)
+{
+	char *rest = t->line, *cell;
+	int length;
+
+	for (int k = 0; k < t->columns; k++)
+		t->place[k] = -1;
+	for (int i = 0; (cell = strsep(&rest, "\t")); i++)
+		for (int k = 0; k < t->columns; k++) {
+			const char *name = name_at(t, k, &length);
+
+			if (strlen(cell) == (size_t)length && !strncmp(cell, name, (size_t)length))
+				t->place[k] = i;
+		}
+	for (int k = 0; k < t->columns; k++) {
+		const char *name = name_at(t, k, &length);
+
+		if (t->place[k] < 0)
+			die("no column \"%.*s\"; the table is %s", length, name, t->among);
+	}
+}
+
+static void take_places(struct tsv *t)
+{
+	char *rest = t->line, *cell;
+
+	for (int k = 0; k < t->columns; k++)
+		t->cell[k] = t->line + strlen(t->line);
+	for (int i = 0; (cell = strsep(&rest, "\t")); i++)
+		for (int k = 0; k < t->columns; k++)
+			if (t->place[k] == i)
+				t->cell[k] = cell;
+}
+
+/* All columns there are. */
+static void take_all(struct tsv *t)
+{
+	char *rest = t->line;
+	int c = 0;
+
+	if (t->lines == 1 && !is_top(rest, t->names))
+		die("the first line must be '%s', with tabs between", t->names);
+	while (rest && c < t->columns)
+		t->cell[c++] = strsep(&rest, "\t");
+	if (rest || c < t->columns)
+		die("%d columns with tabs between are needed: %s", t->columns, t->names);
+}
+
 bool tsv_next(struct tsv *t)
 {
 	ssize_t n = getline(&t->line, &t->room, t->file);
-	char *rest = t->line;
-	int c = 0;
 
 	place_source(t->source);
 	place_record("line", ++t->lines);
@@ -27,16 +86,29 @@ bool tsv_next(struct tsv *t)
 			die_errno("cannot read");
 		return false;
 	}
-	if (strlen(rest) != (size_t)n)
+	if (strlen(t->line) != (size_t)n)
 		die("a zero byte in a table");
-	rest[strcspn(rest, "\n")] = '\0';
-	if (t->lines == 1 && !is_top(rest, t->names))
-		die("the first line must be '%s', with tabs between", t->names);
-	while (rest && c < t->columns)
-		t->cell[c++] = strsep(&rest, "\t");
-	if (rest || c < t->columns)
-		die("%d columns with tabs between are needed: %s", t->columns, t->names);
+	t->line[strcspn(t->line, "\n")] = '\0';
+	if (!t->among)
+		take_all(t);
+	else if (t->lines == 1)
+		find_places(t);
+	else
+		take_places(t);
 	return t->lines > 1 || tsv_next(t);
+}
+
+double tsv_number(const struct tsv *t, int column)
+{
+	const char *text = t->cell[column];
+	int length;
+	const char *name = name_at(t, column, &length);
+	char *end;
+	double x = strtod(text, &end);
+
+	if (!*text || *end || !isfinite(x) || strspn(text, "+-.0123456789eE") != strlen(text))
+		die("%.*s is \"%s\", not a number", length, name, text);
+	return x;
 }
 
 struct tsv tsv_open(const char *file, int columns, const char *names)
@@ -52,9 +124,17 @@ struct tsv tsv_open(const char *file, int columns, const char *names)
 	return t;
 }
 
+struct tsv tsv_open_among(const char *file, int columns, const char *names, const char *among)
+{
+	struct tsv t = tsv_open(file, columns, names);
+
+	t.among = among;
+	return t;
+}
+
 void tsv_close(struct tsv *t)
 {
-	if (t->lines < 2)
+	if (t->lines < 2 && !t->among)
 		die("empty; the first line must be '%s', with tabs between", t->names);
 	fclose(t->file);
 	free(t->line);
