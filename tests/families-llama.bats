@@ -123,6 +123,11 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   refused llama3 '.num_key_value_heads = 3' "'num_attention_heads' is 4: not a multiple of 'num_key_value_heads', 3"
   refused gemma3 '.final_logit_softcapping = 30' "soft caps"
   refused qwen3-untied '.layer_types[0] = "linear_attention"' "'layer_types' has 'linear_attention'; supported: full_attention, sliding_attention"
+  refused gemma3 '.sliding_window_pattern = 0' "'sliding_window_pattern' is 0; expected 1 or more"
+  for model in mistral gemma3 phi3; do
+    refused $model '.sliding_window = -3' "'sliding_window' is -3; expected 1 to 100000000, or null"
+  done
+  refused llama3 '.rope_theta = 0' 'frequency 1 is not finite'
   refused llama3 '.num_local_experts = 8' "'num_local_experts'"
   refused llama3 '.model_type = "mixtral"' "model_type 'mixtral' is not supported; supported: "
   for model in llama-dynamic phi4-mini; do

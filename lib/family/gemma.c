@@ -65,8 +65,11 @@ static void finish_gemma(struct shape *s)
 static bool but_every_nth(const struct shape *s, long layer)
 {
 	long otherwise = json_int_or(&s->file, "_sliding_window_pattern", 6);
+	long n = json_int_or(&s->file, "sliding_window_pattern", otherwise);
 
-	return (layer + 1) % json_int_or(&s->file, "sliding_window_pattern", otherwise) != 0;
+	if (n < 1)
+		die("%s: 'sliding_window_pattern' is %ld; expected 1 or more", s->file.path, n);
+	return (layer + 1) % n != 0;
 }
 
 static void finish_gemma3(struct shape *s)
@@ -83,7 +86,7 @@ static void finish_gemma3(struct shape *s)
 		    "supported",
 			s->file.path);
 	s->score_scale = 1 / sqrt(scalar);
-	s->window = json_int_or(&s->file, "sliding_window", 4096);
+	s->window = window_of(s, 4096);
 	s->windowed = windowed_layers(s, but_every_nth);
 }
 

@@ -96,15 +96,21 @@ const bool *windowed_layers(
 	return windowed;
 }
 
-/* A window of all layers; null: none. */
+long window_of(const struct shape *s, long otherwise)
+{
+	const long limit = 100000000;
+	const json_t *value = json_object_get(s->file.object, "sliding_window");
+	long window = value ? json_int_or(&s->file, "sliding_window", 0) : otherwise;
+
+	if (value && !json_is_null(value) && (window < 1 || window > limit))
+		die("%s: 'sliding_window' is %ld; expected 1 to %ld, or null", s->file.path, window,
+			limit);
+	return window;
+}
+
 static void finish_mistral(struct shape *s)
 {
-	if (!json_is_null(json_object_get(s->file.object, "sliding_window")) ||
-		!json_object_get(s->file.object, "sliding_window"))
-		s->window = json_int_or(&s->file, "sliding_window", 4096);
-	if (s->window < 0)
-		die("%s: 'sliding_window' is %ld; expected 1 or more, or null", s->file.path,
-			s->window);
+	s->window = window_of(s, 4096);
 }
 
 static bool from_max_window_layers(const struct shape *s, long layer)
@@ -116,7 +122,7 @@ static void finish_qwen(struct shape *s)
 {
 	if (!json_bool_or(&s->file, "use_sliding_window", false))
 		return;
-	s->window = json_int_or(&s->file, "sliding_window", 4096);
+	s->window = window_of(s, 4096);
 	s->windowed = windowed_layers(s, from_max_window_layers);
 }
 

@@ -43,6 +43,9 @@
 
 extern const struct unused llama_unused[];
 
+/* The keys that a query sees, by `sliding_window`; null, and a default of 0: all. */
+long window_of(const struct shape *s, long otherwise);
+
 /* The layers that have a window: as layer_types says, else as `otherwise` does. */
 const bool *windowed_layers(
 	const struct shape *s, bool (*otherwise)(const struct shape *s, long layer));

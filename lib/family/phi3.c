@@ -31,8 +31,7 @@ static const struct sublayer decoder[] = {
 
 static void finish(struct shape *s)
 {
-	if (json_find(&s->file, "sliding_window"))
-		s->window = json_int(&s->file, "sliding_window");
+	s->window = window_of(s, 0);
 	if (!rotary_is_longrope(&s->file))
 		return;
 	long first = rotary_longrope_positions(&s->file);

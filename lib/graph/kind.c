@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph/kind.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/die.h"
@@ -186,6 +187,9 @@ static void check_rotate(const struct graph *g, const struct node *n)
 	if (n->width % r->heads || 2 * r->frequencies.count > n->width / r->heads)
 		die("graph: node '%s': %ld pairs do not fit its heads", n->name,
 			r->frequencies.count);
+	for (long k = 0; k < r->frequencies.count; k++)
+		if (!isfinite(r->frequencies.at[k]))
+			die("graph: node '%s': frequency %ld is not finite", n->name, k);
 }
 
 const struct kind kind_rotate = { .name = "rotate",
