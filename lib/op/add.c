@@ -10,10 +10,8 @@
  * Keeps       sum R_a + sum R_b + ... = sum R - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3)
  */
-#include "base/die.h"
-#include "network/op.h"
 #include "network/shares.h"
-#include "tensor/vectorised.h"
+#include "op/elementwise.h"
 
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
@@ -55,48 +53,6 @@ static void prepare(struct sentence *s, int node)
 	}
 }
 
-/* The gradient has no coefficients: each gets all. */
-VECTORISED
-static void back(struct block *b, int node)
-{
-	const struct node *n = &b->sentence->network->graph->node[node];
-	const struct layout *l = block_layout(b, node);
-	const real *r = b->relevance[node];
-
-	for (int k = 0; k < n->inputs; k++) {
-		const real *share = b->sentence->shares[node].coefficient[k];
-		const int *to = block_rows_in(b, node, n->input[k]);
-		real *r_in = block_input(b, n->input[k]);
-
-		for (long row = 0; row < l->rows; row++) {
-			const real *s = share ? share + (long)l->position[row] * n->width : NULL;
-			real *out = r_in + (to ? to[row] : row) * n->width;
-
-			for (long i = 0; i < n->width; i++)
-				out[i] += (s ? s[i] : 1) * r[row * n->width + i];
-		}
-	}
-	block_lose(b, node);
-}
-
-VECTORISED
-static void carry_on(struct carry *c, int node)
-{
-	const struct node *n = &c->sentence->network->graph->node[node];
-	long size = carry_size(c, node);
-
-	carry_zero(c, node);
-	for (int h = 0; h < c->heads; h++)
-		for (int k = 0; k < n->inputs; k++) {
-			const real *share = c->sentence->shares[node].coefficient[k];
-			const real *in = carry_slot(c, n->input[k], h);
-			real *out = carry_slot(c, node, h);
-
-			for (long i = 0; in && i < size; i++)
-				out[i] += (share ? share[i] : 1) * in[i];
-		}
-}
-
 static unsigned relevance_reads(const struct rule *r)
 {
 	(void)r;
@@ -106,6 +62,6 @@ static unsigned relevance_reads(const struct rule *r)
 const struct op op_add = {
 	.kind = &kind_add,
 	.forward = forward,
-	.relevance = { relevance_reads, NULL, prepare, back, carry_on },
-	.gradient = { NULL, NULL, NULL, back, carry_on },
+	.relevance = { relevance_reads, NULL, prepare, elementwise_back, elementwise_carry },
+	.gradient = { NULL, NULL, NULL, elementwise_back, elementwise_carry },
 };

@@ -11,9 +11,8 @@
  * Keeps       sum R_a + sum R_b = sum R - shares of eps and zero denominators
  * Source      Voita et al. 2019, (4); Shazeer 2020
  */
-#include "network/op.h"
 #include "network/product.h"
-#include "tensor/vectorised.h"
+#include "op/elementwise.h"
 
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
@@ -25,7 +24,7 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 		y[i] = x[i] * z[i];
 }
 
-/* Coefficients of both inputs; NULL: one that gets nothing, and for the other 1. */
+/* Coefficients of both inputs; of a constant gate none: what it lets through gets all. */
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->network->graph->node[node];
@@ -55,49 +54,6 @@ static void prepare_gradient(struct sentence *s, int node)
 		s->shares[node].coefficient[k] = s->value[n->input[!k]];
 }
 
-VECTORISED
-static void back(struct block *b, int node)
-{
-	const struct node *n = &b->sentence->network->graph->node[node];
-	const struct layout *l = block_layout(b, node);
-	const real *r = b->relevance[node];
-
-	for (int k = 0; k < 2; k++) {
-		const real *share = b->sentence->shares[node].coefficient[k];
-		const int *to = block_rows_in(b, node, n->input[k]);
-
-		if (!share && k == 0)
-			continue;
-		real *r_in = block_input(b, n->input[k]);
-		for (long row = 0; row < l->rows; row++) {
-			const real *s = share ? share + (long)l->position[row] * n->width : NULL;
-			real *out = r_in + (to ? to[row] : row) * n->width;
-
-			for (long i = 0; i < n->width; i++)
-				out[i] += (s ? s[i] : 1) * r[row * n->width + i];
-		}
-	}
-	block_lose(b, node);
-}
-
-VECTORISED
-static void carry_on(struct carry *c, int node)
-{
-	const struct node *n = &c->sentence->network->graph->node[node];
-	long size = carry_size(c, node);
-
-	carry_zero(c, node);
-	for (int h = 0; h < c->heads; h++)
-		for (int k = 0; k < 2; k++) {
-			const real *share = c->sentence->shares[node].coefficient[k];
-			const real *in = share || k ? carry_slot(c, n->input[k], h) : NULL;
-			real *out = carry_slot(c, node, h);
-
-			for (long i = 0; in && i < size; i++)
-				out[i] += (share ? share[i] : 1) * in[i];
-		}
-}
-
 /* A constant gate gets nothing. */
 static unsigned takes(const struct rule *r)
 {
@@ -119,6 +75,6 @@ const struct op op_multiply = {
 	.kind = &kind_multiply,
 	.takes = takes,
 	.forward = forward,
-	.relevance = { reads, NULL, prepare, back, carry_on },
-	.gradient = { gradient_reads, NULL, prepare_gradient, back, carry_on },
+	.relevance = { reads, NULL, prepare, elementwise_back, elementwise_carry },
+	.gradient = { gradient_reads, NULL, prepare_gradient, elementwise_back, elementwise_carry },
 };
