@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_FAMILY_BUILD_H
-#define LRP_FAMILY_BUILD_H
+#ifndef LRP_BUILD_BUILD_H
+#define LRP_BUILD_BUILD_H
 
 #include "ckpt/checkpoint.h"
 #include "shape/shape.h"

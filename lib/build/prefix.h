@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_FAMILY_PREFIX_H
-#define LRP_FAMILY_PREFIX_H
+#ifndef LRP_BUILD_PREFIX_H
+#define LRP_BUILD_PREFIX_H
 
 #include "ckpt/checkpoint.h"
 #include "shape/family.h"

@@ -6,23 +6,22 @@
  * their own.
  */
 #include <math.h>
-#include <string.h>
 
 #include "base/die.h"
 #include "family/llama_keys.h"
 
 /* clang-format off */
+/* Behind hidden_act, whatever that says: the first files said gelu and meant its approximation. */
+#define GEMMA_ACTIVATION WORD("hidden_activation", activation, function_names, GELU_TANH)
 static const struct key keys_gemma[] = {
-	LLAMA_KEYS(256000, 24576, 8192, 16, GELU_TANH, true), INT("head_dim", head_width[DEC], 256),
-	REAL("rope_theta", theta, 10000),
-	UNUSED("hidden_activation", "read by finish_gemma()"),
+	LLAMA_KEYS(256000, 24576, 8192, 16, GELU_TANH, true, 10000), INT("head_dim", head_width[DEC], 256),
+	GEMMA_ACTIVATION,
 	{ 0 }
 };
 static const struct key keys_gemma3[] = {
-	LLAMA_KEYS(262208, 9216, 131072, 4, GELU_TANH, true), INT("head_dim", head_width[DEC], 256),
-	REAL("rope_theta", theta, 1000000),
+	LLAMA_KEYS(262208, 9216, 131072, 4, GELU_TANH, true, 1000000), INT("head_dim", head_width[DEC], 256),
 	REAL("rope_local_base_freq", local_theta, 10000),
-	UNUSED("hidden_activation", "read by finish_gemma3()"), UNUSED("query_pre_attn_scalar", "read by finish_gemma3()"),
+	GEMMA_ACTIVATION, UNUSED("query_pre_attn_scalar", "read by finish_gemma3()"),
 	UNUSED("sliding_window", "read by finish_gemma3()"), UNUSED("layer_types", "read by finish_gemma3()"),
 	UNUSED("sliding_window_pattern", "read by finish_gemma3()"), UNUSED("_sliding_window_pattern", "read by finish_gemma3()"),
 	UNUSED("attn_logit_softcapping", "read by finish_gemma3()"), UNUSED("final_logit_softcapping", "read by finish_gemma3()"),
@@ -30,14 +29,6 @@ static const struct key keys_gemma3[] = {
 	{ 0 }
 };
 /* clang-format on */
-
-static const struct sublayer decoder[] = {
-	{ SELF, .norm = "input_layernorm", .q = "self_attn.q_proj", .k = "self_attn.k_proj",
-		.v = "self_attn.v_proj", .out = "self_attn.o_proj" },
-	{ FEED, .norm = "post_attention_layernorm", .gate = "mlp.gate_proj", .in = "mlp.up_proj",
-		.out = "mlp.down_proj" },
-	{ 0 }
-};
 
 static const struct sublayer decoder_gemma3[] = {
 	{ SELF, .norm = "input_layernorm", .q = "self_attn.q_proj", .k = "self_attn.k_proj",
@@ -47,19 +38,6 @@ static const struct sublayer decoder_gemma3[] = {
 		.out = "mlp.down_proj", .norm_out = "post_feedforward_layernorm" },
 	{ 0 }
 };
-
-/* Whatever hidden_act says: the first files said gelu and meant its approximation. */
-static void finish_gemma(struct shape *s)
-{
-	const char *name = json_text_or(&s->file, "hidden_activation", "gelu_pytorch_tanh");
-
-	s->activation = -1;
-	for (int i = 0; function_names[i]; i++)
-		if (strcmp(function_names[i], name) == 0)
-			s->activation = i;
-	if (s->activation < 0)
-		die("%s: hidden_activation '%s' is not supported", s->file.path, name);
-}
 
 /* Every n-th layer sees all. */
 static bool but_every_nth(const struct shape *s, long layer)
@@ -76,7 +54,6 @@ static void finish_gemma3(struct shape *s)
 {
 	double scalar = json_real_or(&s->file, "query_pre_attn_scalar", 256);
 
-	finish_gemma(s);
 	if (!(scalar > 0))
 		die("%s: 'query_pre_attn_scalar' is %g; expected a number above 0", s->file.path,
 			scalar);
@@ -90,7 +67,9 @@ static void finish_gemma3(struct shape *s)
 	s->windowed = windowed_layers(s, but_every_nth);
 }
 
-const struct family family_gemma = LLAMA_LIKE(
-	"gemma", keys_gemma, decoder, finish_gemma, .gain_one = true, .scaled_embedding = true);
-const struct family family_gemma3 = LLAMA_LIKE("gemma3_text", keys_gemma3, decoder_gemma3,
-	finish_gemma3, .gain_one = true, .scaled_embedding = true);
+#define GEMMA_FIXED LLAMA_FIXED, .gain_one = true, .scaled_embedding = true
+
+const struct family family_gemma =
+	LLAMA_LIKE("gemma", keys_gemma, llama_decoder, NULL, GEMMA_FIXED);
+const struct family family_gemma3 =
+	LLAMA_LIKE("gemma3_text", keys_gemma3, decoder_gemma3, finish_gemma3, GEMMA_FIXED);

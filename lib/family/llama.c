@@ -13,39 +13,37 @@
 
 /* clang-format off */
 static const struct key keys_llama[] = {
-	LLAMA_KEYS(32000, 11008, 2048, 0, SILU, false), INT("head_dim", head_width[DEC], 0),
-	REAL("rope_theta", theta, 10000),
+	LLAMA_KEYS(32000, 11008, 2048, 0, SILU, false, 10000), INT("head_dim", head_width[DEC], 0),
 	{ 0 }
 };
 static const struct key keys_mistral[] = {
-	LLAMA_KEYS(32000, 14336, 131072, 8, SILU, false), INT("head_dim", head_width[DEC], 0),
-	REAL("rope_theta", theta, 10000),
+	LLAMA_KEYS(32000, 14336, 131072, 8, SILU, false, 10000), INT("head_dim", head_width[DEC], 0),
 	UNUSED("sliding_window", "read by finish_mistral()"),
 	{ 0 }
 };
+#define QWEN_WINDOW                                                                                  \
+	UNUSED("sliding_window", "read by finish_qwen()"),                                           \
+	UNUSED("use_sliding_window", "read by finish_qwen()"),                                       \
+	UNUSED("max_window_layers", "read by finish_qwen()"),                                        \
+	UNUSED("layer_types", "read by finish_qwen()")
 static const struct key keys_qwen[] = {
-	LLAMA_KEYS(151936, 22016, 32768, 32, SILU, false),
-	REAL("rope_theta", theta, 10000),
-	UNUSED("sliding_window", "read by finish_qwen()"), UNUSED("use_sliding_window", "read by finish_qwen()"),
-	UNUSED("max_window_layers", "read by finish_qwen()"), UNUSED("layer_types", "read by finish_qwen()"),
+	LLAMA_KEYS(151936, 22016, 32768, 32, SILU, false, 10000),
+	QWEN_WINDOW,
 	ONLY("use_mrope", false),
 	{ 0 }
 };
 static const struct key keys_qwen3[] = {
-	LLAMA_KEYS(151936, 22016, 32768, 32, SILU, false), INT("head_dim", head_width[DEC], 128),
-	REAL("rope_theta", theta, 10000),
-	UNUSED("sliding_window", "read by finish_qwen()"), UNUSED("use_sliding_window", "read by finish_qwen()"),
-	UNUSED("max_window_layers", "read by finish_qwen()"), UNUSED("layer_types", "read by finish_qwen()"),
+	LLAMA_KEYS(151936, 22016, 32768, 32, SILU, false, 10000), INT("head_dim", head_width[DEC], 128),
+	QWEN_WINDOW,
 	{ 0 }
 };
 static const struct key keys_olmo2[] = {
-	LLAMA_KEYS(50304, 11008, 2048, 0, SILU, false),
-	REAL("rope_theta", theta, 10000),
+	LLAMA_KEYS(50304, 11008, 2048, 0, SILU, false, 10000),
 	{ 0 }
 };
 /* clang-format on */
 
-static const struct sublayer decoder[] = {
+const struct sublayer llama_decoder[] = {
 	{ SELF, .norm = "input_layernorm", .q = "self_attn.q_proj", .k = "self_attn.k_proj",
 		.v = "self_attn.v_proj", .out = "self_attn.o_proj" },
 	{ FEED, .norm = "post_attention_layernorm", .gate = "mlp.gate_proj", .in = "mlp.up_proj",
@@ -126,10 +124,13 @@ static void finish_qwen(struct shape *s)
 	s->windowed = windowed_layers(s, from_max_window_layers);
 }
 
-const struct family family_llama = LLAMA_LIKE("llama", keys_llama, decoder, NULL, .types = 0);
+const struct family family_llama =
+	LLAMA_LIKE("llama", keys_llama, llama_decoder, NULL, LLAMA_FIXED);
 const struct family family_mistral =
-	LLAMA_LIKE("mistral", keys_mistral, decoder, finish_mistral, .types = 0);
-const struct family family_qwen2 = LLAMA_LIKE("qwen2", keys_qwen, decoder, finish_qwen, .types = 0);
+	LLAMA_LIKE("mistral", keys_mistral, llama_decoder, finish_mistral, LLAMA_FIXED);
+const struct family family_qwen2 =
+	LLAMA_LIKE("qwen2", keys_qwen, llama_decoder, finish_qwen, LLAMA_FIXED);
 const struct family family_qwen3 =
-	LLAMA_LIKE("qwen3", keys_qwen3, decoder_qwen3, finish_qwen, .types = 0);
-const struct family family_olmo2 = LLAMA_LIKE("olmo2", keys_olmo2, decoder_olmo2, NULL, .types = 0);
+	LLAMA_LIKE("qwen3", keys_qwen3, decoder_qwen3, finish_qwen, LLAMA_FIXED);
+const struct family family_olmo2 =
+	LLAMA_LIKE("olmo2", keys_olmo2, decoder_olmo2, NULL, LLAMA_FIXED);

@@ -10,8 +10,7 @@
 
 /* clang-format off */
 static const struct key keys[] = {
-	LLAMA_KEYS(32064, 8192, 4096, 0, SILU, false),
-	REAL("rope_theta", theta, 10000),
+	LLAMA_KEYS(32064, 8192, 4096, 0, SILU, false, 10000),
 	REAL("partial_rotary_factor", rotary_part, 1),
 	UNUSED("original_max_position_embeddings", "read by rotary.c"),
 	UNUSED("sliding_window", "read by finish()"),
@@ -32,14 +31,13 @@ static const struct sublayer decoder[] = {
 static void finish(struct shape *s)
 {
 	s->window = window_of(s, 0);
-	if (!rotary_is_longrope(&s->file))
-		return;
 	long first = rotary_longrope_positions(&s->file);
-	if (first < s->positions) {
+
+	if (first && first < s->positions) {
 		warn("%s: texts have up to %ld tokens: the frequencies of longer ones are others",
 			s->file.path, first);
 		s->positions = first;
 	}
 }
 
-const struct family family_phi3 = LLAMA_LIKE("phi3", keys, decoder, finish, .types = 0);
+const struct family family_phi3 = LLAMA_LIKE("phi3", keys, decoder, finish, LLAMA_FIXED);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_FAMILY_CONFIG_KEYS_H
-#define LRP_FAMILY_CONFIG_KEYS_H
+#ifndef LRP_SHAPE_CONFIG_KEYS_H
+#define LRP_SHAPE_CONFIG_KEYS_H
 
 #include "shape/family.h"
 

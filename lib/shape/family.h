@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_FAMILY_FAMILY_H
-#define LRP_FAMILY_FAMILY_H
+#ifndef LRP_SHAPE_FAMILY_H
+#define LRP_SHAPE_FAMILY_H
 
 #include <stddef.h>
 
@@ -10,7 +10,7 @@
 
 /*
  * A family of models as a table: what the keys of its config.json mean, and which tensors its layers
- * multiply with. family/build.c makes the graph of any of them.
+ * multiply with. build/build.c makes the graph of any of them.
  */
 
 /* A key of config.json, and the member of struct shape that it sets. Made by the macros below. */

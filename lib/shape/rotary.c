@@ -35,10 +35,58 @@ static double needed(const struct scaling *x, const char *key)
 	return value;
 }
 
-static struct scaling find_scaling(const struct json_file *f)
+/* The types there are, and the keys of each. */
+static const struct {
+	const char *type, *keys;
+	bool by_factor; /* all frequencies are divided by one, or some */
+} types[] = { { "default", "", false }, { "linear", " factor ", true },
+	{ "dynamic", " factor original_max_position_embeddings ", true },
+	{ "llama3", " factor low_freq_factor high_freq_factor original_max_position_embeddings ",
+		true },
+	{ "longrope",
+		" factor short_factor long_factor attention_factor "
+		"original_max_position_embeddings ",
+		false },
+	{ "su", " short_factor long_factor original_max_position_embeddings ", false },
+	{ "yarn",
+		" factor beta_fast beta_slow attention_factor mscale mscale_all_dim truncate "
+		"original_max_position_embeddings ",
+		true } };
+
+/* Its number in the table. */
+static size_t find_type(const struct scaling *x)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i].type, x->type) == 0)
+			return i;
+	die("%s: rotary positions of the type '%s' are not supported; supported: default, linear, "
+	    "dynamic, llama3, yarn, longrope",
+		x->file->path, x->type);
+}
+
+/* Every key is one of its type's. */
+static void check_keys(const struct scaling *x, const char *keys)
+{
+	const char *key;
+	json_t *value;
+	struct arena a = { 0 };
+
+	json_object_foreach((json_t *)x->object, key, value)
+	{
+		if (!strcmp(key, "type") || !strcmp(key, "rope_type") || !strcmp(key, "rope_theta"))
+			continue;
+		if (!strstr(keys, arena_printf(&a, " %s ", key)))
+			die("%s: '%s' is no setting of rotary positions of the type '%s' that is known "
+			    "here",
+				x->file->path, key, x->type);
+	}
+	arena_free(&a);
+}
+
+static struct scaling read_scaling(const struct json_file *f)
 {
 	const json_t *old = json_find(f, "rope_scaling"), *new = json_find(f, "rope_parameters");
-	struct scaling x = { .file = f, .object = new ? new : old, .type = "default" };
+	struct scaling x = { .file = f, .object = new ? new : old, .type = "default", .factor = 1 };
 	const json_t *type = json_object_get(x.object, "rope_type");
 
 	type = type ? type : json_object_get(x.object, "type");
@@ -46,10 +94,23 @@ static struct scaling find_scaling(const struct json_file *f)
 		die("%s: '%s' is no map", f->path, new ? "rope_parameters" : "rope_scaling");
 	if (json_is_string(type))
 		x.type = json_string_value(type);
-	x.factor = strcmp(x.type, "default") && strcmp(x.type, "longrope") && strcmp(x.type, "su")
-			   ? needed(&x, "factor")
-			   : 1;
+	size_t i = find_type(&x);
+	if (types[i].by_factor)
+		x.factor = needed(&x, "factor");
+	check_keys(&x, types[i].keys);
 	return x;
+}
+
+static bool is_longrope(const struct scaling *x)
+{
+	return strcmp(x->type, "longrope") == 0 || strcmp(x->type, "su") == 0;
+}
+
+/* The positions of the first training. */
+static double first_positions(const struct scaling *x)
+{
+	return number(x, "original_max_position_embeddings",
+		(double)json_int_or(x->file, "original_max_position_embeddings", 4096));
 }
 
 /* By the length of a frequency's wave against the positions of the first training. */
@@ -72,12 +133,13 @@ static double pair_of_turns(double turns, double old, double theta, double d)
 	return d * log(old / (turns * 2 * acos(-1))) / (2 * log(theta));
 }
 
-static double yarn(const struct scaling *x, const struct shape *s, long k, double f, double d)
+/* Of pair k of d neurons; `most`: the positions of the model. */
+static double yarn(const struct scaling *x, double theta, long most, long k, double f, double d)
 {
-	double old = number(x, "original_max_position_embeddings", (double)s->positions);
+	double old = number(x, "original_max_position_embeddings", (double)most);
 	const json_t *truncate = json_object_get(x->object, "truncate");
-	double low = pair_of_turns(number(x, "beta_fast", 32), old, s->theta, d);
-	double high = pair_of_turns(number(x, "beta_slow", 1), old, s->theta, d);
+	double low = pair_of_turns(number(x, "beta_fast", 32), old, theta, d);
+	double high = pair_of_turns(number(x, "beta_slow", 1), old, theta, d);
 
 	if (!json_is_false(truncate)) {
 		low = floor(low);
@@ -102,54 +164,6 @@ static double yarn_scale(const struct scaling *x)
 	return number(x, "attention_factor", log_factor + 1);
 }
 
-static double scaled(const struct scaling *x, const struct shape *s, long k, double f, double d)
-{
-	if (strcmp(x->type, "linear") == 0)
-		return f / x->factor;
-	if (strcmp(x->type, "llama3") == 0)
-		return llama3(x, f);
-	if (strcmp(x->type, "yarn") == 0)
-		return yarn(x, s, k, f, d);
-	return f; /* default; dynamic */
-}
-
-/* Every key is one of its type's. */
-static void check_keys(const struct scaling *x)
-{
-	static const struct {
-		const char *type, *keys;
-	} types[] = { { "default", "" }, { "linear", " factor " },
-		{ "dynamic", " factor original_max_position_embeddings " },
-		{ "llama3",
-			" factor low_freq_factor high_freq_factor original_max_position_embeddings " },
-		{ "longrope", " factor short_factor long_factor attention_factor "
-			      "original_max_position_embeddings " },
-		{ "su", " short_factor long_factor original_max_position_embeddings " },
-		{ "yarn", " factor beta_fast beta_slow attention_factor mscale mscale_all_dim "
-			  "truncate original_max_position_embeddings " } };
-	const char *key, *keys = NULL;
-	json_t *value;
-	struct arena a = { 0 };
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strcmp(types[i].type, x->type) == 0)
-			keys = types[i].keys;
-	if (!keys)
-		die("%s: rotary positions of the type '%s' are not supported; supported: default, "
-		    "linear, dynamic, llama3, yarn, longrope",
-			x->file->path, x->type);
-	json_object_foreach((json_t *)x->object, key, value)
-	{
-		if (!strcmp(key, "type") || !strcmp(key, "rope_type") || !strcmp(key, "rope_theta"))
-			continue;
-		if (!strstr(keys, arena_printf(&a, " %s ", key)))
-			die("%s: '%s' is no setting of rotary positions of the type '%s' that is known "
-			    "here",
-				x->file->path, key, x->type);
-	}
-	arena_free(&a);
-}
-
 /* The factors of frequencies in texts within the positions of the first training. */
 static double short_factor(const struct scaling *x, long k, long count)
 {
@@ -163,58 +177,53 @@ static double short_factor(const struct scaling *x, long k, long count)
 	return json_number_value(factor);
 }
 
-static double longrope_scale(const struct scaling *x, const struct shape *s)
+static double longrope_scale(const struct scaling *x)
 {
-	double old = rotary_longrope_positions(&s->file);
+	double old = first_positions(x);
 	double factor = number(x, "factor",
-		(double)json_int_or(&s->file, "max_position_embeddings", (long)old) / old);
+		(double)json_int_or(x->file, "max_position_embeddings", (long)old) / old);
 
 	return number(x, "attention_factor", factor > 1 ? sqrt(1 + log(factor) / log(old)) : 1);
 }
 
 long rotary_longrope_positions(const struct json_file *f)
 {
-	struct scaling x = { .file = f, .object = json_find(f, "rope_scaling") };
-	const json_t *new = json_find(f, "rope_parameters");
+	struct scaling x = read_scaling(f);
 
-	x.object = new ? new : x.object;
-	return (long)number(&x, "original_max_position_embeddings",
-		(double)json_int_or(f, "original_max_position_embeddings", 4096));
+	return is_longrope(&x) ? (long)first_positions(&x) : 0;
 }
 
-bool rotary_is_longrope(const struct json_file *f)
+/* The frequency of pair k of so many. */
+static double frequency(const struct scaling *x, double theta, long most, long k, long pairs)
 {
-	struct scaling x = find_scaling(f);
+	double f = pow(theta, -(double)k / (double)pairs);
 
-	return strcmp(x.type, "longrope") == 0 || strcmp(x.type, "su") == 0;
+	if (strcmp(x->type, "linear") == 0)
+		return f / x->factor;
+	if (strcmp(x->type, "llama3") == 0)
+		return llama3(x, f);
+	if (strcmp(x->type, "yarn") == 0)
+		return yarn(x, theta, most, k, f, 2 * (double)pairs);
+	return is_longrope(x) ? f / short_factor(x, k, pairs) : f; /* default; dynamic */
 }
 
 struct rotation rotary_of(const struct shape *s, int heads, bool local, struct arena *a)
 {
-	struct scaling x = find_scaling(&s->file);
-	struct rotation r = { .heads = heads };
-	struct shape own = *s;
-	long e = s->head_width[DEC];
-	long pairs = (long)((double)e * (s->rotary_part != 0 ? s->rotary_part : 1)) / 2;
+	struct scaling x = read_scaling(&s->file);
+	double theta = number(&x, "rope_theta", s->theta);
+	double neurons = (double)s->head_width[DEC] * (s->rotary_part != 0 ? s->rotary_part : 1);
+	struct rotation r = { .heads = heads, .frequencies.count = (long)neurons / 2 };
 
-	check_keys(&x);
-	own.theta = number(&x, "rope_theta", s->theta);
 	if (local && s->local_theta != 0) {
-		own.theta = s->local_theta;
+		theta = s->local_theta;
 		x = (struct scaling){ .file = &s->file, .type = "default", .factor = 1 };
 	}
-	r.frequencies.count = pairs;
-	r.frequencies.at = arena_array(a, (size_t)pairs, sizeof *r.frequencies.at);
-	for (long k = 0; k < pairs; k++) {
-		double f = pow(own.theta, -(double)k / (double)pairs);
-
-		r.frequencies.at[k] = rotary_is_longrope(&s->file) && x.object
-					      ? f / short_factor(&x, k, pairs)
-					      : scaled(&x, &own, k, f, 2 * (double)pairs);
-	}
+	r.frequencies.at = arena_array(a, (size_t)r.frequencies.count, sizeof *r.frequencies.at);
+	for (long k = 0; k < r.frequencies.count; k++)
+		r.frequencies.at[k] = frequency(&x, theta, s->positions, k, r.frequencies.count);
 	if (strcmp(x.type, "yarn") == 0)
 		r.scale = yarn_scale(&x);
-	else if (rotary_is_longrope(&s->file) && x.object)
-		r.scale = longrope_scale(&x, s);
+	else if (is_longrope(&x))
+		r.scale = longrope_scale(&x);
 	return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_FAMILY_ROTARY_H
-#define LRP_FAMILY_ROTARY_H
+#ifndef LRP_SHAPE_ROTARY_H
+#define LRP_SHAPE_ROTARY_H
 
 #include "shape/shape.h"
 #include "graph/kind.h"
@@ -23,8 +23,7 @@
  */
 struct rotation rotary_of(const struct shape *s, int heads, bool local, struct arena *a);
 
-/* Are positions those of longrope, and up to which do texts have its short factors? */
-bool rotary_is_longrope(const struct json_file *f);
+/* Up to which texts have the short factors of longrope; 0: rotary positions are others. */
 long rotary_longrope_positions(const struct json_file *f);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_FAMILY_SHAPE_H
-#define LRP_FAMILY_SHAPE_H
+#ifndef LRP_SHAPE_SHAPE_H
+#define LRP_SHAPE_SHAPE_H
 
 #include <stdbool.h>
 
