@@ -58,16 +58,12 @@ static const char *predicted_text(void *context, const struct tokens *target, st
 struct completion {
 	const struct generation *rules;
 	const struct graph *graph;
-	bool *checked;
 };
 
 static void check_generation(const void *context)
 {
 	const struct completion *c = context;
 
-	if (*c->checked)
-		return;
-	*c->checked = true;
 	task_check_generation(c->graph);
 	generation_check(c->rules);
 }
@@ -88,9 +84,9 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	struct model m = model_open(home, a);
 	struct graph *g = m.graph;
 	enum task task = graph_task(g);
-	task_check(g);
 	struct predicted *predicted = arena_zero(a, 1, sizeof *predicted);
 
+	task_check(g);
 	predicted->side = graph_steps(g);
 	predicted->tokenizer = model_tokenizer(m.shape, task);
 
@@ -107,7 +103,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.context = predicted };
 	struct completion *completion = arena_zero(a, 1, sizeof *completion);
 
-	*completion = (struct completion){ q.generation, g, arena_zero(a, 1, sizeof(bool)) };
+	*completion = (struct completion){ q.generation, g };
 	struct sentence_request text = { .files = o,
 		.form = typed->ids	? FORM_IDS
 			: typed->pieces ? FORM_PIECES

@@ -375,5 +375,5 @@ static void backward_sweep(struct sweep *w)
 		pool_give(b.pool, b.relevance[i]);
 }
 
-const struct route route_by_nodes = { backward_plan, backward_needs, backward_sentence,
+const struct route route_by_nodes = { true, backward_plan, backward_needs, backward_sentence,
 	backward_sweep };

@@ -101,6 +101,7 @@ struct sweep {
  * through; sweep() takes a block of steps down to the lowest site.
  */
 struct route {
+	bool meets; /* linear in relevance: heads carried forward can meet it on its way */
 	void (*plan)(struct plan *q, struct arena *a);
 	void (*needs)(const struct plan *q, bool *need);
 	struct sentence *(*sentence)(

@@ -24,6 +24,7 @@ struct heads_run {
 	struct request asked;
 	struct network *network;
 	const struct route *route;
+	struct meeting alone; /* of a route that meets nothing: its plan */
 	struct worker **worker;
 	struct arena arena; /* for the life of the segment */
 	struct pool *pool;
@@ -66,15 +67,14 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 	h->asked = *asked;
 	h->network = network_bind(asked->graph, asked->weights, &h->arena);
 	h->route = route_of(asked->rule);
-	h->limit = h->route == &route_by_nodes ? asked->max_leak : leak_limit(asked);
+	h->limit = h->route->meets ? asked->max_leak : leak_limit(asked);
 	h->meet = meeting_node(asked->graph, meet, &h->arena);
-	if (h->route != &route_by_nodes) {
-		if (h->meet >= 0)
-			die_usage("--meet: %s is not linear in relevance, so no head is carried "
-				  "forward",
-				asked->rule->name);
-		h->meet = -1;
-	}
+	if (!h->route->meets && h->meet >= 0)
+		die_usage("--meet: %s is not linear in relevance, so no head is carried forward",
+			asked->rule->name);
+	if (!h->route->meets)
+		h->alone = (struct meeting){ .node = -1,
+			.backward = route_plan(h->network, &h->asked, &h->arena) };
 	h->pool = pool_new();
 	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
 	h->worker = workers_new(asked->threads);
@@ -154,16 +154,6 @@ static void run_sweep(void *context, int job, int thread)
 
 	t->sweep[job].worker = t->heads->worker[thread];
 	t->heads->route->sweep(&t->sweep[job]);
-}
-
-/* Where the directions meet in a sentence; of a route that goes back alone, its plan. */
-static struct meeting plan(struct heads_run *h, const struct trace *t)
-{
-	struct arena *a = t->record->arena;
-
-	if (h->route == &route_by_nodes)
-		return meeting_plan(h->network, &h->asked, t, h->meet, a);
-	return (struct meeting){ .node = -1, .backward = route_plan(h->network, &h->asked, a) };
 }
 
 /* A sentence with the rule's coefficients at the nodes of both directions. */
@@ -261,7 +251,7 @@ static void account(struct heads_run *h, const struct meeting *m, const struct t
 	struct arena *a = t->record->arena;
 
 	h->met[m->node + 1]++;
-	if (!h->asked.counts || h->route != &route_by_nodes)
+	if (!h->asked.counts || !h->route->meets)
 		return;
 	struct meeting back = meeting_plan(h->network, &h->asked, t, -1, a);
 	struct meeting all =
@@ -278,7 +268,8 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
 	struct trace trace = trace_read(g, r);
 	long steps = trace.steps.count;
-	struct meeting m = plan(h, &trace);
+	struct meeting m = h->route->meets ? meeting_plan(h->network, &h->asked, &trace, h->meet, a)
+					   : h->alone;
 
 	if (h->meet >= 0 && m.node != h->meet)
 		die_usage("--meet: not all heads below '%s' pass it, or there are none",
@@ -320,7 +311,7 @@ static void heads_report(const struct heads_run *h)
 					: "carried and backward meet at ",
 				i < 0 || i == g->node[graph_logits(g)].input[0] ? ""
 										: g->node[i].name);
-	if (h->route == &route_by_nodes)
+	if (h->route->meets)
 		fprintf(stderr,
 			"%s: multiplications: %.3g as done, %.3g all backward, %.3g all carried to the "
 			"logits\n",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forward/extract.h"
-#include "op/operations.h"
 
 #include <limits.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "forward/generate.h"
 #include "forward/input.h"
 #include "forward/logits.h"
+#include "op/operations.h"
 #include "stream/left_out.h"
 
 /* Rows of one forward pass: enough for fast matrix products, few enough for little memory. */
@@ -67,6 +67,14 @@ static int together(const long (*rows)[2], int count, long most)
 	return n;
 }
 
+/* The pieces of ids that have none yet. */
+static void name_pieces(const struct extractor *e, struct tokens *t, struct arena *a)
+{
+	t->pieces = arena_array(a, (size_t)t->count, sizeof *t->pieces);
+	for (int k = 0; k < t->count; k++)
+		t->pieces[k] = e->asked.piece(e->asked.context, t->ids[k]);
+}
+
 /* Predict the targets of those sentences that have none. */
 static void complete(struct extractor *e, struct sentence_line *const *s, int count)
 {
@@ -90,31 +98,10 @@ static void complete(struct extractor *e, struct sentence_line *const *s, int co
 		t->count = target[i].count;
 		t->ids = arena_array(a, (size_t)t->count, sizeof *t->ids);
 		memcpy(t->ids, target[i].ids, (size_t)t->count * sizeof *t->ids);
-		t->pieces = arena_array(a, (size_t)t->count, sizeof *t->pieces);
-		for (int k = 0; k < t->count; k++)
-			t->pieces[k] = e->asked.piece(e->asked.context, t->ids[k]);
+		name_pieces(e, t, a);
 		t->text = e->asked.text(e->asked.context, t, a);
 	}
 	arena_reset(&e->arena);
-}
-
-/* One side of all sentences: their tokens, and where each begins. */
-static void pack_side(struct batch *b, const struct input *in, enum side side, struct arena *a)
-{
-	size_t count = (size_t)b->sentences;
-	struct span *spans = arena_array(a, count, sizeof *spans);
-	int32_t *ids;
-
-	for (int i = 0; i < b->sentences; i++) {
-		spans[i] = (struct span){ b->rows[side], in[i].tokens[side].count };
-		b->rows[side] += spans[i].rows;
-	}
-	ids = arena_array(a, (size_t)b->rows[side] + 1, sizeof *ids);
-	for (int i = 0; i < b->sentences && b->rows[side]; i++)
-		memcpy(ids + spans[i].start, in[i].tokens[side].ids,
-			(size_t)spans[i].rows * sizeof *ids);
-	b->queries[side] = b->keys[side] = spans;
-	b->ids[side] = ids;
 }
 
 /* The steps of all sentences: the rows of the batch at which they stand. */
@@ -142,8 +129,13 @@ static struct forward_pass pack(struct extractor *e, const struct input *in, int
 	struct arena *a = &e->arena;
 	struct forward_pass p = { .batch = { .sentences = count }, .input = in };
 
-	for (enum side side = SOURCE; side <= TARGET; side++)
-		pack_side(&p.batch, in, side, a);
+	const struct tokens **tokens = arena_array(a, (size_t)count, sizeof *tokens);
+
+	for (enum side side = SOURCE; side <= TARGET; side++) {
+		for (int i = 0; i < count; i++)
+			tokens[i] = &in[i].tokens[side];
+		batch_side(&p.batch, side, tokens, a);
+	}
 	pack_steps(&p, a);
 	p.ids = arena_array(a, (size_t)(p.steps * TOP), sizeof *p.ids);
 	p.logits = arena_array(a, (size_t)(p.steps * TOP), sizeof *p.logits);
@@ -255,14 +247,6 @@ static void write_left_out(struct extractor *e, long number, struct outstream *o
 			left_out_put(out, e->next->number, left_out_name(e->next->left_out));
 }
 
-/* The pieces of ids that have none yet. */
-static void name_pieces(struct extractor *e, struct tokens *t)
-{
-	t->pieces = arena_array(&e->arena, (size_t)t->count, sizeof *t->pieces);
-	for (int k = 0; k < t->count; k++)
-		t->pieces[k] = e->asked.piece(e->asked.context, t->ids[k]);
-}
-
 /* The masks' likeliest tokens, where the line does not say which stood there. */
 static struct tokens filled(struct extractor *e, const struct forward_pass *p, int sentence)
 {
@@ -271,7 +255,7 @@ static struct tokens filled(struct extractor *e, const struct forward_pass *p, i
 	t.ids = arena_array(&e->arena, (size_t)t.count, sizeof *t.ids);
 	for (int k = 0; k < t.count; k++)
 		t.ids[k] = p->ids[(p->first[sentence] + k) * TOP];
-	name_pieces(e, &t);
+	name_pieces(e, &t, &e->arena);
 	return t;
 }
 
@@ -288,7 +272,7 @@ static void write_tokens(struct extractor *e, struct draft *d, const struct forw
 	if (e->task != FILL) {
 		struct tokens inputs = in->tokens[TARGET];
 
-		name_pieces(e, &inputs);
+		name_pieces(e, &inputs, &e->arena);
 		draft_tokens(d, side_key(TARGET), &inputs);
 	}
 	if (in->steps.count < in->tokens[in->steps.side].count)

@@ -288,27 +288,20 @@ static void step(struct generator *g)
 }
 
 /* The values of the source, where there is one. */
-static struct span *run_source(struct network *net, int sentences, const struct tokens *source,
-	real **value, struct arena *a)
+static void run_source(struct generator *g, int sentences, const struct tokens *source)
 {
-	struct span *spans = arena_array(a, (size_t)sentences, sizeof *spans);
-	bool *need = arena_zero(a, (size_t)net->graph->nodes, sizeof *need);
-	struct batch b = {
-		.sentences = sentences, .queries = { spans, NULL }, .keys = { spans, NULL }
-	};
-	int32_t *ids;
+	struct network *net = g->network;
+	const struct tokens **tokens = arena_array(g->arena, (size_t)sentences, sizeof *tokens);
+	bool *need = arena_zero(g->arena, (size_t)net->graph->nodes, sizeof *need);
+	struct batch b = { .sentences = sentences };
 
-	for (int i = 0; i < sentences; i++) {
-		spans[i] = (struct span){ b.rows[SOURCE], source[i].count };
-		b.rows[SOURCE] += source[i].count;
-	}
-	b.ids[SOURCE] = ids = arena_array(a, (size_t)b.rows[SOURCE], sizeof *ids);
 	for (int i = 0; i < sentences; i++)
-		memcpy(ids + spans[i].start, source[i].ids, (size_t)source[i].count * sizeof *ids);
+		tokens[i] = &source[i];
+	batch_side(&b, SOURCE, tokens, g->arena);
 	for (int i = 0; i < net->graph->nodes; i++)
 		need[i] = net->graph->node[i].side == SOURCE;
-	forward_run(net, &b, need, value, a);
-	return spans;
+	forward_run(net, &b, need, g->value, g->arena);
+	memcpy(g->source, b.queries[SOURCE], (size_t)sentences * sizeof *g->source);
 }
 
 void generate(struct network *net, const struct generation *rules, int sentences,
@@ -318,7 +311,7 @@ void generate(struct network *net, const struct generation *rules, int sentences
 	struct generator g = begin(net, rules, sentences, source, value, target, cut, a);
 
 	if (graph_has_side(net->graph, SOURCE))
-		g.source = run_source(net, sentences, source, value, a);
+		run_source(&g, sentences, source);
 	while (g.live)
 		step(&g);
 }

@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network/batch.h"
 
+#include <string.h>
+
 #include "network/op.h"
+
+void batch_side(
+	struct batch *b, enum side side, const struct tokens *const *tokens, struct arena *a)
+{
+	struct span *spans = arena_array(a, (size_t)b->sentences, sizeof *spans);
+	int32_t *ids;
+
+	for (int i = 0; i < b->sentences; i++) {
+		spans[i] = (struct span){ b->rows[side], tokens[i]->count };
+		b->rows[side] += spans[i].rows;
+	}
+	ids = arena_array(a, (size_t)b->rows[side] + 1, sizeof *ids);
+	for (int i = 0; i < b->sentences && b->rows[side]; i++)
+		memcpy(ids + spans[i].start, tokens[i]->ids, (size_t)spans[i].rows * sizeof *ids);
+	b->queries[side] = b->keys[side] = spans;
+	b->ids[side] = ids;
+}
 
 long batch_pairs_before(const struct node *n, const struct batch *b, int sentence)
 {

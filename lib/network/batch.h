@@ -4,6 +4,7 @@
 
 #include "graph/graph.h"
 #include "network/network.h"
+#include "record/tokens.h"
 
 /*
  * Sentences that are computed together. Their rows lie one after another without padding, so that
@@ -22,6 +23,10 @@ struct batch {
 	const struct span *keys[2];
 	const int32_t *ids[2]; /* token ids of all rows, by side */
 };
+
+/* The rows of a side: the tokens of each sentence, queries and keys alike. */
+void batch_side(
+	struct batch *b, enum side side, const struct tokens *const *tokens, struct arena *a);
 
 /* Elements of a node's value, and those of a [heads, queries, keys] value before a sentence's. */
 long batch_value_size(const struct network *net, int node, const struct batch *b);

@@ -17,6 +17,7 @@ struct sentences {
 	char *text;
 	size_t room;
 	long number, line; /* of the next line over all files; of the last one in its own */
+	bool completes;	   /* a line had no target: how it is completed was looked at */
 	enum { SEEN_NONE, SEEN_SOURCES, SEEN_PAIRS, SEEN_BOTH } seen;
 };
 
@@ -257,7 +258,9 @@ bool sentences_next(struct sentences *s, struct sentence_line *line, struct aren
 	note_kind(s, target != NULL);
 	if (target || s->asked.task == FILL)
 		return true;
-	s->asked.check_generation(s->asked.generation);
+	if (!s->completes)
+		s->asked.check_generation(s->asked.generation);
+	s->completes = true;
 	if (s->asked.form != FORM_IDS)
 		tokenizer_require(s->asked.tokenizer, side_of(s, TARGET));
 	return true;

@@ -39,7 +39,7 @@ struct sentence_request {
 	long longest;	/* tokens of a continued text, its continuation included */
 	long mask;	/* the token that is to be filled in, where that is the task */
 	long placeless; /* the token that has no position and is not counted; -1: all have */
-	/* Called for each line without a target; dies where the model has none to generate. */
+	/* Called at the first line without a target; dies where the model has none to generate. */
 	void (*check_generation)(const void *generation);
 	const void *generation;
 };

@@ -202,4 +202,5 @@ static void voita_sweep(struct sweep *w)
 		pool_give(b.pool, b.relevance[i]);
 }
 
-const struct route route_by_blocks = { voita_plan, voita_needs, voita_sentence, voita_sweep };
+const struct route route_by_blocks = { false, voita_plan, voita_needs, voita_sentence,
+	voita_sweep };
