@@ -23,26 +23,34 @@ def read_stream(path):
     return records
 
 
+NUMPY = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "u1", "BOOL": "?"}
+
+
 def to_bytes(x, dtype):
-    """float64 -> F32, F16 or BF16 (the upper half of an F32, rounded to nearest)."""
+    """float64 -> F32, F16 or BF16 (the upper half of an F32, rounded to nearest); buffers as what they are."""
     if dtype == "BF16":
         return ((x.astype("<f4").view("<u4") + 0x8000) >> 16).astype("<u2").tobytes()
-    return x.astype({"F32": "<f4", "F16": "<f2"}[dtype]).tobytes()
+    return x.astype(NUMPY[dtype]).tobytes()
 
 
 def from_bytes(data, dtype):
     """F32, F16, BF16 or whole numbers -> float64."""
     if dtype == "BF16":
         return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").astype(float)
-    return np.frombuffer(data, {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "u1", "BOOL": "?"}[dtype]).astype(float)
+    return np.frombuffer(data, NUMPY[dtype]).astype(float)
 
 
 def write_safetensors(path, tensors, dtype):
-    """8-byte header length, JSON header padded to 8 bytes, data in the order of the dict."""
+    """8-byte header length, JSON header padded to 8 bytes, data in the order of the dict.
+
+    Numbers are written as dtype; integers, bytes and truth values (buffers) as what they are.
+    """
     header, data = {"__metadata__": {"format": "pt"}}, b""
     for name, x in tensors.items():
-        raw = to_bytes(x, dtype)
-        header[name] = {"dtype": dtype, "shape": list(x.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        x = np.asarray(x)
+        kind = {"i": "I64", "u": "U8", "b": "BOOL"}.get(x.dtype.kind, dtype)
+        raw = to_bytes(x, kind)
+        header[name] = {"dtype": kind, "shape": list(x.shape), "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)

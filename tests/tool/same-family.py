@@ -8,21 +8,13 @@ trace has, must agree up to TOLERANCE times the largest of the array. Exits 1 an
 """
 import sys
 import numpy as np
-from streams import read_stream
+from streams import compare, read_stream
 
 
 def values_of(record):
     """What the trace has under the reference's names."""
     sites = {name: x for name, x in record["values"].items() if "-" in name}
     return {"logits": record["values"]["logits"], **sites}
-
-
-def compare(where, want, got, tolerance):
-    if want.shape != got.shape:
-        sys.exit(f"{where}: shape {got.shape}, not {want.shape}")
-    error = abs(got.astype(float) - want).max() / abs(want).max()
-    if not error <= tolerance:
-        sys.exit(f"{where}: off by {error:.2g} of the largest")
 
 
 def agree(tolerance, want_file, trace):

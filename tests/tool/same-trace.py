@@ -6,21 +6,12 @@ Tokens and what is said of the steps must be the same; every node's values, and 
 largest of the node. Exits 1 and says what differs first.
 """
 import sys
-import numpy as np
-from streams import read_stream
+from streams import compare, read_stream
 
 
 def ids(x):
     """Of tokens, or of a list; None where there is no such key."""
     return x if x is None else list(x["ids"] if isinstance(x, dict) else x)
-
-
-def compare(where, want, got, tolerance):
-    if want.shape != got.shape:
-        sys.exit(f"{where}: shape {got.shape}, not {want.shape}")
-    error = abs(got.astype(float) - want).max() / abs(want).max()
-    if not error <= tolerance:
-        sys.exit(f"{where}: off by {error:.2g} of the largest")
 
 
 def agree(tolerance, want, got):

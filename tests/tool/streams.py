@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The records of a stream, for the tests: read with msgpack and zstandard, nothing of the project's."""
+"""The records of a stream, for the tests: read with msgpack and zstandard, nothing of the project's; and whether arrays agree."""
 import io, sys
 import msgpack, msgpack_numpy, zstandard
 
@@ -12,3 +12,12 @@ def read_stream(path):
     if not records or records[-1]["type"] != "end":
         sys.exit(f"{path}: no end record")
     return [r for r in records if r["type"] not in ("header", "end")]
+
+
+def compare(where, want, got, tolerance):
+    """The shapes must be the same, the numbers agree up to tolerance times the largest; else exits 1 and says what is off."""
+    if want.shape != got.shape:
+        sys.exit(f"{where}: shape {got.shape}, not {want.shape}")
+    error = abs(got.astype(float) - want).max() / abs(want).max()
+    if not error <= tolerance:
+        sys.exit(f"{where}: off by {error:.2g} of the largest")

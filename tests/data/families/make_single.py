@@ -23,10 +23,12 @@ one kind of angles into the other.
 """
 import json, os, sys, zlib
 import numpy as np
-import llama_like, llama_models, single, single_check, single_models
-from pieces import read_safetensors, write_safetensors
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(1, os.path.dirname(HERE))
+import llama_like, llama_models, single, single_check, single_models
+from stream import read_safetensors, write_safetensors
+
 FAMILY = {**single.FAMILY, **llama_like.FAMILY}
 MODELS = {**single_models.MODELS, **llama_models.MODELS}
 TENSORS = {**single_models.TENSORS, **llama_models.TENSORS}
@@ -79,7 +81,7 @@ def write_model(name, folder):
         special = {k: config[k] for k in ("bos_token_id", "eos_token_id", "pad_token_id") if config.get(k) is not None}
         write_json(f"{folder}/generation_config.json",
                    {"_from_model_config": True, **special, "transformers_version": "4.26.0", **generation})
-    write_safetensors(f"{folder}/model.safetensors", m.w)
+    write_safetensors(f"{folder}/model.safetensors", m.w, "F32")
 
 
 def lines(name, config, long=False):

@@ -1,35 +1,6 @@
-"""What models of one stack are made of, in float64, straight from the published definitions; and their files."""
-import json, math, struct
+"""What models of one stack are made of, in float64, straight from the published definitions."""
+import math
 import numpy as np
-
-KINDS = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "u1", "BOOL": "?"}
-
-
-def write_safetensors(path, tensors):
-    """Numbers as F32; integers, bytes and truth values (buffers) as what they are."""
-    header, data = {"__metadata__": {"format": "pt"}}, b""
-    for name, x in tensors.items():
-        kind = {"i": "I64", "u": "U8", "b": "BOOL", "f": "F32"}[np.asarray(x).dtype.kind]
-        raw = np.asarray(x).astype(KINDS[kind]).tobytes()
-        header[name] = {"dtype": kind, "shape": list(np.shape(x)), "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + data)
-
-
-def read_safetensors(path):
-    """{name: float64 array}, of buffers too."""
-    with open(path, "rb") as f:
-        data = f.read()
-    start = 8 + struct.unpack("<Q", data[:8])[0]
-    out = {}
-    for name, t in json.loads(data[8:start]).items():
-        if name != "__metadata__":
-            a, b = t["data_offsets"]
-            out[name] = np.frombuffer(data[start + a:start + b], KINDS[t["dtype"]]).astype(float).reshape(t["shape"])
-    return out
 
 
 def gelu(x):
