@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Decoders with rotary positions: Llama, Mistral, Qwen2, Qwen3, OLMo 2, Phi-3, Gemma, Gemma 3, GPT-NeoX. Tiny models with the settings and the names
+# Decoders with rotary positions: Llama, Mistral, Qwen2, Qwen3, OLMo 2, Phi-3, Gemma 1 to 3, GPT-NeoX. Tiny models with the settings and the names
 # of tensors of published checkpoints; their values are worked out in Python from the published definitions (tests/data/families).
 load helper
 
@@ -9,7 +9,7 @@ models=$data/families/models
 want=$data/families/want
 tool=$BATS_TEST_DIRNAME/tool
 names='llama2 llama3 llama3-parameters llama3-tied llama-bias llama-linear llama-yarn llama-dynamic mistral mistral-nemo qwen2 qwen2-window
-  qwen2-yarn qwen3 qwen3-untied olmo2 olmo2-grouped phi3 phi3-128k phi4-mini gemma gemma3 gemma3-scaled pythia neox-20b neox-serial'
+  qwen2-yarn qwen3 qwen3-untied olmo2 olmo2-grouped phi3 phi3-128k phi4-mini gemma gemma2 gemma3 gemma3-scaled pythia neox-20b neox-serial'
 # the last line of these is longer than texts may be
 longer=' llama-dynamic phi3-128k phi4-mini '
 
@@ -49,7 +49,7 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
 }
 
 @test "families like Llama: formula (1) at every head site and at all leaves; carried heads are those of a sweep" {
-  for model in llama3 qwen3 olmo2-grouped phi4-mini gemma3 pythia; do
+  for model in llama3 qwen3 olmo2-grouped phi4-mini gemma2 gemma3 pythia; do
     leaves=$(stream-show --json "$TRACES/$model" | jq -r 'select(.graph) | [.graph[] | select(.op == "embed").name] | join(",")')
     head -n 2 "$TRACES/$model.ids" | trace-extract -m "$models/$model" --ids -p f64 -k all 2>said >trace
     for rule in magnitude ratio alphabeta; do
@@ -68,7 +68,7 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
 }
 
 @test "families like Llama: attnlrp, cp and the gradient are the same carried and swept" {
-  for model in llama3 qwen3 phi4-mini gemma3 pythia; do
+  for model in llama3 qwen3 phi4-mini gemma2 gemma3 pythia; do
     for rule in attnlrp cp gradient thumt2017; do
       lrp-layer -q -p f64 -r $rule -l all --max-leak inf "$TRACES/$model" 2>/dev/null | head-sum >swept
       head-carry -q -p f64 -r $rule -l all --max-leak inf "$TRACES/$model" 2>/dev/null |
@@ -112,6 +112,10 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   differs mistral '.sliding_window = 2'
   differs gemma3 '.rope_local_base_freq = 3'
   differs gemma3 '.query_pre_attn_scalar = 100'
+  differs gemma3 '.attn_logit_softcapping = 1'
+  differs gemma2 '.attn_logit_softcapping = null'
+  differs gemma2 '.final_logit_softcapping = null'
+  differs gemma2 '.layer_types = ["full_attention", "sliding_attention", "full_attention"]'
   differs pythia '.use_parallel_residual = false'
   refused() { # MODEL FILTER TEXT
     change "$1" "$2"
@@ -121,7 +125,8 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   refused llama3 'del(.rope_scaling.low_freq_factor)' "rotary positions of the type 'llama3' need 'low_freq_factor', a number above 0"
   refused llama-linear '.rope_scaling.beta_fast = 32' "'beta_fast' is no setting of rotary positions of the type 'linear' that is known here"
   refused llama3 '.num_key_value_heads = 3' "'num_attention_heads' is 4: not a multiple of 'num_key_value_heads', 3"
-  refused gemma3 '.final_logit_softcapping = 30' "soft caps"
+  refused gemma3 '.final_logit_softcapping = 0' "'final_logit_softcapping' is 0; expected a number above 0, or null"
+  refused gemma2 '.attn_logit_softcapping = -5' "'attn_logit_softcapping' is -5; expected a number above 0, or null"
   refused qwen3-untied '.layer_types[0] = "linear_attention"' "'layer_types' has 'linear_attention'; supported: full_attention, sliding_attention"
   refused gemma3 '.sliding_window_pattern = 0' "'sliding_window_pattern' is 0; expected 1 or more"
   for model in mistral gemma3 phi3; do

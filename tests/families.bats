@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Families of encoder-decoder models around BART: tiny ones against references from their published definitions (tests/data/families), in
+# Families of encoder-decoder models, around BART and around T5: tiny ones against references from their published definitions (tests/data/families), in
 # numpy and without this project's code; what their config.json says is honoured, has no effect, or is refused.
 load helper
 
@@ -10,7 +10,7 @@ tool=$BATS_TEST_DIRNAME/tool
 
 # The models of this file's families, a name a line.
 family_models() {
-  grep -lE '"model_type": "(bart|mbart|pegasus|blenderbot|blenderbot-small|m2m_100)"' "$models"/*/config.json | sed 's|/config.json$||; s|.*/||'
+  grep -lE '"model_type": "(bart|mbart|pegasus|blenderbot|blenderbot-small|m2m_100|t5|mt5|umt5)"' "$models"/*/config.json | sed 's|/config.json$||; s|.*/||'
 }
 
 setup_file() {
@@ -50,7 +50,7 @@ node() {
 
 @test "families: logits, contexts and generated tokens are those of the definitions" {
   local model
-  [ "$(family_models | wc -l)" -ge 14 ]
+  [ "$(family_models | wc -l)" -ge 22 ]
   for model in $(family_models); do
     "$tool/same-family.py" 1e-10 "$want/$model.npz" "$TRACES/$model.f64"
     "$tool/same-family.py" 1e-5 "$want/$model.npz" "$TRACES/$model.f32"
@@ -66,13 +66,14 @@ node() {
 }
 
 @test "families: relevance is conserved at every site, and on all leaves together" {
-  local model rule
+  local model rule leaves
   for model in $(family_models); do
+    leaves=$(stream-show --json "$TRACES/$model.f64" | head -n 1 | jq -r '[.graph[] | select(.op == "embed").name] | join(",")')
     for rule in magnitude ratio alphabeta; do
-      lrp-layer -q -p f64 -l all,source,target,source.position,target.position -r $rule --max-leak 1e300 "$TRACES/$model.f64" >relevance
+      lrp-layer -q -p f64 -l "all,$leaves" -r $rule --max-leak 1e300 "$TRACES/$model.f64" >relevance
       # of ratio up to its amplification, which is 2e7 here
       "$tool/conserved.py" $([ $rule = ratio ] && echo 1e-5 || echo 1e-10) relevance
-      lrp-layer -q -p f64 -l source,source.position,target,target.position -r $rule --max-leak 1e300 "$TRACES/$model.f64" >leaves
+      lrp-layer -q -p f64 -l "$leaves" -r $rule --max-leak 1e300 "$TRACES/$model.f64" >leaves
       "$tool/conserved.py" $([ $rule = ratio ] && echo 1e-5 || echo 1e-10) --all leaves
     done
   done
@@ -89,14 +90,15 @@ node() {
   done
 }
 
-@test "families: the rule that goes by residual blocks takes all but a norm in front of positions" {
+@test "families: the rule that goes by residual blocks takes all around BART but a norm in front of positions" {
   local model
   for model in $(family_models); do
-    [ $model != blenderbot-small ] || continue
+    [[ $model != blenderbot-small && $model != *t5* ]] || continue
     lrp-layer -q -l all,source,target -r voita2021 "$TRACES/$model.f64" >swept
     [ "$(stream-show --json swept | jq -c 'select(.type == "relevance")' | wc -l)" -gt 5 ]
   done
   fails 1 "rule voita2021: node 'target.position' is not what stands there in a block" "lrp-layer -r voita2021 -l all '$TRACES/blenderbot-small.f64' >/dev/null"
+  fails 1 "rule voita2021: node 'dec.norm' is no end of a block" "lrp-layer -r voita2021 -l all '$TRACES/mt5.f64' >/dev/null"
 }
 
 @test "families: masked and removed heads are the same model" {
@@ -110,6 +112,36 @@ node() {
       stream-diff -q -t 1e-12 -k sentence,target,values switched got || { echo "$model $way"; return 1; }
     done
   done
+}
+
+@test "families: heads of a table of distances are masked, not taken out" {
+  local heads='enc-self.0:0;dec-self.1:1;dec-enc.0:1'
+  for model in t5 umt5; do
+    head-prune --mask "$heads" "$models/$model" masked.$model
+    trace-extract -q -m "$models/$model" --mask "$heads" --ids -p f64 -k logits "$want/$model.ids" >switched
+    trace-extract -q -m masked.$model --ids -p f64 -k logits "$want/$model.ids" >got
+    stream-diff -q -t 1e-12 -k sentence,target,values switched got || { echo "$model"; return 1; }
+    fails 1 "'enc-self.0' adds a column of 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight' to the scores of each head: none can be taken out; use --mask" \
+      "head-prune --remove enc-self.0:0 '$models/$model' removed.$model"
+    [ ! -e removed.$model ]
+  done
+}
+
+@test "families: a table of distances is a bias of scores, by the rule's key" {
+  local bias
+  [ "$(node dec.0.self.scores t5 '[.buckets, .longest, .weight]')" = '[32,128,"decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"]' ]
+  [ "$(node dec.1.self.scores t5 .weight)" = "$(node dec.0.self.scores t5 .weight)" ]
+  [ "$(node dec.1.self.scores umt5 .weight)" = '"decoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight"' ]
+  [ "$(node dec.1.cross.scores umt5 '[.buckets, .weight]')" = '[null,null]' ]
+  [ "$(node output.scaled t5 '[.op, .factor]')" = '["scale",0.2886751345948129]' ]
+  [ "$(node output.scaled mt5 .op)" = '' ]
+  for bias in exclude absorb spread; do
+    lrp-layer -q -p f64 -l dec.1.self.q,dec.1.self.k,dec.1.self.v -r magnitude:bias=$bias --max-leak 1e300 "$TRACES/t5.f64" >relevance
+    "$tool/conserved.py" 1e-10 relevance
+    stream-show --json relevance | jq -c 'select(.type == "relevance") | [.ledger.bias[]?] | add // 0' >lost.$bias
+  done
+  [ "$(jq -s 'map(fabs) | max' lost.absorb | jq '. > 0.01')" = true ]
+  [ "$(jq -s 'map(fabs) | max' lost.exclude lost.spread)" = 0 ]
 }
 
 @test "families: what stands in the graph" {
@@ -252,6 +284,20 @@ PYTHON
     grep -q "'$key' is $value: without effect" said || { echo "$key $model"; return 1; }
     stream-diff -q -t 0 -k source,target,inputs,values "$TRACES/$model.f64" got
   done
+}
+
+@test "families: keys of T5" {
+  no_effect '.dropout_rate = 0.3 | .initializer_factor = 2 | .n_positions = 2' t5
+  no_effect '.num_decoder_layers = .num_layers | .relative_attention_max_distance = 128 | .feed_forward_proj = "relu" | .is_gated_act = false' t5
+  no_effect 'del(.dense_act_fn, .is_gated_act, .num_decoder_layers, .relative_attention_max_distance, .layer_norm_epsilon)' mt5
+  no_effect 'del(.feed_forward_proj)' mt5
+  refused "'is_gated_act' contradicts 'feed_forward_proj', 'relu'" '.is_gated_act = true' t5
+  refused "the feed-forward networks' function 'gated_relu' is not supported" '.feed_forward_proj = "gated_relu"' t5
+  refused "the feed-forward networks' function 'mish' is not supported" '.feed_forward_proj = "gated-mish"' t5
+  refused "'feed_forward_proj' is 'very-relu'; expected a function, or gated- and a function" '.feed_forward_proj = "very-relu"' t5
+  refused "config.json asks for [8, 3]" '.relative_attention_num_buckets = 8' mt5
+  refused "a table of distances is a 'weight', has 4 'buckets' or more, and a 'longest' above 4" '.relative_attention_max_distance = 4' mt5
+  refused "'num_heads' is 0" '.num_heads = 0' t5
 }
 
 @test "families: what would change the computation is refused by name" {

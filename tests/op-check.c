@@ -167,7 +167,9 @@ static void check_losses(
 {
 	const struct rule *r = &x->rule;
 	const struct node *n = &x->tiny->graph->node[x->tiny->under];
-	bool alone = r->bias == EXCLUDE && n->bias.tensor && x->b.lost[LOST_BIAS][step] == 1;
+	/* the table of distances is a bias of scores */
+	bool has_bias = n->bias.tensor || (attention_of(n) && n->weight.tensor);
+	bool alone = r->bias == EXCLUDE && has_bias && x->b.lost[LOST_BIAS][step] == 1;
 	const bool may[LOSSES] = { [LOST_BIAS] = r->bias == ABSORB || (alone && y->size == 0),
 		[LOST_EPS] = r->eps > 0,
 		[LOST_ZERO] = true,
@@ -268,6 +270,27 @@ static long check_graph(struct tiny *t, enum fault fault, struct pool *pool)
 	return outputs;
 }
 
+static bool ends_with(const json_t *graph, const struct kind *kind)
+{
+	const json_t *last = json_array_get(graph, json_array_size(graph) - 1);
+
+	return strcmp(kind->name, json_string_value(json_object_get(last, "op"))) == 0;
+}
+
+/* Every kind has a graph, unless it is a leaf. */
+static void check_kinds(const json_t *graphs)
+{
+	for (int i = 0; node_kinds[i]; i++) {
+		bool found = !node_kinds[i]->inputs;
+
+		for (size_t k = 0; k < json_array_size(graphs); k++)
+			found |= ends_with(json_array_get(graphs, k), node_kinds[i]);
+		if (!found)
+			die("%s: no graph ends with it; write one into the file of graphs",
+				node_kinds[i]->name);
+	}
+}
+
 /* The graphs of this kind. */
 static void check_kind(const struct kind *kind, const json_t *graphs, enum fault fault)
 {
@@ -288,18 +311,15 @@ static void check_kind(const struct kind *kind, const json_t *graphs, enum fault
 		die("%s: relevance or the gradient does not go both ways", kind->name);
 	json_array_foreach(graphs, i, nodes)
 	{
-		const json_t *last = json_array_get(nodes, json_array_size(nodes) - 1);
 		struct arena a = { 0 };
 		struct tiny t;
 
-		if (strcmp(kind->name, json_string_value(json_object_get(last, "op"))))
+		if (!ends_with(nodes, kind))
 			continue;
 		read_tiny(&t, nodes, &a);
 		outputs += check_graph(&t, fault, pool);
 		arena_free(&a);
 	}
-	if (!outputs)
-		die("%s: no graph ends with it; write one into the file of graphs", kind->name);
 	if (sizeof(real) == sizeof(double) && derivatives == before)
 		die("%s: no derivative was compared", kind->name);
 	printf("%s: %ld outputs\n", kind->name, outputs);
@@ -317,6 +337,7 @@ int main(int argc, char **argv)
 
 	if (!graphs)
 		die("%s: line %d: %s", argv[1], error.line, error.text);
+	check_kinds(graphs);
 	for (int i = 0; node_kinds[i]; i++)
 		check_kind(node_kinds[i], graphs, fault);
 	return failures > 0;

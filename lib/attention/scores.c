@@ -2,24 +2,45 @@
 /*
  * scores: how well each query fits each key, per head.
  *
- * Forward     s[h,i,j] = c sum_e q[i,h,e] k[j,g,e], g the group of h (h itself where each head has
- *             keys of its own); all keys are computed, a causal softmax looks at j <= i only
- * Relevance   products z_e = c q_e k_e by (4), their sum by (3): with t_e the rule's share of z_e,
+ * Forward     s[h,i,j] = c sum_e q[i,h,e] k[j,g,e] + b[j-i,h], g the group of h (h itself where each
+ *             head has keys of its own), b a table of distances (distance.h) or none; perhaps
+ *             capped, C tanh(s / C); all keys are computed, a causal softmax looks at j <= i only
+ * Relevance   passes a cap by (6); products z_e = c q_e k_e by (4), their sum by (3), in which b is a
+ *             bias: with t_e the rule's share of z_e,
  *                 M_q[j,e] = t_e share(q_e of q_e, k_e),  M_k[j,e] = t_e share(k_e of q_e, k_e)
  *                 R_q[i,e] = sum_j R_s[i,j] M_q[j,e],     R_k[j,e] = sum_i R_s[i,j] M_k[j,e]
  *             M is [keys, e] for one query and head, and serves all steps.
  * Carry       H[i,j] = sum_e M_q[j,e] H_q[i,e] + M_k[j,e] H_k[j,e]
- * Gradient    the same with M_q[j,e] = c k[j,e], M_k[j,e] = c q[e]
- * Keeps       sum R_q + sum R_k = sum R_s - shares of eps and zero denominators
- * Source      Voita et al. 2019, (3) and (4)
+ * Gradient    the same with M_q[j,e] = c k[j,e], M_k[j,e] = c q[e], times the slope of a cap
+ * Keeps       sum R_q + sum R_k = sum R_s - shares of b, eps and zero denominators
+ * Source      Voita et al. 2019, (3) and (4); b: Raffel et al. 2020; C: Gemma Team 2024
  */
+#include <math.h>
 #include <string.h>
 
+#include "attention/distance.h"
 #include "base/die.h"
 #include "network/op.h"
 #include "network/product.h"
 #include "network/gemm.h"
 #include "tensor/vectorised.h"
+
+/* s += b; queries are the last of the positions. */
+static void add_distances(struct network *net, int node, const struct batch *b, real *s)
+{
+	const struct node *n = &net->graph->node[node];
+	const real *table = network_weight(net, node, PLAIN);
+
+	for (int i = 0; i < b->sentences; i++) {
+		long queries = b->queries[n->side][i].rows, keys = b->keys[node_keys(n)][i].rows;
+
+		for (int h = 0; h < node_heads(n); h++)
+			for (long q = keys - queries; q < keys; q++)
+				for (long j = 0; j < keys; j++)
+					*s++ += table[distance_bucket(n->set, j - q) * n->width +
+						      h];
+	}
+}
 
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
@@ -41,13 +62,18 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 	real scale = (real)attention_scale(n);
 	for (real *p = value[node]; p < s; p++)
 		*p *= scale;
+	if (set->buckets)
+		add_distances(net, node, b, value[node]);
+	for (real *p = value[node]; set->cap != 0 && p < s; p++)
+		*p = (real)(set->cap * tanh(*p / set->cap));
 }
 
 /* The shares of one query's factors and of its keys', [seen, e] each. */
 struct query {
 	const real *q, *k; /* of this head; keys are `stride` apart */
+	real *bias;	   /* [seen]: b; NULL: there is none */
 	long e, seen, stride;
-	double scale;
+	double scale, cap;
 	real *m_q, *m_k;
 	double *lost[LOSSES]; /* [seen] */
 };
@@ -62,7 +88,8 @@ static void shares_of_magnitude(const struct query *s)
 #pragma omp simd reduction(+ : sum)
 		for (long x = 0; x < s->e; x++)
 			sum += q[x] * k[x] < 0 ? -q[x] * k[x] : q[x] * k[x];
-		s->lost[LOST_ZERO][j] = sum < REAL_TINY;
+		s->lost[LOST_ZERO][j] = sum < REAL_TINY && !(s->bias && s->bias[j] != 0);
+		s->lost[LOST_BIAS][j] = sum < REAL_TINY && s->bias && s->bias[j] != 0;
 		real inverse = sum < REAL_TINY ? 0 : 1 / sum;
 #pragma omp simd
 		for (long x = 0; x < s->e; x++)
@@ -75,20 +102,21 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 {
 	for (long j = 0; j < s->seen; j++) {
 		const real *k = s->k + j * s->stride;
-		double positive = 0, negative = 0, lost[LOSSES];
+		double positive = 0, negative = 0, lost[LOSSES], b = s->bias ? s->bias[j] : 0;
+		double spread = rule->bias == SPREAD ? b / (double)s->e : 0;
 
 		for (long x = 0; x < s->e; x++) {
-			double z = s->scale * s->q[x] * k[x];
+			double z = s->scale * s->q[x] * k[x] + spread;
 
 			positive += z > 0 ? z : 0;
 			negative += z < 0 ? z : 0;
 		}
 		struct coefficients c =
-			shares_of_sums(rule, rule->contribution, positive, negative, 0);
+			shares_of_sums(rule, rule->contribution, positive, negative, b);
 		memcpy(lost, c.lost, sizeof lost);
 		for (long x = 0; x < s->e; x++)
-			product_split(rule, share_of(&c, s->scale * s->q[x] * k[x]), s->q[x], k[x],
-				&s->m_q[j * s->e + x], &s->m_k[j * s->e + x], lost);
+			product_split(rule, share_of(&c, s->scale * s->q[x] * k[x] + spread),
+				s->q[x], k[x], &s->m_q[j * s->e + x], &s->m_k[j * s->e + x], lost);
 		for (int l = 0; l < LOSSES; l++)
 			s->lost[l][j] = lost[l];
 	}
@@ -97,15 +125,30 @@ static void shares_of_rule(const struct rule *rule, const struct query *s)
 /* How M_q and M_k are filled: by the rule, or by the derivative. */
 typedef void shares_function(const struct rule *rule, struct query *s);
 
+/* The slope of a cap at key j: 1 - tanh^2(s / C). */
+static double cap_slope(const struct query *s, long j)
+{
+	double sum = s->bias ? s->bias[j] : 0;
+
+	if (s->cap == 0)
+		return 1;
+	for (long x = 0; x < s->e; x++)
+		sum += s->scale * s->q[x] * s->k[j * s->stride + x];
+	return 1 - tanh(sum / s->cap) * tanh(sum / s->cap);
+}
+
 /* M_q = c k, M_k = c q */
 static void slopes(const struct rule *rule, struct query *s)
 {
 	(void)rule;
-	for (long j = 0; j < s->seen; j++)
+	for (long j = 0; j < s->seen; j++) {
+		double scale = s->scale * cap_slope(s, j);
+
 		for (long x = 0; x < s->e; x++) {
-			s->m_q[j * s->e + x] = (real)(s->scale * s->k[j * s->stride + x]);
-			s->m_k[j * s->e + x] = (real)(s->scale * s->q[x]);
+			s->m_q[j * s->e + x] = (real)(scale * s->k[j * s->stride + x]);
+			s->m_k[j * s->e + x] = (real)(scale * s->q[x]);
 		}
+	}
 }
 
 /* One row of R_s [seen] to R_q [e] and R_k [seen, stride]. */
@@ -139,6 +182,8 @@ static struct query begin(struct pool *pool, const struct node *n, long width, l
 	s.stride = s.e * key_heads(attention_of(n));
 
 	s.scale = attention_scale(n);
+	s.cap = attention_of(n)->cap;
+	s.bias = attention_of(n)->buckets ? pool_take(pool, (size_t)keys * sizeof(real)) : NULL;
 	s.m_q = pool_take(pool, (size_t)(2 * keys * s.e) * sizeof(real));
 	s.m_k = s.m_q + keys * s.e;
 	s.lost[0] = pool_take(pool, (size_t)(LOSSES * keys) * sizeof(double));
@@ -148,23 +193,46 @@ static struct query begin(struct pool *pool, const struct node *n, long width, l
 	return s;
 }
 
+static void end(struct pool *pool, struct query *s)
+{
+	pool_give(pool, s->m_q);
+	pool_give(pool, s->lost[0]);
+	if (s->bias)
+		pool_give(pool, s->bias);
+}
+
 /* M_q and M_k by the rule. */
 static void shares(const struct rule *rule, struct query *s)
 {
-	if (product_is_magnitude(rule))
+	if (product_is_magnitude(rule) && (!s->bias || rule->bias == EXCLUDE))
 		shares_of_magnitude(s);
 	else
 		shares_of_rule(rule, s);
 }
 
 /* The shares of query i of head h. */
-static void look_at(struct query *s, const struct sentence *x, const struct node *n, long i, long h,
-	shares_function *fill)
+static void look_at(
+	struct query *s, const struct sentence *x, int node, long i, long h, shares_function *fill)
 {
+	const struct node *n = &x->network->graph->node[node];
+
 	s->seen = keys_seen(attention_of(n), i, x->rows[node_keys(n)]);
 	s->q = x->value[n->input[0]] + (i * node_heads(n) + h) * s->e;
 	s->k = x->value[n->input[1]] + key_head(attention_of(n), h) * s->e;
+	for (long j = 0; s->bias && j < s->seen; j++)
+		s->bias[j] = network_weight(
+			x->network, node, PLAIN)[distance_bucket(n->set, j - i) * n->width + h];
 	fill(x->rule, s);
+	for (long j = 0; s->bias && j < s->seen; j++)
+		if (s->lost[LOST_BIAS][j] != 0)
+			shares_note_bias(x, node, (double[LOSSES]){ [LOST_BIAS] = 1 });
+}
+
+/* Converted before threads share the network. */
+static void prepare(struct sentence *s, int node)
+{
+	if (attention_of(&s->network->graph->node[node])->buckets)
+		network_weight(s->network, node, PLAIN);
 }
 
 static void back(struct block *b, int node, shares_function *fill)
@@ -179,7 +247,7 @@ static void back(struct block *b, int node, shares_function *fill)
 
 	for (long i = 0; i < b->sentence->rows[n->side]; i++)
 		for (long h = 0; l->first[i] < l->first[i + 1] && h < node_heads(n); h++) {
-			look_at(&s, b->sentence, n, i, h, fill);
+			look_at(&s, b->sentence, node, i, h, fill);
 			for (int at = l->first[i]; at < l->first[i + 1]; at++) {
 				long row = l->of_position[at], step = l->step[row];
 
@@ -190,8 +258,7 @@ static void back(struct block *b, int node, shares_function *fill)
 						key_head(attention_of(n), h) * s.e);
 			}
 		}
-	pool_give(b->pool, s.m_q);
-	pool_give(b->pool, s.lost[0]);
+	end(b->pool, &s);
 }
 
 /* out[j] = sum_e M_q[j,e] H_q[e] + M_k[j,e] H_k[j,e]; either may be NULL */
@@ -256,7 +323,7 @@ static void carry_on(struct carry *c, int node, shares_function *fill)
 	carry_zero(c, node);
 	for (long i = 0; i < queries; i++)
 		for (long h = 0; h < node_heads(n); h++) {
-			look_at(&s, c->sentence, n, i, h, fill);
+			look_at(&s, c->sentence, node, i, h, fill);
 			for (int k = 0; k < c->heads; k++) {
 				const real *h_q = carry_slot(c, n->input[0], k);
 				const real *h_k = carry_slot(c, n->input[1], k);
@@ -269,8 +336,7 @@ static void carry_on(struct carry *c, int node, shares_function *fill)
 							(i * node_heads(n) + h) * keys);
 			}
 		}
-	pool_give(c->pool, s.m_q);
-	pool_give(c->pool, s.lost[0]);
+	end(c->pool, &s);
 }
 
 static void relevance_back(struct block *b, int node)
@@ -309,6 +375,6 @@ static double cost(
 const struct op op_scores = {
 	.kind = &kind_scores,
 	.forward = forward,
-	.relevance = { reads, cost, NULL, relevance_back, relevance_carry },
-	.gradient = { reads, cost, NULL, gradient_back, gradient_carry },
+	.relevance = { reads, cost, prepare, relevance_back, relevance_carry },
+	.gradient = { reads, cost, prepare, gradient_back, gradient_carry },
 };

@@ -22,18 +22,20 @@ static const char *stack_name(const struct builder *b)
 
 static int feed_forward(struct builder *b, const struct sublayer *p, const char *block, int x)
 {
-	struct matrix into = { .slice = { .tensor = build_join(b, b->weights, p->in),
+	bool ungated = p->in_ungated && !b->shape->gated;
+	const char *name = ungated ? p->in_ungated : p->in;
+	struct matrix into = { .slice = { .tensor = build_join(b, b->weights, name),
 				       .transposed = p->transposed } };
 	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
 				      .transposed = p->transposed } };
 	long inner = b->shape->inner[b->stack];
-	bool gated = p->gate || p->gated_in;
+	bool gated = !ungated && (p->gate || p->gated_in);
 	struct matrix gate = into;
 
 	if (p->gated_in) {
 		into.all = gate.all = 2 * inner;
 		into.slice.first = into.slice.rows = gate.slice.rows = inner;
-	} else if (p->gate) {
+	} else if (gated) {
 		gate.slice.tensor = build_join(b, b->weights, p->gate);
 	}
 	int in = build_linear(b, build_join(b, block, "in"), x, inner, into), act = in;
@@ -186,7 +188,7 @@ static int embeddings(struct builder *b, const char *table)
 	x = fit_width(b, build_join(b, name, "embed.in"), x, shape->width, stack_of(b)->table_in);
 	if (shape->embedding_norm && of_tokens)
 		x = build_norm(b, norm, x, stack_of(b)->embedding_norm);
-	if (shape->rotary)
+	if (shape->rotary || shape->buckets)
 		return x;
 	terms[0] = x;
 	terms[1] = positions(b, side);
@@ -227,7 +229,10 @@ static int output_head(struct builder *b, int x)
 		x = build_activation(b, "output.act", x, b->shape->output_activation);
 		x = build_norm(b, "output.norm", x, f->output_norm);
 	}
-	return fit_width(b, "output.in", x, b->shape->table_width, f->table_out);
+	x = fit_width(b, "output.in", x, b->shape->table_width, f->table_out);
+	if (b->shape->scaled_output)
+		x = build_scale(b, "output.scaled", x, 1 / sqrt((double)b->shape->width));
+	return x;
 }
 
 /* The bias of the logits, under one of its names; NULL: the checkpoint has none. */
@@ -261,7 +266,8 @@ static void logits(struct builder *b, const char *table, int x)
 				.side = b->side,
 				.width = (int)b->shape->vocabulary[b->stack],
 				.weight.tensor = table,
-				.bias.tensor = bias });
+				.bias.tensor = bias,
+				.set = KEEP(b, dense, .cap = b->shape->logit_cap) });
 }
 
 /* By the family's tables. */

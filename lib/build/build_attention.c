@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "build/builder.h"
+#include "build/prefix.h"
 #include "shape/rotary.h"
 
 /* The place of the heads: "enc-self.3". */
@@ -45,32 +46,61 @@ static bool has_window(const struct builder *b)
 	return s->window && (!s->windowed || s->windowed[b->layer]);
 }
 
+/* The table of distances of a block's scores: its own, or that of the first layer. */
+static struct weight distances(struct builder *b, const struct sublayer *p)
+{
+	const struct shape *s = b->shape;
+	const char *layer = b->weights;
+	struct weight w = { .tensor = NULL };
+
+	if (!p->distances)
+		return w;
+	if (s->first_distances)
+		layer = arena_printf(b->arena, prefix_name(s, s->family->stack[b->stack].layer), 0);
+	w.tensor = build_join(b, build_join(b, layer, p->distances), "weight");
+	build_expect(b, w.tensor, s->buckets, s->heads[b->stack]);
+	return w;
+}
+
+static int scores(struct builder *b, const struct sublayer *p, const char *block,
+	struct attention set, const int *qkv)
+{
+	const struct shape *s = b->shape;
+
+	set.scale = score_scale(b);
+	set.cap = s->score_cap;
+	if (p->distances) {
+		set.buckets = (int)s->buckets;
+		set.longest = (int)s->longest;
+	}
+	return build_append(b, (struct node){ .name = build_join(b, block, "scores"),
+				       .kind = &kind_scores,
+				       .inputs = 2,
+				       .input = { qkv[0], qkv[1] },
+				       .side = b->g->node[qkv[0]].side,
+				       .width = set.heads,
+				       .weight = distances(b, p),
+				       .set = build_keep(b, &set, sizeof set) });
+}
+
 /* scores, softmax, context */
-static int attend(struct builder *b, const char *block, const char *site, int heads, const int *qkv)
+static int attend(struct builder *b, const struct sublayer *p, const char *block, const char *site,
+	int heads, const int *qkv)
 {
 	const struct node *queries = &b->g->node[qkv[0]];
-	struct attention set = { .heads = heads, .keys = (int)b->g->node[qkv[1]].side };
 	long kv_heads = b->shape->kv_heads[b->stack];
+	struct attention set = { .heads = heads,
+		.keys = (int)b->g->node[qkv[1]].side,
+		.kv_heads = kv_heads < b->shape->heads[b->stack] ? (int)kv_heads : 0,
+		.window = has_window(b) ? (int)b->shape->window : 0 };
 	struct node n = { .side = queries->side, .width = heads };
 	int width = queries->width;
 
 	set.causal = b->stack == DEC && (int)n.side == set.keys;
-	set.scale = score_scale(b);
-	set.kv_heads = kv_heads < b->shape->heads[b->stack] ? (int)kv_heads : 0;
-	set.window = has_window(b) ? (int)b->shape->window : 0;
-	n.name = build_join(b, block, "scores");
-	n.kind = &kind_scores;
-	n.set = build_keep(b, &set, sizeof set);
-	n.inputs = 2;
-	n.input[0] = qkv[0];
-	n.input[1] = qkv[1];
-	int scores = build_append(b, n);
 	n.name = build_join(b, block, "weights");
 	n.kind = &kind_softmax;
 	n.inputs = 1;
-	n.input[0] = scores;
-	n.input[1] = 0;
-	set.scale = 0;
+	n.input[0] = scores(b, p, block, set, qkv);
 	n.set = build_keep(b, &set, sizeof set);
 	int weights = build_append(b, n);
 	n.name = site;
@@ -147,6 +177,6 @@ int build_attention(
 			qkv[i] = place(b, name, qkv[i], norms[i], p->norm_heads,
 				(int)(i ? kv_heads : heads));
 	}
-	return build_linear(b, build_join(b, block, "out"), attend(b, block, site, heads, qkv),
+	return build_linear(b, build_join(b, block, "out"), attend(b, p, block, site, heads, qkv),
 		b->shape->width, out);
 }

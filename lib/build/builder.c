@@ -74,7 +74,8 @@ int build_linear(struct builder *b, const char *name, int in, long width, struct
 				       .side = from->side,
 				       .width = (int)width,
 				       .weight = weight_of(b, from->width, width, &s),
-				       .bias = bias_of(b, width, &s) });
+				       .bias = bias_of(b, width, &s),
+				       .set = KEEP(b, dense, .cap = 0) });
 }
 
 int build_activation(struct builder *b, const char *name, int in, int function)
@@ -151,6 +152,19 @@ int build_norm(struct builder *b, const char *name, int in, const char *tensor)
 			   .weight = norm_tensor(b, norm, "weight", "gamma", from->width),
 			   .bias = norm_bias(b, norm, from->width),
 			   .set = KEEP(b, normalisation, .eps = b->shape->eps) });
+}
+
+int build_scale(struct builder *b, const char *name, int in, double factor)
+{
+	const struct node *from = &b->g->node[in];
+
+	return build_append(b, (struct node){ .name = name,
+				       .kind = &kind_scale,
+				       .inputs = 1,
+				       .input = { in },
+				       .side = from->side,
+				       .width = from->width,
+				       .set = KEEP(b, factor, .factor = factor) });
 }
 
 int build_multiply(struct builder *b, const char *name, int gate, int x)

@@ -43,6 +43,7 @@ int build_norm(struct builder *b, const char *name, int in, const char *tensor);
 /* The root mean square of each head. */
 int build_head_norm(struct builder *b, const char *name, int in, const char *tensor, int heads);
 int build_activation(struct builder *b, const char *name, int in, int function);
+int build_scale(struct builder *b, const char *name, int in, double factor);
 int build_multiply(struct builder *b, const char *name, int gate, int x);
 int build_add(struct builder *b, const char *name, int x, int y);
 int build_sum(struct builder *b, const char *name, const int *terms, int count);

@@ -25,10 +25,12 @@ static const struct family *find_family(const struct json_file *f)
 	die("%s: model_type '%s' is not supported; supported: %s", f->path, type, all);
 }
 
-static long read_size(const struct json_file *f, const struct key *k, long least)
+static long read_size(const struct shape *s, const struct key *k, long least)
 {
+	const struct json_file *f = &s->file;
 	const long limit = 100000000;
-	long n = json_int_or(f, k->name, (long)k->otherwise);
+	long otherwise = k->like ? *(const long *)((const char *)s + k->like) : (long)k->otherwise;
+	long n = json_int_or(f, k->name, otherwise);
 
 	if (json_find(f, k->name) && (n < least || n > limit))
 		die("%s: '%s' is %ld; expected %ld to %ld", f->path, k->name, n, least, limit);
@@ -151,7 +153,7 @@ static void read_key(struct shape *s, const struct key *k)
 	switch (k->type) {
 	case INT_KEY:
 	case COUNT_KEY:
-		*(long *)member = read_size(&s->file, k, k->type == INT_KEY);
+		*(long *)member = read_size(s, k, k->type == INT_KEY);
 		break;
 	case REAL_KEY:
 		*(double *)member = read_real(&s->file, k);

@@ -10,6 +10,7 @@
 	family(described) \
 	family(distilbert) \
 	family(gemma) \
+	family(gemma2) \
 	family(gemma3) \
 	family(gpt2) \
 	family(llama) \
@@ -17,6 +18,7 @@
 	family(marian) \
 	family(mbart) \
 	family(mistral) \
+	family(mt5) \
 	family(neox) \
 	family(olmo2) \
 	family(opt) \
@@ -25,6 +27,8 @@
 	family(qwen2) \
 	family(qwen3) \
 	family(roberta) \
+	family(t5) \
+	family(umt5) \
 	family(xlm_roberta)
 /* clang-format on */
 

@@ -37,6 +37,12 @@ static void need_weight(const struct node *n)
 		die("graph: node '%s' needs a 'weight'", n->name);
 }
 
+static void check_cap(const struct node *n, double cap)
+{
+	if (!(cap >= 0 && isfinite(cap)))
+		die("graph: node '%s': 'cap' is %g; expected a number above 0", n->name, cap);
+}
+
 /*
  * embed: a row of a table for each token, or for each position, or the first at every position; rows of
  * positions may be computed.
@@ -73,6 +79,10 @@ const struct kind kind_embed = { .name = "embed",
 	.check = check_embed };
 
 /* linear: a dense layer, weight [width, input's width]. */
+static const struct setting linear_settings[] = {
+	{ .key = "cap", NUMBER_SETTING, offsetof(struct dense, cap) }, { 0 }
+};
+
 static int weight_linear(const struct graph *g, const struct node *n, long shape[2])
 {
 	shape[0] = n->width;
@@ -82,8 +92,12 @@ static int weight_linear(const struct graph *g, const struct node *n, long shape
 
 static void check_linear(const struct graph *g, const struct node *n)
 {
-	(void)g;
+	const struct dense *d = n->set;
+
 	need_weight(n);
+	check_cap(n, d->cap);
+	if (d->cap != 0 && n != &g->node[graph_logits(g)])
+		die("graph: node '%s': a 'cap' is of the logits", n->name);
 }
 
 const struct kind kind_linear = { .name = "linear",
@@ -92,6 +106,8 @@ const struct kind kind_linear = { .name = "linear",
 	.logits = true,
 	.weighted = true,
 	.biased = true,
+	.size = sizeof(struct dense),
+	.settings = linear_settings,
 	.weight = weight_linear,
 	.check = check_linear };
 
@@ -198,6 +214,27 @@ const struct kind kind_rotate = { .name = "rotate",
 	.settings = rotate_settings,
 	.check = check_rotate };
 
+/* scale: each neuron times a number. */
+static const struct setting scale_settings[] = {
+	{ .key = "factor", NUMBER_SETTING, offsetof(struct factor, factor) }, { 0 }
+};
+
+static void check_scale(const struct graph *g, const struct node *n)
+{
+	const struct factor *f = n->set;
+
+	same_width(g, n);
+	if (!isfinite(f->factor) || f->factor == 0)
+		die("graph: node '%s': 'factor' is %g; expected a number that is not 0", n->name,
+			f->factor);
+}
+
+const struct kind kind_scale = { .name = "scale",
+	.inputs = 1,
+	.size = sizeof(struct factor),
+	.settings = scale_settings,
+	.check = check_scale };
+
 /* activation: a function of each neuron. */
 static const struct setting activation_settings[] = {
 	{ .key = "function", WORD_SETTING, offsetof(struct activation, function), function_names },
@@ -220,7 +257,10 @@ const struct kind kind_activation = { .name = "activation",
 		.key = "causal", FLAG_SETTING, offsetof(struct attention, causal)                  \
 	}
 static const struct setting scores_settings[] = { SHARED_SETTINGS,
-	{ .key = "scale", NUMBER_SETTING, offsetof(struct attention, scale) }, { 0 } };
+	{ .key = "scale", NUMBER_SETTING, offsetof(struct attention, scale) },
+	{ .key = "cap", NUMBER_SETTING, offsetof(struct attention, cap) },
+	{ .key = "buckets", COUNT_SETTING, offsetof(struct attention, buckets) },
+	{ .key = "longest", COUNT_SETTING, offsetof(struct attention, longest) }, { 0 } };
 static const struct setting softmax_settings[] = { SHARED_SETTINGS, { 0 } };
 static const struct setting context_settings[] = { SHARED_SETTINGS,
 	{ .key = "masked", HEADS_SETTING, offsetof(struct attention, masked) },
@@ -240,6 +280,22 @@ static void check_attention(const struct node *n)
 		die("graph: node '%s': a 'window' is of causal attention", n->name);
 }
 
+/* Half of the rows are of one distance each; others need room up to the longest (distance.h). */
+static void check_distances(const struct node *n)
+{
+	const struct attention *a = n->set;
+	int least = a->causal ? 2 : 4, exact = a->buckets / least;
+
+	if (!n->weight.tensor && !a->buckets && !a->longest)
+		return;
+	if (!n->weight.tensor || a->buckets < least || a->longest <= exact)
+		die("graph: node '%s': a table of distances is a 'weight', has %d 'buckets' or "
+		    "more, and a 'longest' above %d",
+			n->name, least, exact);
+	if ((int)n->side != a->keys)
+		die("graph: node '%s' has distances between two sides", n->name);
+}
+
 static void check_scores(const struct graph *g, const struct node *n)
 {
 	const struct attention *a = n->set;
@@ -249,11 +305,24 @@ static void check_scores(const struct graph *g, const struct node *n)
 	if (width % a->heads || input(g, n, 1)->width != width / a->heads * key_heads(a) ||
 		n->width != a->heads)
 		die("graph: node '%s': queries and keys do not fit its heads", n->name);
+	check_cap(n, a->cap);
+	check_distances(n);
+}
+
+/* The table of distances, [buckets, heads]. */
+static int weight_scores(const struct graph *g, const struct node *n, long shape[2])
+{
+	(void)g;
+	shape[0] = attention_of(n)->buckets;
+	shape[1] = n->width;
+	return n->weight.tensor ? 2 : 0;
 }
 
 const struct kind kind_scores = { .name = "scores",
 	.inputs = 2,
 	.gives = PAIRS,
+	.weighted = true,
+	.weight = weight_scores,
 	.input = { { ROWS, OWN }, { ROWS, KEYS } },
 	.attends = true,
 	.size = sizeof(struct attention),
@@ -310,7 +379,7 @@ const struct kind kind_context = { .name = "context",
 
 const struct kind *const node_kinds[] = { &kind_embed, &kind_linear, &kind_add, &kind_norm,
 	&kind_activation, &kind_scores, &kind_softmax, &kind_context, &kind_rms, &kind_multiply,
-	&kind_rotate, NULL };
+	&kind_rotate, &kind_scale, NULL };
 
 const struct kind *kind_find(const char *name)
 {

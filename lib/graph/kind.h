@@ -64,7 +64,7 @@ struct kind {
 };
 
 extern const struct kind kind_embed, kind_linear, kind_add, kind_norm, kind_activation, kind_scores,
-	kind_softmax, kind_context, kind_rms, kind_multiply, kind_rotate;
+	kind_softmax, kind_context, kind_rms, kind_multiply, kind_rotate, kind_scale;
 
 /* All node_kinds, up to NULL. */
 extern const struct kind *const node_kinds[];
@@ -94,6 +94,14 @@ struct embedding {
 	double scale;	/* factor of the table; 0: 1 */
 	int first;	/* computed positions: the number of the first */
 	bool inclusive; /* their frequencies fall from 1 to 1/10000, the last included */
+};
+
+struct dense {
+	double cap; /* of the logits: y = cap tanh(z / cap); 0: none */
+};
+
+struct factor {
+	double factor;
 };
 
 struct normalisation {
@@ -129,6 +137,9 @@ struct attention {
 	int keys;     /* enum side: whose positions the keys have */
 	bool causal;  /* a query sees only keys up to its own position */
 	double scale; /* scores: factor of the products; 0: 1 */
+	double cap;   /* scores: cap tanh(s / cap); 0: none */
+	int buckets;  /* scores: rows of the weight, a table of distances; 0: none */
+	int longest;  /* of them: distances from this one on share a row */
 	bool *masked; /* context: one flag a head, switched off; NULL: none is */
 	double *mean; /* context: [width], what masked heads give; NULL: zeros */
 };

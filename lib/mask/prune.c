@@ -105,6 +105,10 @@ static void check_cut(const struct job *j, int site)
 	if (key_heads(attention_of(n)) != node_heads(n))
 		die("'%s' has %d heads of keys for %d heads: none can be taken out; use --mask",
 			n->name, key_heads(attention_of(n)), node_heads(n));
+	if (scores->weight.tensor)
+		die("'%s' adds a column of '%s' to the scores of each head: none can be taken out; "
+		    "use --mask",
+			n->name, scores->weight.tensor);
 	for (int k = 0; k < 3; k++)
 		if (!node_is_dense(g, &g->node[made_of[k]]))
 			die("'%s' reads '%s', out of which no head can be taken; use --mask",

@@ -2,8 +2,8 @@
 /*
  * linear: a dense layer.
  *
- * Forward     y[t,o] = sum_i W[o,i] x[t,i] + b[o]
- * Relevance   contributions z_oi = W[o,i] x[t,i]; with p, n of the rule (rule.h)
+ * Forward     y[t,o] = z[t,o] = sum_i W[o,i] x[t,i] + b[o]; of logits perhaps capped, C tanh(z / C)
+ * Relevance   passes a cap by (6); contributions z_oi = W[o,i] x[t,i]; with p, n of the rule (rule.h)
  *                 R[t,i] = sum_o (z_oi^+ p[t,o] + z_oi^- n[t,o]) R[t,o]
  *             as matrix products of parts of x and W (x^+ = max(x, 0), x^- = min(x, 0)):
  *                 ratio        x   [(p R) W]
@@ -13,10 +13,11 @@
  *             X^+ W^+' + X^- W^-' with X^+ W^-' + X^- W^+'. No sum cancels, so (1) holds as well in
  *             single precision.
  * Carry       H[t,o] = p[t,o] sum_i W[o,i] x[t,i] H_in[t,i], and so on with the same parts
- * Gradient    dv/dx[t,i] = sum_o W[o,i] dv/dy[t,o]; carried: the derivative along H_in
+ * Gradient    dv/dx[t,i] = sum_o W[o,i] dv/dz[t,o], with a cap dv/dz = (1 - tanh^2(z / C)) dv/dy;
+ *             carried: the derivative along H_in
  * Keeps       sum R_in = sum R - shares of b, eps and zero denominators; b has all of an output
  *             whose contributions are all zero
- * Source      Voita et al. 2019, (3); Bach et al. 2015
+ * Source      Voita et al. 2019, (3); Bach et al. 2015; C: Gemma Team 2024
  */
 #include <math.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 				y[t * n->width + o] = bias[o];
 	gemm_parts(net->threads, rows, n->width, in, x, network_weight(net, node, PLAIN),
 		bias ? 1 : 0, y);
+	linear_cap_rows(net, node, rows * n->width, y);
 }
 
 /* y = a part of x */
@@ -217,6 +219,7 @@ static void gradient_back(struct block *b, int node)
 	long out = net->graph->node[node].width, in = linear_inputs(net, node);
 	real *g_in = block_input(b, input), *g = b->relevance[node];
 
+	linear_cap_back(b, node);
 	if (!to) {
 		gemm(l->rows, in, out, g, out, network_weight(net, node, PLAIN), in, 1, g_in, in);
 		return;
@@ -317,6 +320,13 @@ static void gradient_carry(struct carry *c, int node)
 	carry_begin(c, node);
 	gemm_transposed(rows, n->width, in, c->at[n->input[0]], in,
 		network_weight(net, node, PLAIN), in, 0, c->at[node], n->width);
+	linear_cap_carry(c, node);
+}
+
+static unsigned gradient_reads(const struct rule *r)
+{
+	(void)r;
+	return INPUTS;
 }
 
 static unsigned relevance_reads(const struct rule *r)
@@ -340,6 +350,7 @@ static double relevance_cost(
 static void prepare_gradient(struct sentence *s, int node)
 {
 	network_weight(s->network, node, PLAIN);
+	network_bias(s->network, node);
 }
 
 static double gradient_cost(
@@ -353,7 +364,8 @@ const struct op op_linear = {
 	.kind = &kind_linear,
 	.forward = forward,
 	.relevance = { relevance_reads, relevance_cost, prepare, relevance_back, relevance_carry },
-	.gradient = { .cost = gradient_cost,
+	.gradient = { .reads = gradient_reads,
+		.cost = gradient_cost,
 		.prepare = prepare_gradient,
 		.back = gradient_back,
 		.carry = gradient_carry },

@@ -17,7 +17,7 @@ double linear_output(struct network *net, int node, const real *x, long neuron)
 	for (long i = 0; i < in; i++)
 		sum += (double)w[i] * x[i];
 	free(w);
-	return sum;
+	return linear_capped(net, node, sum);
 }
 
 /* Hand `at` of a neuron on to the inputs of one row, in proportion to share [in]. */
@@ -55,10 +55,14 @@ void linear_start(struct block *b, int node, long step, long neuron, double at)
 
 void linear_start_gradient(struct block *b, int node, long step, long neuron, double at)
 {
-	struct network *net = b->sentence->network;
+	const struct sentence *s = b->sentence;
+	struct network *net = s->network;
+	const real *x = s->value[net->graph->node[node].input[0]] +
+			s->steps.position[step] * linear_inputs(net, node);
 	real *row = pool_take(b->pool, (size_t)linear_inputs(net, node) * sizeof *row);
+	double slope = linear_cap_slope(net, node, linear_output(net, node, x, neuron));
 
 	network_weight_row(net, node, neuron, row);
-	start_row(b, node, step, at, row);
+	start_row(b, node, step, at * slope, row);
 	pool_give(b->pool, row);
 }

@@ -4,7 +4,7 @@
 #include "base/die.h"
 
 static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
-	&op_scores, &op_softmax, &op_context, &op_rms, &op_multiply, &op_rotate };
+	&op_scores, &op_softmax, &op_context, &op_rms, &op_multiply, &op_rotate, &op_scale };
 
 const struct op *op_of(const struct kind *kind)
 {

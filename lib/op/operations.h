@@ -6,7 +6,7 @@
 
 /* The operations that there are, one a kind. */
 extern const struct op op_embed, op_linear, op_add, op_norm, op_activation, op_scores, op_softmax,
-	op_context, op_rms, op_multiply, op_rotate;
+	op_context, op_rms, op_multiply, op_rotate, op_scale;
 
 /* The operation of nodes of a kind, or NULL. */
 const struct op *op_of(const struct kind *kind);

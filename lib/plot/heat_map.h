@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "plot/scale.h"
+#include "plot/value_scale.h"
 #include "rank/head_shares.h"
 
 /* Layers x heads, one panel for each kind of attention, one scale for all of them. */

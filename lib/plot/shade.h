@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "plot/scale.h"
+#include "plot/value_scale.h"
 
 /* Parts of pictures in text: with 24-bit colours, or with characters for shades. */
 

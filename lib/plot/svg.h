@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "plot/scale.h"
+#include "plot/value_scale.h"
 
 /* Parts of pictures in SVG. All text is escaped; sizes are pixels. */
 struct box {

@@ -2,7 +2,7 @@
 #ifndef LRP_PLOT_TOKEN_MAP_H
 #define LRP_PLOT_TOKEN_MAP_H
 
-#include "plot/scale.h"
+#include "plot/value_scale.h"
 #include "stream/stream.h"
 
 /*

@@ -32,6 +32,7 @@ struct key {
 	double otherwise; /* the value where the file has no such key */
 	const char *const *words;
 	enum { TARGET_ID, EITHER_ID, FIRST_ID } id;
+	size_t like;	  /* a member, read before, that is the default; 0: there is none */
 	int until;	  /* 402: version 4.2 of transformers and later ones do not read it */
 	const char *text; /* SAME: what the key is another name of; UNUSED: why it has no effect */
 };
@@ -43,6 +44,9 @@ struct key {
 	}
 /* A whole number of 1 or more; a default of 0: not given, shape_read() finds it from the others. */
 #define INT(key, member, value) KEY(key, INT_KEY, member, value, )
+/* A whole number of 1 or more; without the key, as another member, whose key stands before it. */
+#define INT_AS(key, member, other)                                                                 \
+	KEY(key, INT_KEY, member, 0, .like = offsetof(struct shape, other))
 /* A whole number of 0 or more. */
 #define COUNT(key, member, value) KEY(key, COUNT_KEY, member, value, )
 /* A number of 0 or more. */
@@ -80,7 +84,9 @@ struct sublayer {
 	bool by_head;	 /* the rows of qkv are those of a head, of the next one, ... */
 	const char *q_norm, *k_norm; /* of each head; NULL: none */
 	bool norm_heads;	     /* of all heads together */
+	const char *distances;	     /* the table of distances that scores add; NULL: none */
 	const char *in;		     /* of a feed-forward network */
+	const char *in_ungated;	     /* instead of gate and in, where the model has no gates */
 	bool gated_in;		     /* the first half of its rows is the gate */
 	const char *gate; /* is multiplied with `in`, behind the activation; NULL: none is */
 	const char *out;  /* the projection that ends the block */

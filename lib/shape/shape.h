@@ -37,6 +37,7 @@ struct shape {
 	int position_type;	 /* 0: a row a position; others are refused */
 	double eps;		 /* of norms */
 	double score_scale; /* of products of queries and keys; 0: by the root of a head's width */
+	double score_cap, logit_cap; /* C of C tanh(x / C); 0: none */
 	long types; /* of tokens: rows of their table, of which the first is read; 0: none */
 
 	bool shared_tables;    /* both stacks read the same table */
@@ -56,7 +57,12 @@ struct shape {
 	double rotary_part;	   /* of a head's neurons that turn; 0: all */
 	long window;		   /* keys that a query sees in layers that have it; 0: all */
 	const bool *windowed;	   /* one a layer: has it the window? NULL: all have */
-	bool norm_in_front;	   /* of each block, not behind its addition */
+	long buckets,
+		longest; /* of tables of distances, that are all that tells positions; 0: none */
+	bool first_distances; /* the first layer's table is that of all */
+	bool gated;	      /* feed-forward networks have a gate, where a family has both kinds */
+	bool scaled_output;   /* what the logits are made from, by the root of the width */
+	bool norm_in_front;   /* of each block, not behind its addition */
 	bool embedding_norm, final_norm;
 	bool norm_of_tokens; /* the decoder's embedding norm is in front of its positions */
 	bool bare;	     /* the checkpoint's names lack the family's prefix */

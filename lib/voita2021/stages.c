@@ -91,6 +91,8 @@ static void attention(struct walk *w, struct stage *s)
 	take(w, s, s->scores, &kind_scores);
 	if (key_heads(attention_of(&w->node[s->scores])) != node_heads(&w->node[s->scores]))
 		refuse(w, s->scores, "has keys that several heads read");
+	if (attention_of(&w->node[s->scores])->cap != 0)
+		refuse(w, s->scores, "has a cap");
 	s->q = input(w, s->scores);
 	s->k = w->node[s->scores].input[1];
 	s->v = w->node[s->context].input[1];
@@ -240,9 +242,10 @@ struct sentence *voita_sentence(
 	for (int i = 0; i < q->voita->needed; i++) /* converted before threads share the model */
 		for (int k = 0; k < q->voita->stage[i].nodes; k++) {
 			int node = q->voita->stage[i].node[k];
-			const struct kind *kind = q->network->graph->node[node].kind;
+			const struct node *n = &q->network->graph->node[node];
 
-			if (!is_computed(&q->voita->stage[i]) || !kind->weight)
+			if (!is_computed(&q->voita->stage[i]) || !n->kind->weight ||
+				!n->weight.tensor)
 				continue;
 			network_weight(q->network, node, PLAIN);
 			network_bias(q->network, node);

@@ -105,6 +105,7 @@ MODELS = {
     "gemma3-scaled": (dict(
         {k: v for k, v in GEMMA3.items() if k != "sliding_window_pattern"}, _sliding_window_pattern=6, layer_types=GEMMA3_TYPES,
         num_attention_heads=2, num_hidden_layers=3, query_pre_attn_scalar=5, use_bidirectional_attention=False,
+        attn_logit_softcapping=2.0, final_logit_softcapping=3.0,
         rope_scaling=dict(factor=8.0, rope_type="linear")), {}, {}),
 }
 NORMS = {

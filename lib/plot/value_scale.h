@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_PLOT_SCALE_H
-#define LRP_PLOT_SCALE_H
+#ifndef LRP_PLOT_VALUE_SCALE_H
+#define LRP_PLOT_VALUE_SCALE_H
 
 /*
  * What the numbers of a picture lie between; 0 is always inside. Colours go by the magnitude, and

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "plot/scale.h"
+#include "plot/value_scale.h"
 
 #include <math.h>
 #include <stdio.h>
