@@ -76,6 +76,13 @@ static long most_new(const struct generation *g, enum task task)
 	return g->max_new > 0 ? g->max_new : g->max_length;
 }
 
+static bool is_special(const void *context, int32_t id)
+{
+	const struct completion *c = context;
+
+	return ids_hold(&c->rules->special, id);
+}
+
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
@@ -87,6 +94,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	struct predicted *predicted = arena_zero(a, 1, sizeof *predicted);
 
 	task_check(g);
+	task_check_steps(task, typed->all_steps, typed->mask_each);
 	predicted->side = graph_steps(g);
 	predicted->tokenizer = model_tokenizer(m.shape, task);
 
@@ -96,6 +104,9 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.weights = weights_of_checkpoint(m.checkpoint),
 		.generation = generation_read(m.shape, task, typed->maximum),
 		.keep = nodes_to_keep(g, typed->keep, a),
+		.all_steps = typed->all_steps,
+		.mask_each = typed->mask_each,
+		.generates = typed->maximum != 0,
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
 		.piece = predicted_piece,
@@ -114,6 +125,9 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.task = task,
 		.longest = q.generation->max_length,
 		.mask = q.generation->mask_token_id,
+		.mask_each = typed->mask_each,
+		.generates = q.generates,
+		.is_special = is_special,
 		.placeless = q.generation->placeless,
 		.positions = m.shape->positions,
 		.check_generation = check_generation,

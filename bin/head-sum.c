@@ -57,7 +57,7 @@ static void sum_record(struct outstream *out, const struct record *r)
 	for (long s = 0; s < steps; s++)
 		sum_step(y + s * heads, x + s * positions * neurons, positions, heads,
 			neurons / heads);
-	draft_pass(d, r, "relevance", "ledger", "pieces", NULL); /* those of positions */
+	draft_pass(d, r, "relevance", "ledger", "pieces", "positions", NULL);
 	draft_doubles(d, "relevance", y, 2, steps, heads);
 	stream_put(out, d);
 }

@@ -8,9 +8,10 @@
 #include "extraction.h"
 
 static const char help[] =
-	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [-k NODES] [-p f32|f64] [--embed]\n"
-	"                     [--mask HEADS [--mean FILE]] [--skip] [--skip-cut] [--first-line N]\n"
-	"                     [-j N] [-z LEVEL] [-qv] [file ...]\n"
+	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [--all-steps | --mask-each]\n"
+	"                     [-k NODES] [-p f32|f64] [--embed] [--mask HEADS [--mean FILE]]\n"
+	"                     [--skip] [--skip-cut] [--first-line N] [-j N] [-z LEVEL] [-qv]\n"
+	"                     [file ...]\n"
 	"       trace-extract --group\n"
 	"Run a model on lines of text and write down what its neurons do.\n"
 	"\n"
@@ -26,6 +27,10 @@ static const char help[] =
 	"  --pieces     lines are tokens separated by spaces; to translations the end of sentence is added\n"
 	"  --ids        lines are token ids; sources are taken as they are\n"
 	"  -g N         generate at most N tokens, end of sentence included (default: the model's setting)\n"
+	"  --all-steps  of a text that is continued all tokens are steps, but for the first; with -g 0\n"
+	"               nothing is generated: the text itself is what is predicted\n"
+	"  --mask-each  each token of a text in turn is masked and filled in, special ones not; the steps\n"
+	"               of a line, in a trace record each, are held to its own tokens\n"
 	"  -k NODES     values to store: needed (default: what costs a matrix product to make again), all,\n"
 	"               none, or names of nodes and sites, with commas\n"
 	"  -p PRECISION of the forward pass and the values: f32 (default) or f64\n"
@@ -68,8 +73,10 @@ static void check_options(const struct extraction_request *typed)
 		die_usage("--pieces and --ids exclude each other");
 	if (typed->mean && !typed->mask)
 		die_usage("--mean is for the heads of --mask, and there are none");
-	if (typed->maximum == 0)
-		die_usage("-g takes 1 or more: the end of sentence counts");
+	if (typed->maximum == 0 && !typed->all_steps)
+		die_usage("-g takes 1 or more: the end of sentence counts; 0 is for --all-steps");
+	if (typed->all_steps && typed->mask_each)
+		die_usage("--all-steps and --mask-each exclude each other");
 	if (typed->first_line == 0)
 		die_usage("--first-line takes 1 or more");
 }
@@ -90,6 +97,8 @@ int main(int argc, char **argv)
 		{ .letter = 'k', .text = &typed.keep }, { .letter = 'p', .text = &typed.precision },
 		{ .letter = 'g', .count = &typed.maximum },
 		{ .name = "pieces", .flag = &typed.pieces }, { .name = "ids", .flag = &typed.ids },
+		{ .name = "all-steps", .flag = &typed.all_steps },
+		{ .name = "mask-each", .flag = &typed.mask_each },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
 		{ .name = "mean", .text = &typed.mean }, { .name = "skip", .flag = &typed.skip },
 		{ .name = "skip-cut", .flag = &typed.skip_cut },

@@ -12,6 +12,9 @@ for place in "$here/../bin" "$here/../../../bin"; do # of the source tree, of th
 done
 export OPENBLAS_NUM_THREADS=1
 declare -A option=() flag=() # by name, those with a value and those without
+line_options=pieces,ids,all-steps,mask-each # of trace-extract: what a line is
+# shellcheck disable=SC2034 # of the pipelines
+IFS=, read -ra line_names <<<"$line_options"
 operands=() text=() named=() workers=1 work=''
 [ -e /dev/fd/2 ] || exec 2>/dev/null
 exec 4>&2 # what the user sees, without `run` between
@@ -68,6 +71,11 @@ help_of() {
 	for name; do
 		case $name in
 		m) echo "  -m DIR    a Hugging Face model directory (default \$LRPIPE_MODEL, else the built-in model)" ;;
+		lines)
+			echo '  --pieces, --ids  lines are tokens with spaces between, or token ids, as trace-extract takes them'
+			echo '  -g N      generate at most N tokens, as trace-extract does'
+			echo '  --all-steps, --mask-each  which tokens are predicted, as trace-extract takes it'
+			;;
 		r) echo '  -r RULE   as lrp-layer takes it (default magnitude); -r list shows the names' ;;
 		p) echo '  -p PRECISION  of the forward pass and of relevance: f32 or f64' ;;
 		skip) echo '  --skip      leave out lines that cannot be used, as trace-extract does' ;;

@@ -172,7 +172,7 @@ JSON
   fails 2 "--points takes a whole number from 1" "head-ablate --points 0 $DONE/pairs x"
   fails 1 "cannot read 'missing'" 'head-ablate missing x'
   printf 'a source\ta target\nonly a source\n' >half
-  fails 1 'half: line 2: a source, a tab and its translation' 'head-ablate half x'
+  fails 1 'half: line 2: a text, a tab and its target' 'head-ablate half x'
   : >nothing
   fails 1 "'nothing' is empty" 'head-ablate -r none nothing x'
   [ ! -e x ]

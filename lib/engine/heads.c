@@ -236,7 +236,7 @@ static void write_heads(
 			draft_int(d, "sentence", record_int(r, "sentence"));
 			cut_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
-			draft_int(d, "first_step", first);
+			draft_int(d, "first_step", trace->first_step + first);
 			draft_int(d, "heads", heads);
 			start_names_write(d, names, first, steps);
 			draft_doubles(d, "relevance", found, 2, steps, (long)heads);

@@ -164,10 +164,12 @@ static void write_found(const struct lrp_run *l, const struct trace *t, const st
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	cut_pass(d, r);
 	draft_text(d, "site", n->name);
-	draft_int(d, "first_step", first);
+	draft_int(d, "first_step", t->first_step + first);
 	if (node_is_heads(n))
 		draft_int(d, "heads", node_heads(n));
 	start_names_write(d, l->names, first, steps);
+	if (record_has(r, "positions") && n->side == t->steps.side)
+		draft_ids(d, "positions", t->steps.position + first, (int)steps);
 	if (tokens->pieces)
 		draft_pieces(d, "pieces", tokens, 0, tokens->count);
 	write_relevance(l, d, j->sweep.sentence, f, steps);

@@ -17,7 +17,7 @@ enum { GENERATE_ROWS = 512, FORWARD_ROWS = 256, TOP = 2 };
 struct extractor {
 	struct extract_request asked;
 	struct network *network;
-	enum task task;
+	struct input_request inputs;
 	struct arena model_memory;
 	struct arena arena;			/* of one batch of sentences */
 	struct arena targets;			/* of one call: what was generated */
@@ -42,7 +42,8 @@ static struct extractor *extract_open(const struct extract_request *asked)
 	e->asked = *asked;
 	e->network = network_bind(asked->graph, asked->weights, &e->model_memory);
 	e->network->threads = asked->threads;
-	e->task = graph_task(asked->graph);
+	e->inputs = (struct input_request){ graph_task(asked->graph), asked->generation,
+		asked->all_steps, asked->mask_each };
 	if (!asked->keep) {
 		bool *keep = must_alloc((size_t)asked->graph->nodes, sizeof *keep);
 
@@ -260,16 +261,24 @@ static struct tokens filled(struct extractor *e, const struct forward_pass *p, i
 }
 
 /* The tokens of a sentence, and the positions of its steps where not each has one. */
-static void write_tokens(struct extractor *e, struct draft *d, const struct forward_pass *p,
-	const struct sentence_line *line, int sentence)
+static void write_tokens(
+	struct extractor *e, struct draft *d, const struct forward_pass *p, int sentence)
 {
 	const struct input *in = &p->input[sentence];
-	struct tokens target = line->target.count ? line->target : filled(e, p, sentence);
+	enum task task = e->inputs.task;
+	struct tokens target = in->target.count ? in->target : filled(e, p, sentence);
+	struct tokens source = in->tokens[SOURCE];
 
-	if (e->task != CONTINUE)
-		draft_tokens(d, side_key(SOURCE), &in->tokens[SOURCE]);
+	if (e->inputs.all_steps || e->inputs.mask_each) { /* lists of its own making */
+		name_pieces(e, &target, &e->arena);
+		target.text = e->asked.text(e->asked.context, &target, &e->arena);
+	}
+	if (e->inputs.mask_each)
+		name_pieces(e, &source, &e->arena);
+	if (task != CONTINUE)
+		draft_tokens(d, side_key(SOURCE), &source);
 	draft_tokens(d, "target", &target);
-	if (e->task != FILL) {
+	if (task != FILL) {
 		struct tokens inputs = in->tokens[TARGET];
 
 		name_pieces(e, &inputs, &e->arena);
@@ -294,7 +303,9 @@ static void forward_sentences(struct extractor *e, struct sentence_line *const *
 		draft_int(d, "sentence", s[i]->number);
 		if (s[i]->cut)
 			draft_bool(d, "cut", true);
-		write_tokens(e, d, &p, s[i], i);
+		if (in[i].first_step)
+			draft_int(d, "first_step", in[i].first_step);
+		write_tokens(e, d, &p, i);
 		write_top(e, d, &p, i);
 		write_values(e, d, &p, i);
 		stream_put(out, d);
@@ -331,17 +342,26 @@ static void complete_all(struct extractor *e, struct sentence_line *const *s, in
 static void forward_all(
 	struct extractor *e, struct sentence_line *const *s, int count, struct outstream *out)
 {
-	struct input *in = arena_array(&e->targets, (size_t)count, sizeof *in);
-	long(*rows)[2] = arena_array(&e->targets, (size_t)count, sizeof *rows);
+	struct arena *a = &e->targets;
+	struct input **of_line = arena_array(a, (size_t)count, sizeof *of_line);
+	int *each = arena_array(a, (size_t)count, sizeof *each), inputs = 0;
 
-	for (int i = 0; i < count; i++) {
-		in[i] = input_of(e->task, e->asked.generation, s[i], &e->targets);
-		rows[i][SOURCE] = in[i].tokens[SOURCE].count;
-		rows[i][TARGET] = in[i].tokens[TARGET].count;
-	}
-	for (int done = 0, n; done < count; done += n) {
-		n = together(rows + done, count - done, FORWARD_ROWS);
-		forward_sentences(e, s + done, in + done, n, out);
+	for (int i = 0; i < count; i++)
+		inputs += each[i] = inputs_of(&e->inputs, s[i], &of_line[i], a);
+	struct input *in = arena_array(a, (size_t)inputs, sizeof *in);
+	struct sentence_line **line = arena_array(a, (size_t)inputs, sizeof(void *));
+	long(*rows)[2] = arena_array(a, (size_t)inputs, sizeof *rows);
+
+	for (int i = 0, n = 0; i < count; i++)
+		for (int k = 0; k < each[i]; k++, n++) {
+			in[n] = of_line[i][k];
+			line[n] = s[i];
+			rows[n][SOURCE] = in[n].tokens[SOURCE].count;
+			rows[n][TARGET] = in[n].tokens[TARGET].count;
+		}
+	for (int done = 0, n; done < inputs; done += n) {
+		n = together(rows + done, inputs - done, FORWARD_ROWS);
+		forward_sentences(e, line + done, in + done, n, out);
 	}
 }
 
@@ -350,7 +370,7 @@ static void extract_sentences(
 {
 	struct sentence_line **s = arena_array(&e->targets, (size_t)count, sizeof(void *));
 
-	if (e->task != FILL)
+	if (e->inputs.task != FILL && e->asked.generates)
 		complete_all(e, s, sentences_left(lines, count, s));
 	for (int i = 0; i < count; i++)
 		if (lines[i].cut && e->asked.skip_cut)

@@ -14,8 +14,10 @@ struct extract_request {
 	/* Nodes whose values are written, one flag a node; NULL: those that cost a product to make.
 	 */
 	const bool *keep;
-	int threads;   /* of the matrix products */
-	bool skip_cut; /* sentences whose generated target is cut are left out */
+	int threads;		   /* of the matrix products */
+	bool all_steps, mask_each; /* input.h */
+	bool generates;		   /* lines without a target get one */
+	bool skip_cut;		   /* sentences whose generated target is cut are left out */
 	/* the text of a target token and of all, for sentences that were generated; NULL: unknown
 	 */
 	const char *(*piece)(void *context, int32_t id);

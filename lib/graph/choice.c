@@ -159,6 +159,11 @@ static void choose_site(struct chosen *c, const char *item)
 	else if (strcmp(item, "all") == 0)
 		for (i = 0; i < g->nodes; i++)
 			c->node[i] |= c->among == NODES || node_is_heads(&g->node[i]);
+	else if (strcmp(item, "self") == 0)
+		choose_kind(c, bare_kind(g));
+	else if (strcmp(item, "embeddings") == 0)
+		for (i = 0; i < g->nodes; i++)
+			c->node[i] |= !g->node[i].kind->inputs;
 	else if (parse_range(item, &r))
 		choose_layers(c, item, bare_kind(g), r);
 	else if (dot && parse_range(dot + 1, &r))

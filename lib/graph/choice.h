@@ -9,11 +9,13 @@
  *
  *     list    items with ',' or ';' between
  *     item    a site, or site:heads
- *     site    all | KIND | KIND.N | KIND.N-M | N | N-M | the name of a node
+ *     site    all | self | KIND | KIND.N | KIND.N-M | N | N-M | embeddings | the name of a node
  *     heads   all, or numbers N and ranges N-M with ',' between
  *
  * KIND is what the names of head sites have before their layer: enc-self, dec-self, dec-enc. It
- * alone means all its layers; N alone is a layer of enc-self. In a list of heads what begins with
+ * alone means all its layers; N alone is a layer of enc-self, or where the model has no encoder, of
+ * dec-self, and `self` are all of these. `embeddings` are the nodes that tokens, positions and types
+ * come in by. In a list of heads what begins with
  * a letter or has a colon begins the next site, and so does anything behind ';':
  * "4:1,3-5,dec-enc.2:0" and "4:1,3-5;dec-enc.2:0" are the same.
  *

@@ -16,6 +16,18 @@ void task_check(const struct graph *g)
 		die("graph: its logits are on the source's side, and so must all nodes be");
 }
 
+void task_check_steps(enum task task, bool all_steps, bool mask_each)
+{
+	static const char *const does[] = { [TRANSLATE] = "translates",
+		[CONTINUE] = "continues a text",
+		[FILL] = "fills in masks" };
+
+	if (all_steps && task != CONTINUE)
+		die_usage("--all-steps is of models that continue a text: this one %s", does[task]);
+	if (mask_each && task != FILL)
+		die_usage("--mask-each is of models that fill in masks: this one %s", does[task]);
+}
+
 void task_check_generation(const struct graph *g)
 {
 	for (int i = 0; i < g->nodes; i++) {

@@ -21,6 +21,9 @@ enum task graph_task(const struct graph *g);
 /* Die where a model has nodes that its task gives no tokens to. */
 void task_check(const struct graph *g);
 
+/* Die of a mistyped option, where the task has no such steps: --all-steps, --mask-each. */
+void task_check_steps(enum task task, bool all_steps, bool mask_each);
+
 /*
  * Die unless tokens can be predicted one by one: no value of the past may change with a new token,
  * on the source's side or the target's.

@@ -78,7 +78,7 @@ static void record(void *state, const struct record *r, struct outstream *out)
 	struct draft *d = stream_draft(out, "losses");
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	cut_pass(d, r);
-	draft_int(d, "first_step", 0);
+	draft_int(d, "first_step", t.first_step);
 	draft_doubles(d, "loss", f.loss, 1, steps);
 	draft_doubles(d, "top1", agrees, 1, steps);
 	stream_put(out, d);

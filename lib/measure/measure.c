@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/measure.h"
 
+#include "request/trace.h"
 #include "stream/left_out.h"
 
 void measure_put(
@@ -11,7 +12,7 @@ void measure_put(
 	draft_int(d, "sentence", record_int(trace, "sentence"));
 	cut_pass(d, trace);
 	draft_text(d, "site", site->name);
-	draft_int(d, "first_step", 0);
+	draft_int(d, "first_step", trace_first_step(trace));
 	draft_int(d, "heads", node_heads(site));
 	draft_doubles(d, "relevance", y, 2, 1, node_heads(site));
 	stream_put(out, d);

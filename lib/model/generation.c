@@ -36,7 +36,7 @@ static struct token_ids read_eos(const struct json_file *f, const struct shape *
 	return (struct token_ids){ ids, 1 };
 }
 
-static bool holds(const struct token_ids *list, int id)
+bool ids_hold(const struct token_ids *list, long id)
 {
 	for (int i = 0; i < list->count; i++)
 		if (list->ids[i] == id)
@@ -59,10 +59,29 @@ static void read_bad_words(struct generation *g, const struct shape *shape)
 		struct token_ids w = read_list(&g->file, "bad_words_ids", json_array_get(value, i),
 			shape->vocabulary[DEC]);
 
-		if (w.count > 1 || !holds(&g->eos, w.ids[0]))
+		if (w.count > 1 || !ids_hold(&g->eos, w.ids[0]))
 			words[g->bad_word_count++] = w;
 	}
 	g->bad_words = words;
+}
+
+/* What the settings say of tokens that are no text. */
+static struct token_ids read_special(const struct generation *g, const struct shape *s)
+{
+	long limit =
+		s->vocabulary[DEC] > s->vocabulary[ENC] ? s->vocabulary[DEC] : s->vocabulary[ENC];
+	const long more[] = { s->bos, s->eos, s->pad, s->mask,
+		json_token_id(&s->file, "cls_token_id", -1, limit),
+		json_token_id(&s->file, "sep_token_id", -1, limit) };
+	int most = (int)(sizeof more / sizeof *more), n = 0;
+	int *ids = must_alloc((size_t)(most + g->eos.count), sizeof *ids);
+
+	for (int i = 0; i < most; i++)
+		if (more[i] >= 0)
+			ids[n++] = (int)more[i];
+	for (int i = 0; i < g->eos.count; i++)
+		ids[n++] = g->eos.ids[i];
+	return (struct token_ids){ ids, n };
 }
 
 /* max_new_tokens does not count what stands in front, max_length does; the former wins. */
@@ -122,6 +141,7 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 	g->forced_bos_token_id = json_token_id(&g->file, "forced_bos_token_id", first, tokens);
 	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", last, tokens);
 	g->eos = read_eos(&g->file, shape);
+	g->special = read_special(g, shape);
 	read_bad_words(g, shape);
 	return g;
 }

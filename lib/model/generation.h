@@ -11,6 +11,8 @@ struct token_ids {
 	int count;
 };
 
+bool ids_hold(const struct token_ids *list, long id);
+
 /*
  * How the model generates: generation_config.json, or, where there is none, the same keys of
  * config.json. We decode greedily: num_beams, and what only beam search or sampling use, have no
@@ -33,6 +35,7 @@ struct generation {
 	long forced_bos_token_id, forced_eos_token_id; /* -1: none */
 	long encoder_ngrams; /* encoder_no_repeat_ngram_size where no file has it */
 	struct token_ids eos;
+	struct token_ids special; /* that are no text: those of `eos`, the padding, masks, ... */
 	const struct token_ids *bad_words; /* an end of sentence alone is never among them */
 	int bad_word_count;
 };

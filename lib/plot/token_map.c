@@ -116,6 +116,40 @@ static void add_steps(struct token_site *site, const struct record *r, struct te
 	}
 }
 
+/* The record's steps stand at these positions of the site; NULL: it does not say. */
+static const long *read_positions(const struct record *r, long steps, long positions)
+{
+	long *at = NULL;
+
+	if (!record_has(r, "positions"))
+		return NULL;
+	const msgpack_object *list = record_list(r, "positions");
+
+	if (list->via.array.size != (uint32_t)steps)
+		die("'positions' has %u numbers for %ld steps", list->via.array.size, steps);
+	at = arena_array(r->arena, (size_t)steps, sizeof *at);
+	for (long i = 0; i < steps; i++) {
+		const msgpack_object *x = &list->via.array.ptr[i];
+
+		if (x->type != MSGPACK_OBJECT_POSITIVE_INTEGER || x->via.u64 >= (uint64_t)positions)
+			die("'positions' names one that site %s does not have",
+				record_text(r, "site"));
+		at[i] = (long)x->via.u64;
+	}
+	return at;
+}
+
+/* Of a text whose tokens are masked in turn a column has the name that it has where it is not. */
+static void name_columns(
+	struct token_map *m, struct token_site *site, const struct record *r, const long *at)
+{
+	const char **pieces = at ? read_pieces(m, r, "pieces", site->positions) : NULL;
+
+	for (long p = 0; pieces && site->pieces && p < site->positions; p++)
+		if (p != at[0])
+			site->pieces[p] = pieces[p];
+}
+
 static void add_predicted(struct token_map *m, struct token_sentence *s, const struct record *r,
 	long from, long steps)
 {
@@ -124,6 +158,10 @@ static void add_predicted(struct token_map *m, struct token_sentence *s, const s
 	if (from + steps > s->steps) {
 		s->predicted =
 			must_realloc(s->predicted, (size_t)(from + steps), sizeof *s->predicted);
+		s->position =
+			must_realloc(s->position, (size_t)(from + steps), sizeof *s->position);
+		for (long i = s->steps; i < from + steps; i++)
+			s->position[i] = s->first + i;
 		memset(s->predicted + s->steps, 0,
 			(size_t)(from + steps - s->steps) * sizeof *s->predicted);
 		s->steps = from + steps;
@@ -156,19 +194,25 @@ static void take_record(struct token_map *m, const struct record *r, long segmen
 	if (first != s->first + site->steps)
 		die("site %s goes on at step %ld, where step %ld should come", site->name, first,
 			s->first + site->steps);
+	const long *at = read_positions(r, t.shape[0], site->positions);
+
 	add_predicted(m, s, r, site->steps, t.shape[0]);
+	for (long i = 0; at && i < t.shape[0]; i++)
+		s->position[site->steps + i] = at[i];
+	name_columns(m, site, r, at);
 	add_steps(site, r, &t, first);
 }
 
-/* source.position beside source. */
+/* source.position and source.type beside source. */
 static bool is_beside(const struct token_sentence *s, const char *name)
 {
-	size_t n = strlen(name), k = strlen(".position");
+	const char *dot = strrchr(name, '.');
+	size_t length = dot ? (size_t)(dot - name) : 0;
 
+	if (!dot || (strcmp(dot, ".position") && strcmp(dot, ".type")))
+		return false;
 	for (int i = 0; i < s->count; i++)
-		if (n > k && strlen(s->sites[i].name) == n - k &&
-			!memcmp(s->sites[i].name, name, n - k) &&
-			!strcmp(name + n - k, ".position"))
+		if (strlen(s->sites[i].name) == length && !memcmp(s->sites[i].name, name, length))
 			return true;
 	return false;
 }
@@ -179,7 +223,7 @@ static bool sees_past_only(const struct token_sentence *s, const struct token_si
 	if (!strncmp(site->name, "source", 6) || !strncmp(site->name, "enc", 3))
 		return false;
 	for (long t = 0; t < site->steps; t++)
-		for (long p = s->first + t + 1; p < site->positions; p++)
+		for (long p = s->position[t] + 1; p < site->positions; p++)
 			if (site->share[t * site->positions + p] != 0)
 				return false;
 	return true;
@@ -242,6 +286,7 @@ static void forget(struct token_map *m)
 		}
 		free(m->at[i].sites);
 		free(m->at[i].predicted);
+		free(m->at[i].position);
 	}
 	m->count = 0;
 	arena_reset(&m->arena);
@@ -313,7 +358,7 @@ struct token_map *token_map_read(struct instream *in)
 
 long token_site_end(const struct token_sentence *s, const struct token_site *site, long row)
 {
-	long seen = s->first + row + 1;
+	long seen = s->position[row] + 1;
 
 	return site->past_only && seen < site->positions ? seen : site->positions;
 }

@@ -25,6 +25,7 @@ struct token_site {
 struct token_sentence {
 	long segment, number;
 	long first, steps; /* step of the first row, rows */
+	long *position;	   /* [steps]: where each row's step stands on its own side */
 	const char *
 		*predicted; /* what each row starts from; entries, or all, are NULL without text */
 	struct token_site *sites;

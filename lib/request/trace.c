@@ -44,9 +44,20 @@ static struct steps read_steps(const struct trace *t, enum side side)
 	return s;
 }
 
+long trace_first_step(const struct record *r)
+{
+	long first = record_has(r, "first_step") ? record_int(r, "first_step") : 0;
+
+	if (first < 0 || first > INT32_MAX)
+		die("'first_step' is %ld", first);
+	return first;
+}
+
 struct trace trace_read(const struct graph *g, const struct record *r)
 {
-	struct trace t = { .record = r, .target = record_tokens(r, "target") };
+	struct trace t = {
+		.record = r, .target = record_tokens(r, "target"), .first_step = trace_first_step(r)
+	};
 
 	for (enum side side = SOURCE; side <= TARGET; side++) {
 		if (!graph_has_side(g, side))

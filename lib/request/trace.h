@@ -22,11 +22,15 @@ struct trace {
 	struct tokens target; /* the token that each step of the record predicts */
 	long rows[2];	      /* positions, by side */
 	struct steps steps;   /* those of the record; of a sweep that starts elsewhere, its own */
+	long first_step;      /* of the sentence's steps, where it has several records */
 };
 
 /* Read it; dies where a side of the graph has no tokens, or steps are not positions of their side.
  */
 struct trace trace_read(const struct graph *g, const struct record *r);
+
+/* The number of a trace record's first step in its sentence. */
+long trace_first_step(const struct record *r);
 
 /* Every position of a side as a step. */
 struct steps steps_of_side(const struct trace *t, enum side side);

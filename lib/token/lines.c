@@ -200,27 +200,43 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 		leave_out(s, line, LEFT_ONE_SIDED, "no target behind the tab");
 }
 
-/* What a line with a target continues has positions for both; what is filled in has masks. */
-static void check_task(struct sentences *s, struct sentence_line *line, struct arena *a)
+/* What is continued has room for it, and something that is predicted. */
+static void check_continued(struct sentences *s, struct sentence_line *line, struct arena *a)
 {
 	const struct tokens *source = &line->source, *target = &line->target;
-	long both = (long)source->count + target->count - 1, masks = 0;
+	long both = (long)source->count + target->count - 1;
 
-	if (s->asked.task == CONTINUE && !target->count && source->count >= s->asked.longest)
+	if (!target->count && !s->asked.generates && source->count < 2)
+		leave_out(s, line, LEFT_TOO_SHORT, "one token: none is predicted");
+	else if (!target->count && s->asked.generates && source->count >= s->asked.longest)
 		leave_out(s, line, LEFT_TOO_LONG,
 			arena_printf(a,
 				"%d tokens to continue, and no more than %ld in all; -g says how many "
 				"to add",
 				source->count, s->asked.longest));
-	if (s->asked.task == CONTINUE && target->count && both > s->asked.positions)
+	if (target->count && both > s->asked.positions)
 		leave_out(s, line, LEFT_TOO_LONG,
 			arena_printf(a, "%ld tokens; the model has positions for %ld", both,
 				s->asked.positions));
-	if (s->asked.task != FILL)
-		return;
+}
+
+/* Masks are in the text, or are put into it. */
+static void check_masks(struct sentences *s, struct sentence_line *line, struct arena *a)
+{
+	const struct tokens *source = &line->source, *target = &line->target;
+	long masks = 0, plain = 0;
+
+	for (int i = 0; i < source->count; i++)
+		plain += !s->asked.is_special(s->asked.generation, source->ids[i]);
 	for (int i = 0; i < source->count; i++)
 		masks += source->ids[i] == s->asked.mask;
-	if (!masks)
+	if (s->asked.mask_each && (masks || target->count))
+		leave_out(s, line, LEFT_MASKS,
+			masks ? "a mask in it; --mask-each masks each token itself"
+			      : "tokens behind a tab; of --mask-each the targets are the text's own");
+	else if (s->asked.mask_each && !plain)
+		leave_out(s, line, LEFT_TOO_SHORT, "no token in it that could be masked");
+	else if (!masks && !s->asked.mask_each)
 		leave_out(s, line, LEFT_MASKS,
 			arena_printf(a, "no mask in it (token %ld): nothing is to be filled in",
 				s->asked.mask));
@@ -251,12 +267,14 @@ bool sentences_next(struct sentences *s, struct sentence_line *line, struct aren
 	if (target)
 		*target++ = '\0';
 	read_sides(s, line, source, target, a);
-	if (!line->left_out)
-		check_task(s, line, a);
+	if (!line->left_out && s->asked.task == CONTINUE)
+		check_continued(s, line, a);
+	if (!line->left_out && s->asked.task == FILL)
+		check_masks(s, line, a);
 	if (line->left_out)
 		return true;
 	note_kind(s, target != NULL);
-	if (target || s->asked.task == FILL)
+	if (target || s->asked.task == FILL || !s->asked.generates)
 		return true;
 	if (!s->completes)
 		s->asked.check_generation(s->asked.generation);

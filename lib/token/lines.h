@@ -38,6 +38,9 @@ struct sentence_request {
 	long positions; /* that the model has, of either side */
 	long longest;	/* tokens of a continued text, its continuation included */
 	long mask;	/* the token that is to be filled in, where that is the task */
+	bool mask_each; /* what is filled in is each token of the text in turn, but for `special` ones */
+	bool generates; /* a text without a target gets one */
+	bool (*is_special)(const void *generation, int32_t id);
 	long placeless; /* the token that has no position and is not counted; -1: all have */
 	/* Called at the first line without a target; dies where the model has none to generate. */
 	void (*check_generation)(const void *generation);

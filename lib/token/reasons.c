@@ -7,6 +7,7 @@ const char *left_out_name(enum left_out reason)
 		[NOT_LEFT_OUT] = "",
 		[LEFT_BLANK] = "blank",
 		[LEFT_TOO_LONG] = "too long",
+		[LEFT_TOO_SHORT] = "too short",
 		[LEFT_NOT_UTF8] = "not UTF-8",
 		[LEFT_NUL] = "NUL byte",
 		[LEFT_ONE_SIDED] = "one-sided",
