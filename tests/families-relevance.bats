@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Relevance in models of published families: formula (5) neuron by neuron (tests/data/neurons.py), in Python and double precision, without
-# this project's code.
+# Relevance in models of published families: formula (5) neuron by neuron (tests/data/neurons.py), and gradients times values of another
+# function with the same values (tests/data/families/torch_relevance.py). Both are Python in double precision, without this project's code.
 load helper
 
 data=$BATS_TEST_DIRNAME/data
 models=$data/families/models
+want=$data/families/want
 tool=$BATS_TEST_DIRNAME/tool
 
 # A model of each kind of block, and a short line for it, as in want/MODEL.ids. Norms behind the sums, in front, on both sides, behind a
@@ -74,5 +75,19 @@ neurons() {
     rules=${pair#*:}
     lrp-layer -q -p f64 -r "${rules#*,}" -l all --max-leak inf "$TRACES/${pair%%:*}" 2>/dev/null >other
     fails 1 'of the largest' "$tool/same-neurons.py 1e-3 $models/${pair%%:*} $TRACES/${pair%%:*} ${rules%%,*} other"
+  done
+}
+
+@test "relevance of families: attnlrp without eps and cp are gradients of modified functions times values" {
+  for model in llama3 qwen3 gemma gpt2; do
+    trace-extract -m "$models/$model" --ids -p f64 "$want/$model.ids" 2>said >trace
+    for rule in attnlrp:eps=0 cp; do
+      lrp-layer -q -p f64 -r $rule -l all --max-leak inf trace 2>/dev/null | head-sum >heads
+      "$tool/same-heads.py" 1e-9 "$want/$model.${rule%:*}.npz" heads
+    done
+    # the other rule is another, and eps is seen
+    fails 1 'off by' "$tool/same-heads.py 0.1 $want/$model.attnlrp.npz heads"
+    lrp-layer -q -p f64 -r attnlrp -l all --max-leak inf trace 2>/dev/null | head-sum >heads
+    fails 1 'off by' "$tool/same-heads.py 1e-6 $want/$model.attnlrp.npz heads"
   done
 }
