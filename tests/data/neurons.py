@@ -116,15 +116,30 @@ class Norm:
 
 
 @dataclass
+class Rms:
+    """Neuron `own` of x g / s: one contribution, s held, which gets everything; or contributions by the derivative."""
+    inputs: np.ndarray
+    own: int
+    derivative: np.ndarray
+
+    def weights(self, rule, x):
+        if rule.rule == "gradient":
+            return self.derivative
+        if rule.norm == "jacobian":
+            return shares(rule, rule.rule, self.derivative * x, 0.0)
+        return 1.0 * (np.arange(len(x)) == self.own)
+
+
+@dataclass
 class Product:
-    """(4): two neurons. weighted: an attention weight and a value."""
+    """(4): two neurons. of: "scores", a query and a key; "context", an attention weight and a value; "multiply", a gate and the other."""
     inputs: tuple
-    weighted: bool
+    of: str
 
     def weights(self, rule, x):
         if rule.rule == "gradient":
             return x[::-1]
-        if rule.attention == "constant" and self.weighted:
+        if rule.attention == "constant" and self.of != "scores":
             return np.array([0.0, 1.0])
         if "half" in (rule.product, rule.attention):
             return np.array([0.5, 0.5])
@@ -133,7 +148,7 @@ class Product:
 
 @dataclass
 class Function:
-    """(6): one input."""
+    """(6): one input; also of a factor, and of a neuron that passes a rotation."""
     inputs: tuple
     slope: float
 
@@ -170,6 +185,11 @@ def swish(x):
     return x * s, s + x * s * (1 - s)
 
 
+def sigmoid(x):
+    s = 1 / (1 + math.exp(-x))
+    return s, s * (1 - s)
+
+
 # x: f(x), f'(x)
 FUNCTIONS = {
     "relu": lambda x: (max(x, 0.0), float(x > 0)),
@@ -178,7 +198,36 @@ FUNCTIONS = {
     "silu": swish,
     "gelu": lambda x: (x * normal(x), normal(x) + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)),
     "gelu_new": gelu_new,
+    "gelu_pytorch_tanh": gelu_new,
+    "gelu_fast": gelu_new,
+    "sigmoid": sigmoid,
+    "linear": lambda x: (x, 1.0),
 }
+
+
+def slice_of(weights, name, first=0, rows=None, block=None, every=None, transposed=False):
+    """A slice of a tensor, as lib/stream/FORMAT.md has it."""
+    x = weights[name].T if transposed else weights[name]
+    rows = len(x) if rows is None else rows
+    return x[[first + (i if block is None else i // block * every + i % block) for i in range(rows)]]
+
+
+def distance_row(query, key, rows, longest, causal):
+    """T5's row of a table of distances. Where a query sees the keys behind it as well, the upper half of the rows is theirs.
+
+    Of the rows of a direction the first half is for one distance each, from 0. Of the others, m from row `exact` on, the k-th (from 0)
+    begins at the distance exact (longest / exact)^(k/m); the last has all that are farther. In whole numbers, so without rounding.
+    A key that is not seen has row 0.
+    """
+    if causal and key > query:
+        return 0
+    if not causal:
+        rows //= 2
+    far, exact = abs(query - key), rows // 2
+    m = rows - exact
+    if far >= exact:
+        far = exact + sum(far ** m * exact ** k >= longest ** k * exact ** m for k in range(1, m))
+    return far + (rows if key > query else 0)
 
 
 class Network:
@@ -204,32 +253,46 @@ class Network:
         self.x += [float(v) for v in values]
         return np.arange(first, len(self.neurons))
 
-    def tensor(self, n, key, default):
-        return self.w[n[key]] if key in n else default
+    def tensor(self, n, key, default=None):
+        """What is said under this key: nothing, a tensor's name, or a slice of one."""
+        said = n.get(key)
+        return default if said is None else self.w[said] if isinstance(said, str) else slice_of(self.w, **said)
 
     def embed(self, n):
-        ids, d = self.tokens[n["side"]], n["width"]
+        ids, W = self.tokens[n["side"]], self.tensor(n, "weight")
         if n.get("constant"):
-            rows = np.repeat(self.w[n["weight"]][:1], len(ids), 0)
+            rows = np.repeat(W[:1], len(ids), 0)
         elif not n.get("positions"):
-            rows = self.w[n["weight"]][ids]
-        elif "weight" in n:
-            rows = self.w[n["weight"]][:len(ids)]
+            rows = W[ids]
         else:
-            rows = np.array([[(math.sin if j < d // 2 else math.cos)(t / 10000 ** (2 * (j % (d // 2)) / d)) for j in range(d)]
-                             for t in range(len(ids))])
+            rows = np.array([self.waves(n, n.get("first", 0) + t) for t in range(len(ids))]) if W is None else W[:len(ids)]
         return n.get("scale", 1.0) * rows, [Leaf() for _ in range(rows.size)]
 
+    @staticmethod
+    def waves(n, p):
+        """Sines of position p, then cosines. inclusive: as many of each as fit, and 0 behind them."""
+        d, half = n["width"], n["width"] // 2 if n.get("inclusive") else (n["width"] + 1) // 2
+        angle = [p * 10000 ** -(j / (half - 1) if n.get("inclusive") else 2 * j / d) for j in range(half)]
+        return ([math.sin(a) for a in angle] + [math.cos(a) for a in angle] + [0.0])[:d]
+
     def linear(self, n, x):
-        W, b = self.w[n["weight"]], self.tensor(n, "bias", np.zeros(n["width"])).reshape(-1)
-        return self.value[x] @ W.T + b, [Sum(row, W[o], b[o]) for row in self.number[x] for o in range(len(W))]
+        W, b = self.tensor(n, "weight"), self.tensor(n, "bias", np.zeros(n["width"])).reshape(-1)
+        return self.capped(n, self.value[x] @ W.T + b, [Sum(row, W[o], b[o]) for row in self.number[x] for o in range(len(W))])
+
+    def capped(self, n, value, made):
+        """y = C tanh(z / C) where the node has a cap C, of neurons z of their own."""
+        if "cap" not in n:
+            return value, made
+        t = np.tanh(value / n["cap"])
+        numbers = self.append(made, value.reshape(-1))
+        return n["cap"] * t, [Function((u,), slope) for u, slope in zip(numbers, (1 - t * t).reshape(-1))]
 
     def add(self, n, *inputs):
         terms = np.stack([self.number[x] for x in inputs], -1).reshape(-1, len(inputs))
         return sum(self.value[x] for x in inputs), [Sum(t, np.ones(len(inputs))) for t in terms]
 
     def norm(self, n, x):
-        g, d, value, made = self.w[n["weight"]], n["width"], [], []
+        g, d, value, made = self.tensor(n, "weight"), n["width"], [], []
         b = self.tensor(n, "bias", np.zeros(d))
         for u, row in zip(self.value[x], self.number[x]):
             c = u - u.sum() / d
@@ -240,40 +303,80 @@ class Network:
                 made.append(Norm(row, i, held, held - g[i] * c[i] * c / (d * s ** 3), b[i], self.in_front))
         return np.array(value), made
 
+    def rms(self, n, x):
+        """A row has n["heads"] parts with a root each, and the same gains."""
+        g = self.tensor(n, "weight") + (1.0 if n.get("one") else 0.0)
+        d, value, made = len(g), np.zeros(self.value[x].shape), []
+        assert d * n.get("heads", 1) == n["width"]
+        for t, first in np.ndindex(len(value), n.get("heads", 1)):
+            part = np.s_[t, first * d:(first + 1) * d]
+            u = self.value[x][part]
+            s = math.sqrt((u * u).sum() / d + n["eps"])
+            value[part] = g * u / s
+            made += [Rms(self.number[x][part], i, g[i] / s * ((np.arange(d) == i) - u[i] * u / (d * s * s))) for i in range(d)]
+        return value, made
+
+    def scale(self, n, x):
+        return n["factor"] * self.value[x], [Function((u,), n["factor"]) for u in self.number[x].reshape(-1)]
+
+    def multiply(self, n, a, b):
+        pairs = zip(self.number[a].reshape(-1), self.number[b].reshape(-1))
+        return self.value[a] * self.value[b], [Product(pair, "multiply") for pair in pairs]
+
+    def rotate(self, n, x):
+        """Of each pair (a, b) of a head: y_a = c (x_a cos - x_b sin), y_b = c (x_b cos + x_a sin). Others pass."""
+        f, value = n["frequencies"], self.value[x].copy()
+        made = np.array([Function((u,), 1.0) for u in self.number[x].reshape(-1)], object).reshape(value.shape)
+        e, apart = n["width"] // n["heads"], 1 if n.get("neighbours") else len(f)
+        for t, h, k in np.ndindex(len(value), n["heads"], len(f)):
+            a = h * e + (2 * k if n.get("neighbours") else k)
+            pair, c = self.number[x][t, [a, a + apart]], n.get("scale", 1.0)
+            cos, sin = c * math.cos(t * f[k]), c * math.sin(t * f[k])
+            for at, factor in (a, np.array([cos, -sin])), (a + apart, np.array([sin, cos])):
+                value[t, at] = factor @ self.value[x][t, [a, a + apart]]
+                made[t, at] = Sum(pair, factor)
+        return value, list(made.reshape(-1))
+
     def activation(self, n, x):
         f = [FUNCTIONS[n["function"]](u) for u in self.value[x].reshape(-1)]
         value = np.array([y for y, _ in f]).reshape(self.value[x].shape)
         return value, [Function((u,), slope) for u, (_, slope) in zip(self.number[x].reshape(-1), f)]
 
-    def products(self, a, b, weighted):
+    def products(self, n, a, b):
         """One neuron for each of two lists of neurons: their numbers, their values."""
         values = np.array([self.x[u] * self.x[v] for u, v in zip(a, b)])
-        return self.append([Product((u, v), weighted) for u, v in zip(a, b)], values), values
+        return self.append([Product((u, v), n["op"]) for u, v in zip(a, b)], values), values
 
     def seen(self, n, query, keys):
-        return range(query + 1 if n.get("causal") else keys)
+        """The keys of a query: all, those up to itself, or the last of these, itself included."""
+        if not n.get("causal"):
+            return range(keys)
+        return range(max(0, query + 1 - n.get("window", query + 1)), query + 1)
+
+    def key_head(self, n, h):
+        """The head of keys and of values that head h reads."""
+        return h * n.get("kv_heads", n["heads"]) // n["heads"]
 
     def scores(self, n, q, k):
-        Q, K, c = self.number[q], self.number[k], n.get("scale", 1.0)
+        Q, K, c, table = self.number[q], self.number[k], n.get("scale", 1.0), self.tensor(n, "weight")
         e, value, made = Q.shape[1] // n["heads"], [], []
-        for h in range(n["heads"]):
-            for i in range(len(Q)):
-                for j in range(len(K)):
-                    numbers, z = self.products(Q[i, h * e:(h + 1) * e], K[j, h * e:(h + 1) * e], False)
-                    value.append(c * z.sum())
-                    made.append(Sum(numbers, np.full(e, c)))
-        return np.array(value).reshape(n["heads"], len(Q), len(K)), made
+        for h, i, j in np.ndindex(n["heads"], len(Q), len(K)):
+            g = self.key_head(n, h)
+            numbers, z = self.products(n, Q[i, h * e:(h + 1) * e], K[j, g * e:(g + 1) * e])
+            b = 0.0 if table is None else table[distance_row(i, j, n["buckets"], n["longest"], n.get("causal")), h]
+            value.append(c * z.sum() + b)
+            made.append(Sum(numbers, np.full(e, c), b))
+        return self.capped(n, np.array(value).reshape(n["heads"], len(Q), len(K)), made)
 
     def softmax(self, n, x):
         value, made = np.zeros(self.value[x].shape), []
         for h, i in np.ndindex(value.shape[:2]):
-            seen = self.seen(n, i, value.shape[2])
-            s = self.value[x][h, i, list(seen)]
+            seen = list(self.seen(n, i, value.shape[2]))
+            s = self.value[x][h, i, seen]
             a = np.exp(s - s.max())
             a /= a.sum()
-            value[h, i, list(seen)] = a
-            made += [Softmax(self.number[x][h, i, list(seen)], j, a) for j in seen]
-            made += [Leaf() for _ in range(value.shape[2] - len(seen))]
+            value[h, i, seen] = a
+            made += [Softmax(self.number[x][h, i, seen], seen.index(j), a) if j in seen else Leaf() for j in range(value.shape[2])]
         return value, made
 
     def context(self, n, a, v):
@@ -281,7 +384,7 @@ class Network:
         e, value, made = n["width"] // n["heads"], np.zeros((A.shape[1], n["width"])), []
         for i, o in np.ndindex(value.shape):
             seen = list(self.seen(n, i, A.shape[2]))
-            numbers, z = self.products(A[o // e, i, seen], V[seen, o], True)
+            numbers, z = self.products(n, A[o // e, i, seen], V[seen, self.key_head(n, o // e) * e + o % e])
             value[i, o] = z.sum()
             made.append(Sum(numbers, np.ones(len(seen)), 0.0, self.value[a][o // e, i, seen]))
         return value, made
@@ -298,7 +401,12 @@ class Network:
             neuron = self.neurons[z]
             if len(neuron.inputs) and R[z].any():
                 inputs = np.asarray(neuron.inputs)
-                np.add.at(R, inputs, np.outer(neuron.weights(rule, values[inputs]), R[z]))     # one may be there twice
+                weights = neuron.weights(rule, values[inputs])
+                if len(inputs) > 3:                          # all different
+                    R[inputs] += weights[:, None] * R[z]
+                else:                                        # one may be there twice
+                    for u, w in zip(inputs, weights):
+                        R[u] += w * R[z]
         if rule.rule == "gradient":
             R *= values[:, None]
         return {name: np.moveaxis(R[numbers], -1, 0) for name, numbers in self.number.items() if numbers.min() <= top}

@@ -48,15 +48,9 @@ class Model:
 
     @classmethod
     def of_trace(cls, header, folder):
-        """The graph in a trace's header; slices of tensors become tensors."""
+        """The graph in a trace's header."""
         with open(header, encoding="utf-8") as h, open(f"{folder}/config.json", encoding="utf-8") as c:
-            graph, config, weights = json.load(h)["graph"], json.load(c), read_weights(folder)
-        for n in graph:
-            for key in "weight", "bias":
-                if isinstance(n.get(key), dict):
-                    weights[f"{n['name']} {key}"] = rows_of(weights, **n[key])
-                    n[key] = f"{n['name']} {key}"
-        return cls(graph, weights, config)
+            return cls(json.load(h)["graph"], read_weights(folder), json.load(c))
 
     def sites(self, op="context"):
         """Head sites, or other nodes, in the order of a backward sweep."""
@@ -67,13 +61,6 @@ class Model:
 
     def network(self, tokens, nudge=None):
         return Network(self.graph, self.w, tokens, nudge)
-
-
-def rows_of(weights, name, first=0, rows=None, block=None, every=None, transposed=False):
-    """A slice of a tensor, as stream/FORMAT.md has it."""
-    x = weights[name].T if transposed else weights[name]
-    rows = len(x) if rows is None else rows
-    return x[[first + (i if block is None else i // block * every + i % block) for i in range(rows)]]
 
 
 def softmax(z):

@@ -8,18 +8,7 @@ what biases have, the ledger of GOT must say the same, up to TOLERANCE.
 """
 import sys
 import numpy as np
-from streams import read_stream
-
-
-def whole(path):
-    """{(sentence, site): relevance of all steps}"""
-    parts = {}
-    for r in read_stream(path):
-        part = parts.setdefault((r["sentence"], r["site"]), [])
-        if sum(map(len, part)) != r["first_step"]:
-            sys.exit(f"{path}: sentence {r['sentence']}, {r['site']}: step {r['first_step']} is out of order")
-        part.append(r["relevance"])
-    return {key: np.concatenate(part).astype(float) for key, part in parts.items()}
+from streams import compare, read_stream, whole_relevance
 
 
 def check_bias(tolerance, want_file, got_file):
@@ -35,17 +24,12 @@ def check_bias(tolerance, want_file, got_file):
 
 
 def agree(tolerance, want_file, got_file):
-    want, got = whole(want_file), whole(got_file)
+    want, got = whole_relevance(want_file), whole_relevance(got_file)
     check_bias(tolerance, want_file, got_file)
     if list(want) != list(got) or not want:
         sys.exit(f"{want_file}: records of {list(got)}, not of {list(want)}")
     for key, a in want.items():
-        b = got[key]
-        if a.shape != b.shape:
-            sys.exit(f"{want_file}: {key}: shape {b.shape}, not {a.shape}")
-        error = abs(a - b).max() / (abs(a).max() or 1)
-        if not error <= tolerance:
-            sys.exit(f"{want_file}: {key}: off by {error:.2g} of the largest")
+        compare(f"{want_file}: {key}", a, got[key], tolerance)
     return len(want)
 
 
