@@ -98,7 +98,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 	predicted->side = graph_steps(g);
 	predicted->tokenizer = model_tokenizer(m.shape, task);
 
-	mask_typed(g, typed->mask, a);
+	mask_typed(g, typed->mask, unit_parse(typed->unit ? typed->unit : "head"), a);
 	const char *mean = means_read(g, typed->mean, checkpoint_hash(m.checkpoint), a);
 	struct extract_request q = { .graph = g,
 		.weights = weights_of_checkpoint(m.checkpoint),

@@ -9,7 +9,7 @@
 
 /* What trace-extract is asked for, as typed; NULL: not given. */
 struct extraction_request {
-	const char *model, *keep, *precision, *mask, *mean;
+	const char *model, *keep, *precision, *mask, *mean, *unit;
 	bool pieces, ids, embed, skip, skip_cut, all_steps, mask_each;
 	long maximum;	 /* tokens to generate; -1: the model's setting; 0: none, with all_steps */
 	long first_line; /* from 1 */

@@ -9,9 +9,9 @@
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [--all-steps | --mask-each]\n"
-	"                     [-k NODES] [-p f32|f64] [--embed] [--mask HEADS [--mean FILE]]\n"
-	"                     [--skip] [--skip-cut] [--first-line N] [-j N] [-z LEVEL] [-qv]\n"
-	"                     [file ...]\n"
+	"                     [-k NODES] [-p f32|f64] [--embed] [--mask HEADS [--mean FILE]\n"
+	"                     [--unit head|group]] [--skip] [--skip-cut] [--first-line N] [-j N]\n"
+	"                     [-z LEVEL] [-qv] [file ...]\n"
 	"       trace-extract --group\n"
 	"Run a model on lines of text and write down what its neurons do.\n"
 	"\n"
@@ -38,6 +38,8 @@ static const char help[] =
 	"  --mask HEADS switched off: 4:1,3-5 (of enc-self.4), dec-enc.2:0, enc-self.0-3:all; several with\n"
 	"               , or ;  or a .json file of lists\n"
 	"  --mean FILE  with --mask: the heads' mean contexts (from head-mean) in their place, not zeros\n"
+	"  --unit UNIT  with --mask: its numbers are those of a head (default) or of a group of heads that\n"
+	"               share their keys and values\n"
 	"  --skip       leave out lines that cannot be used: too long, not UTF-8, with a NUL byte, with\n"
 	"               several tabs, with nothing before or behind the tab, with an unknown token; texts\n"
 	"               to continue that leave no room; no mask to fill in, or not one for each token\n"
@@ -73,6 +75,8 @@ static void check_options(const struct extraction_request *typed)
 		die_usage("--pieces and --ids exclude each other");
 	if (typed->mean && !typed->mask)
 		die_usage("--mean is for the heads of --mask, and there are none");
+	if (typed->unit && !typed->mask)
+		die_usage("--unit says what the numbers of --mask are, and there are none");
 	if (typed->maximum == 0 && !typed->all_steps)
 		die_usage("-g takes 1 or more: the end of sentence counts; 0 is for --all-steps");
 	if (typed->all_steps && typed->mask_each)
@@ -100,7 +104,8 @@ int main(int argc, char **argv)
 		{ .name = "all-steps", .flag = &typed.all_steps },
 		{ .name = "mask-each", .flag = &typed.mask_each },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
-		{ .name = "mean", .text = &typed.mean }, { .name = "skip", .flag = &typed.skip },
+		{ .name = "unit", .text = &typed.unit }, { .name = "mean", .text = &typed.mean },
+		{ .name = "skip", .flag = &typed.skip },
 		{ .name = "skip-cut", .flag = &typed.skip_cut },
 		{ .name = "first-line", .count = &typed.first_line },
 		{ .name = "group", .flag = &print_group }, { 0 } };

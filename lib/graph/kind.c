@@ -175,6 +175,13 @@ static void check_rms(const struct graph *g, const struct node *n)
 	same_width(g, n);
 }
 
+static bool norms_heads(const struct node *n)
+{
+	const struct root_mean_square *rms = n->set;
+
+	return rms->heads > 0;
+}
+
 const struct kind kind_rms = { .name = "rms",
 	.inputs = 1,
 	.scales = true,
@@ -182,6 +189,7 @@ const struct kind kind_rms = { .name = "rms",
 	.size = sizeof(struct root_mean_square),
 	.settings = rms_settings,
 	.weight = weight_rms,
+	.keeps_heads = norms_heads,
 	.check = check_rms };
 
 /* multiply: a gate and what it lets through. */
@@ -208,10 +216,17 @@ static void check_rotate(const struct graph *g, const struct node *n)
 			die("graph: node '%s': frequency %ld is not finite", n->name, k);
 }
 
+static bool turns_heads(const struct node *n)
+{
+	(void)n;
+	return true;
+}
+
 const struct kind kind_rotate = { .name = "rotate",
 	.inputs = 1,
 	.size = sizeof(struct rotation),
 	.settings = rotate_settings,
+	.keeps_heads = turns_heads,
 	.check = check_rotate };
 
 /* scale: each neuron times a number. */
