@@ -71,6 +71,9 @@ extern const struct kind kind_embed, kind_linear, kind_add, kind_norm, kind_acti
 /* All node_kinds, up to NULL. */
 extern const struct kind *const node_kinds[];
 
+/* Die unless a node's cap is a number above 0, or 0: none. */
+void kind_check_cap(const struct node *n, double cap);
+
 /* The kind of this name, or NULL. */
 const struct kind *kind_find(const char *name);
 
