@@ -242,8 +242,8 @@ static bool belongs(const char *name)
 	static const char *const files[] = { "config.json", "generation_config.json",
 		"tokenizer_config.json", "tokenizer.json", "special_tokens_map.json",
 		"added_tokens.json", "vocab.json", "target_vocab.json", "source.spm", "target.spm",
-		"README*", "LICEN[CS]E*", "COPYING*", "NOTICE*", "CITATION*", "MODEL_CARD*",
-		"PROVENANCE*", NULL };
+		"tokenizer.model", "spiece.model", "README*", "LICEN[CS]E*", "COPYING*", "NOTICE*",
+		"CITATION*", "MODEL_CARD*", "PROVENANCE*", NULL };
 
 	for (int i = 0; files[i]; i++)
 		if (fnmatch(files[i], name, FNM_CASEFOLD) == 0)
