@@ -168,7 +168,14 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   done
   refused llama3 '.rope_theta = 0' 'frequency 1 is not finite'
   refused llama3 '.num_local_experts = 8' "'num_local_experts'"
-  refused llama3 '.model_type = "mixtral"' "model_type 'mixtral' is not supported; supported: "
+  refused llama3 '.model_type = "mixtral"' "model_type 'mixtral' is a mixture of experts, which are not supported"
+  refused llama3 '.model_type = "llava"' "model_type 'llava' is a model of pictures or sound, which are not supported"
+  refused llama3 '.model_type = "mamba"' "model_type 'mamba' is a model without attention in all its layers"
+  refused llama3 '.model_type = "encoder-decoder"' "model_type 'encoder-decoder' is two models in one"
+  refused llama3 '.model_type = "llama9"' "model_type 'llama9' is not supported; supported: bart, bert, "
+  refused llama3 '.quantization_config = {"quant_method": "gptq"}' "'quantization_config' is set: quantized weights are not supported; dequantize them"
+  echo '{}' >changed/adapter_config.json
+  fails 1 'changed/adapter_config.json: an adapter (LoRA and the like) is not supported; merge it into its model' 'echo 5 | trace-extract -m changed --ids'
   for model in llama-dynamic phi4-mini; do
     tail -n 1 "$want/$model.ids" >ids
     fails 1 "tokens; the model has positions for" "trace-extract -q -m $models/$model --ids ids"
