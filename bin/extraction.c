@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/progress.h"
 #include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "engine/engine.h"
@@ -86,7 +87,8 @@ static bool is_special(const void *context, int32_t id)
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
-	struct extraction x = { .engine = choose(typed->precision) };
+	struct extraction x = { .engine = choose(typed->precision),
+		.progress = progress_new(o, "sentences", text_lines(o)) };
 	const char *home = model_home(typed->model, a);
 	struct model m = model_open(home, a);
 	struct graph *g = m.graph;
@@ -109,6 +111,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.generates = typed->maximum != 0,
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
+		.progress = x.progress,
 		.piece = predicted_piece,
 		.text = predicted_text,
 		.context = predicted };

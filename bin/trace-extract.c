@@ -120,17 +120,16 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	struct extraction x = extraction_begin(&typed, &o);
-	struct progress *progress = progress_new(&o, "sentences");
 	for (bool more = true; more;) {
 		more = next_group(x.in, group, &count, &arena);
 		place_record("line", 0);
 		x.engine->sentences(x.extractor, group, count, x.out);
 		for (int i = 0; i < count; i++)
 			tally_line(x.tally, &group[i]);
-		progress_add(progress, count);
+		progress_add(x.progress, count);
 		arena_reset(&arena);
 	}
-	progress_end(progress);
+	progress_end(x.progress);
 	tally_end(x.tally);
 	stream_finish(x.out);
 	return 0;

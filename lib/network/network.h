@@ -7,6 +7,7 @@
 #include "tensor/real.h"
 
 struct op;
+struct progress;
 
 /* A part of each number of a matrix: W, |W|, max(W, 0), min(W, 0). */
 enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
@@ -23,6 +24,7 @@ struct network {
 	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
 	struct arena *arena;		    /* the model's lifetime */
 	int threads;			    /* of a forward pass' products; 1 at first */
+	struct progress *progress;	    /* is told which node is worked at; NULL: nobody is */
 	long block; /* numbers of a matrix that are converted at a time; 0: it is kept converted */
 };
 
