@@ -122,6 +122,7 @@ wrong() {
   wrong "node 'logits' (linear), the logits that the model gives: off by 0.5 of" 'whole = model.forward; model.forward = lambda ids: 2 * whole(ids)'
   wrong "node 'dec-self.0.scores' (scores): cannot reshape array of size 56 into shape (7,3," \
     'for name in "dec-self.0.scores", "dec-self.0.weights", "dec-self.0": graph.of[name]["heads"] = 3'
+  wrong "node 'layers.1.v' (linear): index 24 is out of bounds" 'graph.of["layers.1.v"]["weight"]["first"] = 20'
   wrong "node 'norm' (norm), which module 'norm' gives: the model has [1, 7, 8], the graph [7, 10]" \
     'graph.nodes[-2].update(weight="layers.0.norm3.weight", bias="layers.0.norm3.bias", inputs=["layers.0.norm3"]); graph.seen["norm"] = ("norm", None, None, False)'
   # a difference below the tolerance is none
@@ -163,7 +164,7 @@ wrong() {
   # norm1 of both layers is one module; a norm without gains and biases
   change 'model.layers[1].norm1 = model.layers[0].norm1
 graph = describe(model)
-graph.seen["layers.0.norm1"], graph.seen["layers.1.norm1"] = [("layers.0.norm1", i, None, True) for i in (0, 1)]
+for i in 0, 1: graph.see(f"layers.{i}.norm1", "layers.0.norm1", call=i, reads=True)
 model.norm.weight, model.norm.bias = 1.0, 0.0
 graph.of["norm"].update(weight=graph.put("ones", numpy.ones(8)))
 del graph.of["norm"]["bias"]' 'keep="all"' >shared

@@ -199,8 +199,8 @@ class Graph:
 
     def compute(self, n, tokens, values):
         """The value of a node from those of its inputs; tokens: {side: ids}"""
-        w, b = (slice_of(n[key], self.tensor) if key in n else None for key in ("weight", "bias"))
         try:
+            w, b = (slice_of(n[key], self.tensor) if key in n else None for key in ("weight", "bias"))
             return OPERATIONS[n["op"]](n, w, b, *([values[x] for x in n["inputs"]] or [tokens[n["side"]]]))
         except (ValueError, IndexError, KeyError) as e:
             sys.exit(f"node '{n['name']}' ({n['op']}): {e}")
