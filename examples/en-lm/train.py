@@ -5,7 +5,7 @@
   train.py train DATA OUT --until HH:MM   train until that UTC time, exporting to OUT as it goes
   train.py eval DATA OUT                  perplexity of the exported model on DATA/test.en, beside a unigram
                                           and a 3-gram model of the same pieces
-  train.py logits OUT LINES NPZ           the logits of each line of the file LINES, in double precision
+  train.py reference OUT TEXT NPZ         values of a text, in double precision: what lrpipe must compute
 
 DATA is what ../en-de/corpus.py writes; only its English sides are read. The architecture is that of Hugging
 Face's LlamaForCausalLM: root mean squares in front of blocks, rotary positions, heads that share keys and
@@ -96,15 +96,20 @@ class Model(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(CFG["layers"]))
         self.norm, self.drop = RMSNorm(), nn.Dropout(dropout)
 
-    def forward(self, ids):
-        """Logits [sentences, positions, vocabulary]; what pads a row at its end is seen by nothing before it."""
+    def layers_of(self, ids):
+        """What the layers give [sentences, positions, width]; what pads a row at its end is seen by nothing before it."""
         d, n = CFG["width"] // CFG["heads"], ids.shape[1]
-        angle = torch.arange(n)[:, None] / CFG["theta"] ** (torch.arange(0, d, 2) / d)
+        angle = torch.arange(n, dtype=torch.double)[:, None] / CFG["theta"] ** (torch.arange(0, d, 2, dtype=torch.double) / d)
         x = self.embed_tokens(ids)
         cos, sin, mask = angle.cos().to(x), angle.sin().to(x), torch.full((n, n), -math.inf).triu(1).to(x)
         x = self.drop(x)
         for layer in self.layers:
             x = layer(x, cos, sin, mask, self.drop)
+            yield x
+
+    def forward(self, ids):
+        """Logits [sentences, positions, vocabulary]"""
+        *_, x = self.layers_of(ids)
         return self.norm(x) @ self.embed_tokens.weight.T
 
     def losses(self, rows):
@@ -296,19 +301,19 @@ def evaluate(a):
         print(f"{what}: {loss:.4f} nats/token, perplexity {math.exp(loss):.1f}")
 
 
-def logits(a):
-    """NPZ: for line i, ids.i and logits.i [positions, vocabulary]; <s> is in front, no </s> behind."""
-    spm, model, out = tokenizer(a.data), load(a.data).double(), {}
+def reference(a):
+    """NPZ: the text, its ids behind <s> but for the last, what each layer gives, and the first 40 logits of each position, named as lrpipe's nodes."""
+    model = load(a.data).double()
+    ids = torch.tensor([[BOS] + tokenizer(a.data).encode(a.out)[:-1]])  # the last token is only predicted
     with torch.no_grad():
-        for i, line in enumerate(lines(a.out)):
-            ids = [BOS] + spm.encode(line)
-            out[f"ids.{i}"], out[f"logits.{i}"] = np.array(ids), model(torch.tensor([ids]))[0].numpy()
-    np.savez_compressed(a.npz, **out)
+        values = {f"dec.{i}.ffn.add": x[0].numpy() for i, x in enumerate(model.layers_of(ids))}
+        values["logits"] = model(ids)[0, :, :40].numpy()
+    np.savez_compressed(a.npz, text=a.out, input_ids=ids[0].numpy(), **values)
 
 
 if __name__ == "__main__":
     ap = argparse.ArgumentParser()
-    ap.add_argument("what", choices=["train", "eval", "logits"])
+    ap.add_argument("what", choices=["train", "eval", "reference"])
     ap.add_argument("data")
     ap.add_argument("out")
     ap.add_argument("npz", nargs="?")
@@ -325,4 +330,4 @@ if __name__ == "__main__":
         write_configs(a.out)
         train(a)
     else:
-        evaluate(a) if a.what == "eval" else logits(a)
+        evaluate(a) if a.what == "eval" else reference(a)

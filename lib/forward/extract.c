@@ -152,7 +152,6 @@ static void run(struct extractor *e, struct forward_pass *p)
 	p->value = arena_zero(&e->arena, (size_t)g->nodes, sizeof *p->value);
 	memcpy(need, e->asked.keep, (size_t)g->nodes * sizeof *need);
 	need[g->node[graph_logits(g)].input[0]] = true; /* the top logits are made from it */
-	forward_needs(e->network, need);
 	forward_run(e->network, &p->batch, need, p->value, &e->arena);
 }
 

@@ -21,6 +21,7 @@ struct generator {
 	struct tokens *target;
 	bool *cut; /* of each sentence */
 	real **value;
+	struct lent_values lent;
 	bool *remembers; /* one a node: keys or values of the decoder's own positions */
 	real **cache;	 /* their past: [row][capacity][width]; NULL: nothing yet */
 	long capacity;
@@ -273,11 +274,15 @@ static void step(struct generator *g)
 	for (int i = 0; i < last; i++) {
 		if (net->graph->node[i].side != TARGET)
 			continue;
-		g->value[i] =
-			arena_array(g->arena, (size_t)batch_value_size(net, i, &b), sizeof(real));
+		long count = batch_value_size(net, i, &b);
+		bool stays = g->remembers[i] || i == net->graph->node[last].input[0];
+
+		g->value[i] = stays ? arena_array(g->arena, (size_t)count, sizeof(real))
+				    : lent_take(&g->lent, i, count);
 		net->op[i]->forward(net, i, &b, g->value);
 		if (g->remembers[i])
 			remember(g, i);
+		lent_give(&g->lent, net->graph, i, g->value);
 	}
 	for (int row = 0; row < g->live; row++)
 		position[row] = (int)(g->query[row].start + g->query[row].rows - 1);
@@ -298,10 +303,22 @@ static void run_source(struct generator *g, int sentences, const struct tokens *
 	for (int i = 0; i < sentences; i++)
 		tokens[i] = &source[i];
 	batch_side(&b, SOURCE, tokens, g->arena);
-	for (int i = 0; i < net->graph->nodes; i++)
-		need[i] = net->graph->node[i].side == SOURCE;
+	for (int i = 0; i < net->graph->nodes; i++) {
+		const struct node *n = &net->graph->node[i];
+
+		for (int k = 0; n->side == TARGET && k < n->inputs; k++)
+			need[n->input[k]] |= net->graph->node[n->input[k]].side == SOURCE;
+	}
 	forward_run(net, &b, need, g->value, g->arena);
 	memcpy(g->source, b.queries[SOURCE], (size_t)sentences * sizeof *g->source);
+}
+
+static const bool *every_node(const struct graph *g, struct arena *a)
+{
+	bool *every = arena_array(a, (size_t)g->nodes, sizeof *every);
+
+	memset(every, true, (size_t)g->nodes * sizeof *every);
+	return every;
 }
 
 void generate(struct network *net, const struct generation *rules, int sentences,
@@ -312,6 +329,8 @@ void generate(struct network *net, const struct generation *rules, int sentences
 
 	if (graph_has_side(net->graph, SOURCE))
 		run_source(&g, sentences, source);
+	g.lent = lent_new(net->graph, every_node(net->graph, a), a);
 	while (g.live)
 		step(&g);
+	lent_free(&g.lent);
 }

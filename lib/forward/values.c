@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forward/values.h"
 
+#include <string.h>
+
 #include "base/die.h"
 #include "forward/forward.h"
 #include "stream/map_index.h"
@@ -39,14 +41,17 @@ real **trace_values(struct network *net, const struct trace *t, bool *need)
 		b.ids[side] = t->tokens[side].ids;
 	}
 	/* what is not there is computed from what it needs, which may be there */
+	bool *read = arena_array(a, (size_t)net->graph->nodes, sizeof *read);
+
+	memcpy(read, need, (size_t)net->graph->nodes * sizeof *read);
 	for (int i = net->graph->nodes - 1; i >= 0; i--) {
 		const struct node *n = &net->graph->node[i];
 
-		if (!need[i])
+		if (!read[i])
 			continue;
 		value[i] = read_value(net, i, t->record, values, &b);
 		for (int k = 0; !value[i] && k < n->inputs; k++)
-			need[n->input[k]] = true;
+			read[n->input[k]] = true;
 	}
 	forward_run(net, &b, need, value, a);
 	return value;
