@@ -14,4 +14,8 @@ void forward_needs(const struct network *net, bool *need);
 void forward_run(struct network *net, const struct batch *b, const bool *need, real **value,
 	struct arena *a);
 
+/* One sentence's part of a node's value: [positions, neurons], or [heads, queries, keys]. */
+struct tensor forward_value(const struct network *net, const struct batch *b, real *const *value,
+	int node, int sentence);
+
 #endif
