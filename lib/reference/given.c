@@ -126,6 +126,7 @@ static bool give_side(struct given *g, const struct given_request *q, enum side 
 	*t = read_ids(r, x, a);
 	g->at = first_difference(w, t);
 	if (g->at < 0) {
+		g->taken += t->count > w->tokens.count ? t->count - w->tokens.count : 0;
 		check_ids(q, side, t, array_place(r, x, a));
 		return true;
 	}

@@ -25,6 +25,7 @@ struct given {
 	struct tokens tokens[2]; /* at the positions of each side */
 	struct steps steps;	 /* where the line says what is predicted */
 	int arrays;		 /* of ids that were compared */
+	int taken;		 /* tokens that the reference has behind the line's */
 	const char *differs; /* the array of ids that differs first, at this position; NULL: none */
 	int at;
 	enum side side;

@@ -12,10 +12,14 @@
 static const char *positions_text(const struct given *g, struct arena *a)
 {
 	int source = g->tokens[SOURCE].count, target = g->tokens[TARGET].count;
+	const char *taken =
+		g->taken ? arena_printf(a, " (%d taken from the reference)", g->taken) : "";
 
 	if (source && target)
-		return arena_printf(a, "%d source and %d target positions", source, target);
-	return arena_printf(a, "%d position%s", source + target, source + target == 1 ? "" : "s");
+		return arena_printf(
+			a, "%d source and %d target positions%s", source, target, taken);
+	return arena_printf(
+		a, "%d position%s%s", source + target, source + target == 1 ? "" : "s", taken);
 }
 
 /* The largest difference of all, or of one node; NULL: it was not compared. */
