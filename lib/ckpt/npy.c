@@ -61,7 +61,7 @@ static void take_text(struct header *h, char *text, size_t room)
 
 	if (quote == '"')
 		need(h, '"');
-	for (; h->at < h->end && *h->at != quote; h->at++)
+	for (; h->at < h->end && *h->at && *h->at != quote; h->at++)
 		if (n + 1 < room)
 			text[n++] = *h->at;
 	text[n] = '\0';

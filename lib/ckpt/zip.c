@@ -2,7 +2,10 @@
 #include "ckpt/zip.h"
 
 #include <minizip/unzip.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/die.h"
@@ -83,6 +86,27 @@ static void list(struct zip *z)
 		die("%s: its list of files is damaged", z->path);
 }
 
+/* The record at the end of an archive has this size, with a comment behind it. minizip does not mind
+ * where its last bytes are missing. */
+static void check_end(const struct zip *z)
+{
+	static const char mark[] = "PK\5\6";
+	enum { END = 22, MARK = sizeof mark - 1 };
+	char bytes[MARK] = { 0 };
+	unz_global_info64 all;
+	bool whole = unzGetGlobalInfo64(z->file, &all) == UNZ_OK && z->size >= END &&
+		     all.size_comment <= z->size - END;
+	FILE *f = fopen(z->path, "rb");
+
+	if (!f)
+		die_errno("cannot open %s", z->path);
+	whole = whole && fseeko(f, (off_t)(z->size - END - all.size_comment), SEEK_SET) == 0 &&
+		fread(bytes, 1, MARK, f) == MARK && memcmp(bytes, mark, MARK) == 0;
+	fclose(f);
+	if (!whole)
+		die("%s: not a zip file, or cut off", z->path);
+}
+
 struct zip *zip_open(const char *path)
 {
 	struct zip *z = must_alloc(1, sizeof *z);
@@ -96,6 +120,7 @@ struct zip *zip_open(const char *path)
 	*z = (struct zip){ .path = path, .size = (size_t)st.st_size, .file = unzOpen64(path) };
 	if (!z->file)
 		die("%s: not a zip file, or cut off", path);
+	check_end(z);
 	list(z);
 	return z;
 }

@@ -89,9 +89,12 @@ static struct tokens read_ids(struct reference *r, const struct array *x, struct
 		if (t.shape[i] != 1)
 			die("%s has the shape %s; ids are those of one text", what,
 				tensor_shape_text(&t, a));
+	if (t.type[1] != 'i')
+		die("%s is of the type '%s'; ids are whole numbers", what, t.type);
 	if (t.count > INT32_MAX)
 		die("%s is too long", what);
-	return (struct tokens){ .ids = (int32_t *)tensor_ints(&t, a, what), .count = (int)t.count };
+	return (struct tokens){ .ids = (int32_t *)tensor_ints(&t, a, x->whole),
+		.count = (int)t.count };
 }
 
 /* From the last token in front on, as many as the line has tokens to predict, or as there are. */
