@@ -26,7 +26,7 @@ def arrays_of(model, inputs):
     arrays["logits"] = getattr(output, "logits", None)
     for name in "hidden_states", "encoder_hidden_states", "decoder_hidden_states":
         arrays.update({f"{name}.{i}": x for i, x in enumerate(getattr(output, name, None) or ())})
-    return {name: x.detach().numpy() for name, x in arrays.items() if isinstance(x, torch.Tensor)}
+    return {name: x.detach().contiguous().numpy() for name, x in arrays.items() if isinstance(x, torch.Tensor)}
 
 
 def main(name, reference):
