@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/progress.h"
 #include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "graph/mask.h"
@@ -54,10 +55,13 @@ static void write_header(
 
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
 {
+	struct progress *progress = progress_new(o, "sentences", text_lines(o));
 	struct opened m = opened_begin(typed, o, false);
 	const struct graph *g = m.model.graph;
 	struct predicted *predicted = arena_zero(m.arena, 1, sizeof *predicted);
-	struct extraction x = { .engine = m.engine->extract, .in = m.in, .tally = m.tally };
+	struct extraction x = {
+		.engine = m.engine->extract, .in = m.in, .tally = m.tally, .progress = progress
+	};
 
 	*predicted = (struct predicted){ m.tokenizer, graph_steps(g) };
 	struct extract_request q = { .graph = g,
@@ -69,6 +73,7 @@ struct extraction extraction_begin(const struct extraction_request *typed, const
 		.generates = typed->maximum != 0,
 		.skip_cut = typed->skip_cut,
 		.threads = o->threads,
+		.progress = x.progress,
 		.piece = predicted_piece,
 		.text = predicted_text,
 		.context = predicted };

@@ -11,6 +11,7 @@ struct extraction {
 	struct sentences *in;
 	struct tally *tally;
 	struct outstream *out;
+	struct progress *progress;
 };
 
 /* Open the model and the text, and write the stream's header. */

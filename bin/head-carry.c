@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/engine.h"
-#include "engine/heads.h"
-#include "request/typed.h"
 #include <limits.h>
+
+#include "base/progress.h"
+#include "engine/engine.h"
 #include "engine/heads.h"
 #include "request/typed.h"
 #include "tensor/threads.h"
@@ -67,7 +67,9 @@ int main(int argc, char **argv)
 			heads = engine->open(&q, meet);
 		} else {
 			engine->record(heads, &r, out);
+			progress_add(asked.progress, 1);
 		}
+	progress_end(asked.progress);
 	if (o.verbose)
 		engine->report(heads);
 	stream_finish(out);

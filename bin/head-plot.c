@@ -2,11 +2,13 @@
 #include <limits.h>
 
 #include "base/die.h"
+#include "graph/choice.h"
 #include "plot/heat_map.h"
 #include "plot/picture.h"
 
 static const char help[] =
-	"usage: head-plot [-qv] [--svg | -o file] [--color when] [--kind kind] [file ...]\n"
+	"usage: head-plot [-qv] [--svg | -o file] [--color when] [--kind kind] [--unit head | group]\n"
+	"                 [file ...]\n"
 	"Draw the mean relevance of heads as a heat map, layers x heads.\n"
 	"\n"
 	"  lightness  falls from 0 to max_h |m[h]|, the same in all panels; negative: another hue\n"
@@ -18,6 +20,8 @@ static const char help[] =
 	"  --color when  24-bit colours in text: auto (a terminal whose COLORTERM says so; default),\n"
 	"                always, never (characters for shades)\n"
 	"  --kind kind   only enc-self, dec-self or dec-enc\n"
+	"  --unit unit   a cell is a head (default), or a group of heads that share their keys and values:\n"
+	"                the sum of their means\n"
 	"  -q, -v        say less, say more\n"
 	"  -h, -V        this help, the version\n"
 	"Example:  head-relevance -a dev.en | head-plot\n"
@@ -25,15 +29,19 @@ static const char help[] =
 
 int main(int argc, char **argv)
 {
-	const char *kind = NULL;
+	const char *kind = NULL, *unit = "head";
 	struct picture p = { .color = "auto" };
 	const struct option_entry entries[] = { PICTURE_OPTIONS(p),
-		{ .name = "kind", .text = &kind }, { 0 } };
+		{ .name = "kind", .text = &kind }, { .name = "unit", .text = &unit }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, INT_MAX, help);
+	enum unit groups = unit_parse(unit);
 
 	picture_check(&p);
 
 	struct head_shares *s = shares_read(stream_open(&o, "average"), kind);
+
+	if (groups == UNIT_GROUP)
+		shares_group_all(s);
 	struct heat_map m = heat_map_new(s);
 
 	place_source(NULL);

@@ -11,7 +11,7 @@
 #include "model/open.h"
 
 static const char help[] =
-	"usage: head-prune [-q] --mask HEADS | --remove HEADS DIR OUT\n"
+	"usage: head-prune [-q] [--unit head|group] --mask HEADS | --remove HEADS DIR OUT\n"
 	"Write a model again, without some of its attention heads.\n"
 	"\n"
 	"  mask    W_O[:, e] = 0 for every neuron e of the heads; all shapes stay\n"
@@ -26,7 +26,10 @@ static const char help[] =
 	"                  {\"enc-self\": {\"0\": [1, 3]}, \"dec-enc\": {\"2\": [0]}}\n"
 	"                  The result loads wherever the model does\n"
 	"  --remove HEADS  the same; config.json lists them in 'lrpipe_pruned_heads'. The result\n"
-	"                  loads in these programs only: elsewhere all layers have as many heads\n"
+	"                  loads in these programs only: elsewhere all layers have as many heads.\n"
+	"                  Heads that share their keys and values go together\n"
+	"  --unit UNIT     the numbers are those of a head (default), or of a group of heads that share\n"
+	"                  their keys and values\n"
 	"  -q              do not name what is left out\n"
 	"\n"
 	"Example:  head-prune --mask 'enc-self.0:1,3' opus-mt-en-de masked\n";
@@ -55,9 +58,9 @@ static void check_apart(const char *directory, const char *out)
 
 int main(int argc, char **argv)
 {
-	const char *mask = NULL, *removed = NULL;
+	const char *mask = NULL, *removed = NULL, *unit = "head";
 	const struct option_entry entries[] = { { .name = "mask", .text = &mask },
-		{ .name = "remove", .text = &removed }, { 0 } };
+		{ .name = "remove", .text = &removed }, { .name = "unit", .text = &unit }, { 0 } };
 	struct options o = options_parse(argc, argv, entries, 2, help);
 	struct arena arena = { 0 };
 
@@ -71,7 +74,7 @@ int main(int argc, char **argv)
 		die_usage("--remove: a model of type '%s' has the shapes that its graph says; use "
 			  "--mask",
 			m.shape->type);
-	mask_typed(m.graph, mask ? mask : removed, &arena);
+	mask_typed(m.graph, mask ? mask : removed, unit_parse(unit), &arena);
 	if (!mask_text(m.graph, &arena))
 		die_usage("the list names no heads");
 	check_apart(o.files[0], o.files[1]);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "graph/choice.h"
 #include "rank/rank_write.h"
 
 static const char help[] =
@@ -80,13 +81,6 @@ static enum rank_per find_per(const char *name)
 	return PER_GLOBAL;
 }
 
-static bool find_unit(const char *name)
-{
-	if (strcmp(name, "head") && strcmp(name, "group"))
-		die_usage("option '--unit' takes head or group, not '%s'", name);
-	return !strcmp(name, "group");
-}
-
 /* Options that are right alone but not together. */
 static void check(const struct rank_rule *rule, const struct output_format *f, const char *heads,
 	const struct options *o, long samples)
@@ -126,7 +120,7 @@ int main(int argc, char **argv)
 									    : "tsv");
 
 	rule.per = find_per(per);
-	rule.groups = find_unit(unit);
+	rule.groups = unit_parse(unit) == UNIT_GROUP;
 	rule.prune = rank_amount_parse("-k", prune);
 	rule.keep = rank_amount_parse("--keep", keep);
 	rule.leave = rule.leave < 0 ? f->write == rank_write_prune : rule.leave;

@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "base/die.h"
+#include "base/progress.h"
 #include "engine/engine.h"
 #include "engine/lrp.h"
 #include "request/typed.h"
@@ -77,7 +78,9 @@ int main(int argc, char **argv)
 			layer = engine->open(&q);
 		} else {
 			engine->record(layer, &r, out);
+			progress_add(asked.progress, 1);
 		}
+	progress_end(asked.progress);
 	if (o.verbose && !keep)
 		ledger_report(asked.ledger);
 	stream_finish(out);

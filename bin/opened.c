@@ -73,6 +73,22 @@ static struct sentences *open_sentences(const struct opened *m,
 	return sentences_open(&text);
 }
 
+void opened_options(const struct extraction_request *typed)
+{
+	if (typed->pieces && typed->ids)
+		die_usage("--pieces and --ids exclude each other");
+	if (typed->mean && !typed->mask)
+		die_usage("--mean is for the heads of --mask, and there are none");
+	if (typed->unit && !typed->mask)
+		die_usage("--unit says what the numbers of --mask are, and there are none");
+	if (typed->maximum == 0 && !typed->all_steps)
+		die_usage("-g takes 1 or more: the end of sentence counts; 0 is for --all-steps");
+	if (typed->all_steps && typed->mask_each)
+		die_usage("--all-steps and --mask-each exclude each other");
+	if (typed->first_line == 0)
+		die_usage("--first-line takes 1 or more");
+}
+
 struct opened opened_begin(
 	const struct extraction_request *typed, const struct options *o, bool as_it_is)
 {
@@ -85,7 +101,7 @@ struct opened opened_begin(
 	task_check(m.model.graph);
 	task_check_steps(m.task, typed->all_steps, typed->mask_each);
 	m.tokenizer = model_tokenizer(m.model.shape, m.task);
-	mask_typed(m.model.graph, typed->mask, a);
+	mask_typed(m.model.graph, typed->mask, unit_parse(typed->unit ? typed->unit : "head"), a);
 	m.mean = means_read(m.model.graph, typed->mean, checkpoint_hash(m.model.checkpoint), a);
 	m.generation = generation_read(m.model.shape, m.task, typed->maximum);
 	m.in = open_sentences(&m, typed, o, as_it_is);

@@ -11,7 +11,7 @@
 
 /* What trace-extract is asked for, as typed; NULL: not given. */
 struct extraction_request {
-	const char *model, *keep, *precision, *mask, *mean, *reference;
+	const char *model, *keep, *precision, *mask, *mean, *unit, *reference;
 	bool pieces, ids, embed, skip, skip_cut, all_steps, mask_each;
 	long maximum;	  /* tokens to generate; -1: the model's setting; 0: none, with all_steps */
 	long first_line;  /* from 1 */
@@ -30,6 +30,9 @@ struct opened {
 	struct tally *tally;
 	struct arena *arena; /* of the process's life */
 };
+
+/* Die of options that exclude each other. */
+void opened_options(const struct extraction_request *typed);
 
 /* `as_it_is`: a line needs nothing that is predicted, and nothing is generated. */
 struct opened opened_begin(

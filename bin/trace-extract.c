@@ -12,9 +12,9 @@
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [--all-steps | --mask-each]\n"
-	"                     [-k NODES] [-p f32|f64] [--embed] [--mask HEADS [--mean FILE]]\n"
-	"                     [--skip] [--skip-cut] [--first-line N] [-j N] [-z LEVEL] [-qv]\n"
-	"                     [file ...]\n"
+	"                     [-k NODES] [-p f32|f64] [--embed] [--mask HEADS [--mean FILE]\n"
+	"                     [--unit head|group]] [--skip] [--skip-cut] [--first-line N] [-j N]\n"
+	"                     [-z LEVEL] [-qv] [file ...]\n"
 	"       trace-extract --check REFERENCE [--tolerance X] [option ...] [file ...]\n"
 	"       trace-extract --group\n"
 	"Run a model on lines of text and write down what its neurons do.\n"
@@ -42,6 +42,8 @@ static const char help[] =
 	"  --mask HEADS switched off: 4:1,3-5 (of enc-self.4), dec-enc.2:0, enc-self.0-3:all; several with\n"
 	"               , or ;  or a .json file of lists\n"
 	"  --mean FILE  with --mask: the heads' mean contexts (from head-mean) in their place, not zeros\n"
+	"  --unit UNIT  with --mask: its numbers are those of a head (default) or of a group of heads that\n"
+	"               share their keys and values\n"
 	"  --skip       leave out lines that cannot be used: too long, not UTF-8, with a NUL byte, with\n"
 	"               several tabs, with nothing before or behind the tab, with an unknown token; texts\n"
 	"               to continue that leave no room; no mask to fill in, or not one for each token\n"
@@ -76,21 +78,6 @@ static bool next_group(
 	return false;
 }
 
-static void check_options(const struct extraction_request *typed)
-{
-	if (typed->pieces && typed->ids)
-		die_usage("--pieces and --ids exclude each other");
-	if (typed->mean && !typed->mask)
-		die_usage("--mean is for the heads of --mask, and there are none");
-	if (typed->maximum == 0 && !typed->all_steps)
-		die_usage("-g takes 1 or more: the end of sentence counts; 0 is for --all-steps");
-	if (typed->all_steps && typed->mask_each)
-		die_usage("--all-steps and --mask-each exclude each other");
-	if (typed->first_line == 0)
-		die_usage("--first-line takes 1 or more");
-	checking_options(typed);
-}
-
 static void put_group(void)
 {
 	if (printf("%d\n", GROUP) < 0 || fflush(stdout))
@@ -112,7 +99,8 @@ int main(int argc, char **argv)
 		{ .name = "all-steps", .flag = &typed.all_steps },
 		{ .name = "mask-each", .flag = &typed.mask_each },
 		{ .name = "embed", .flag = &typed.embed }, { .name = "mask", .text = &typed.mask },
-		{ .name = "mean", .text = &typed.mean }, { .name = "skip", .flag = &typed.skip },
+		{ .name = "unit", .text = &typed.unit }, { .name = "mean", .text = &typed.mean },
+		{ .name = "skip", .flag = &typed.skip },
 		{ .name = "skip-cut", .flag = &typed.skip_cut },
 		{ .name = "first-line", .count = &typed.first_line },
 		{ .name = "check", .text = &typed.reference },
@@ -123,7 +111,8 @@ int main(int argc, char **argv)
 	struct arena arena = { 0 }; /* of a group */
 	int count;
 
-	check_options(&typed);
+	opened_options(&typed);
+	checking_options(&typed);
 	if (print_group) {
 		put_group();
 		return 0;
@@ -131,17 +120,16 @@ int main(int argc, char **argv)
 	if (typed.reference)
 		return !checking_run(&typed, &o);
 	struct extraction x = extraction_begin(&typed, &o);
-	struct progress *progress = progress_new(&o, "sentences");
 	for (bool more = true; more;) {
 		more = next_group(x.in, group, &count, &arena);
 		place_record("line", 0);
 		x.engine->sentences(x.extractor, group, count, x.out);
 		for (int i = 0; i < count; i++)
 			tally_line(x.tally, &group[i]);
-		progress_add(progress, count);
+		progress_add(x.progress, count);
 		arena_reset(&arena);
 	}
-	progress_end(progress);
+	progress_end(x.progress);
 	tally_end(x.tally);
 	stream_finish(x.out);
 	return 0;

@@ -77,7 +77,7 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   done
 }
 
-@test "families like Llama: masked heads, in a trace and in a checkpoint; heads that share keys are not taken out" {
+@test "families like Llama: masked heads, in a trace and in a checkpoint; heads that share keys are not taken out alone" {
   for model in llama3 olmo2 gemma3 pythia; do
     rm -rf masked
     head-prune --mask dec-self.1:1 "$models/$model" masked
@@ -86,9 +86,43 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
     stream-diff -t 1e-12 -k sentence,target,positions,top,values by-trace by-checkpoint
     fails 1 '' "stream-diff -q -t 1e-6 -k top $TRACES/$model by-trace" # it is another model
   done
-  fails 1 "'dec-self.1' has 2 heads of keys for 4 heads: none can be taken out; use --mask" "head-prune --remove dec-self.1:1 $models/llama3 removed"
-  fails 1 "out of which no head can be taken; use --mask" "head-prune --remove dec-self.1:1 $models/pythia removed"
+  fails 1 "'dec-self.1': heads 0 to 1 share their keys and values, and are taken out together (--unit group) or not at all; use --mask" \
+    "head-prune --remove dec-self.1:1 $models/llama3 removed"
+  fails 1 "'dec-self.1' reads 'dec.1.self.q.norm', out of which no head can be taken; use --mask" "head-prune --remove dec-self.1:0 $models/olmo2 removed"
   [ ! -e removed ]
+}
+
+@test "families like Llama: groups of heads are masked and taken out as one" {
+  same() { # MODEL HEADS UNIT: taken out of the weights, and masked
+    rm -rf removed
+    head-prune -q --unit $3 --remove "$2" "$models/$1" removed 2>said
+    trace-extract -m removed --ids -p f64 -k logits "$TRACES/$1.ids" 2>said >by-checkpoint
+    trace-extract -m "$models/$1" --mask "$2" --unit $3 --ids -p f64 -k logits "$TRACES/$1.ids" 2>said >by-trace
+    stream-diff -t 1e-12 -k sentence,target,positions,top,values by-trace by-checkpoint
+    fails 1 '' "stream-diff -q -t 1e-6 -k top $TRACES/$1 by-trace"
+  }
+  same llama3 dec-self.1:0 group     # keys shared by two
+  same qwen3 'dec-self.0:1' group    # norms of each head
+  same phi4-mini dec-self.1:1 group  # joined weights, a part turned
+  same pythia dec-self.1:1 head      # joined by head
+  same pythia dec-self.1:1 group     # a head is its own group
+  trace-extract -q -m "$models/llama3" --mask dec-self.1:2-3 --ids "$TRACES/llama3.ids" 2>said >heads
+  trace-extract -q -m "$models/llama3" --mask dec-self.1:1 --unit group --ids "$TRACES/llama3.ids" 2>said >groups
+  stream-diff -q -t 0 heads groups
+  echo '{"dec-self": {"1": [1]}}' >list.json
+  trace-extract -q -m "$models/llama3" --mask list.json --unit group --ids "$TRACES/llama3.ids" 2>said | stream-diff -q -t 0 heads -
+  # what is left of a layer, and its numbers before
+  head-prune -q --unit group --remove dec-self.0:1 "$models/llama3" once 2>said
+  head-prune -q --unit group --remove dec-self.1:0 once twice 2>said
+  [ "$(echo '5 6' | trace-extract -q -m twice --ids 2>said | stream-show --json | head -n 1 |
+    jq -c '[.model.pruned, [.graph[] | select(.op == "scores") | [.heads, .kv_heads]]]')" = '["dec-self.0:2,3;dec-self.1:0,1",[[2,1],[2,1]]]' ]
+  jq '.lrpipe_pruned_heads."dec-self"."0" = [1]' once/config.json >part && cp part once/config.json
+  fails 1 "'lrpipe_pruned_heads' has a part of the heads of dec-self.0 that share their keys and values" 'echo 5 | trace-extract -m once --ids'
+  fails 2 "'dec-self.1' has to keep a head" "head-prune --unit group --remove dec-self.1:0 $models/gemma all"
+  fails 2 "'dec-self.1' has groups 0 to 1, no group 2" "head-prune --unit group --mask dec-self.1:2 $models/llama3 none"
+  fails 2 "'dec-self.1' has groups 0 to 1, no group 2" "echo '{\"dec-self\": {\"1\": [2]}}' >two.json; head-prune --unit group --mask two.json $models/llama3 none"
+  fails 2 "option '--unit' takes head or group, not 'layer'" "head-prune --unit layer --mask 0:0 $models/llama3 none"
+  fails 2 '--unit says what the numbers of --mask are' "trace-extract -m $models/llama3 --ids --unit group </dev/null"
 }
 
 @test "families like Llama: the header's model, and rules that do not know their blocks" {
@@ -134,7 +168,14 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   done
   refused llama3 '.rope_theta = 0' 'frequency 1 is not finite'
   refused llama3 '.num_local_experts = 8' "'num_local_experts'"
-  refused llama3 '.model_type = "mixtral"' "model_type 'mixtral' is not supported; supported: "
+  refused llama3 '.model_type = "mixtral"' "model_type 'mixtral' is a mixture of experts, which are not supported"
+  refused llama3 '.model_type = "llava"' "model_type 'llava' is a model of pictures or sound, which are not supported"
+  refused llama3 '.model_type = "mamba"' "model_type 'mamba' is a model without attention in all its layers"
+  refused llama3 '.model_type = "encoder-decoder"' "model_type 'encoder-decoder' is two models in one"
+  refused llama3 '.model_type = "llama9"' "model_type 'llama9' is not supported; supported: bart, bert, "
+  refused llama3 '.quantization_config = {"quant_method": "gptq"}' "'quantization_config' is set: quantized weights are not supported; dequantize them"
+  echo '{}' >changed/adapter_config.json
+  fails 1 'changed/adapter_config.json: an adapter (LoRA and the like) is not supported; merge it into its model' 'echo 5 | trace-extract -m changed --ids'
   for model in llama-dynamic phi4-mini; do
     tail -n 1 "$want/$model.ids" >ids
     fails 1 "tokens; the model has positions for" "trace-extract -q -m $models/$model --ids ids"

@@ -35,6 +35,19 @@ setup_file() {
   /usr/bin/python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("out.svg")'
 }
 
+@test "head-plot: a group of heads that share keys is the sum of their means" {
+  { echo '{"type":"header","content":"average","model":{"name":"m","layers":1,"heads":4,"kv_heads":2}}'
+    echo '{"type":"average","site":"dec-self.0","heads":4,"steps":1,"sentences":1,"mean":[0.125,0.25,0.5,0.125],"error":[0,0,0,0],"low":[0,0,0,0],"high":[1,1,1,1]}'; } |
+    stream-pack >in
+  head-plot --unit group --color never in >out
+  grep -qxF 'm, groups of 2 heads, mean over 1 step of 1 sentence' out
+  grep -qxF '   0  +  0.375 @  0.625' out
+  head-plot --unit group --svg in >out.svg
+  grep -qF '<title>dec-self.L0G1: 0.625</title>' out.svg
+  head-plot --unit head --svg in | cmp - <(head-plot --svg in)
+  fails 2 "option '--unit' takes head or group, not 'all'" 'head-plot --unit all in'
+}
+
 @test "head-plot: names cannot break the SVG" {
   { echo '{"type":"header","content":"average","model":{"name":"<a&b>\u0001\u001b\uffff"}}'
     echo '{"type":"average","site":"<&.0","heads":1,"steps":1,"sentences":1,"mean":[1]}'; } | stream-pack >in

@@ -209,7 +209,7 @@ ended() {
 @test "pipelines: progress on a terminal, and a failure there is one message" {
   for i in 1 2 3; do cat "$dev"; done >text
   script -qec 'head-relevance -l all text >table' /dev/null >screen
-  grep -q 'trace-extract: [0-9]* sentences, .*/s' screen
+  grep -q 'trace-extract: [0-9]* of 300 sentences, .*/s, [a-z ]*: [a-z].*, [0-9]* s left' screen
   [ "$(grep -c '^enc-self' table)" -eq 6 ]
   script -qec 'head-relevance -q -l all text >table' /dev/null >screen
   [ ! -s screen ]

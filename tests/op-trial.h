@@ -154,6 +154,7 @@ static void start_trial(struct trial *x)
 		.reach = x->tiny->reach,
 		.arena = &x->arena,
 		.pool = x->pool };
+	x->s.network->block = x->mode % 2 ? 13 : 0; /* matrices whole, and two rows at a time */
 	x->b = (struct block){ .sentence = &x->s,
 		.first = FIRST,
 		.steps = STEPS,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backward/frontier.h"
+#include "base/progress.h"
 #include "network/layout.h"
 #include "tensor/vectorised.h"
 
@@ -360,6 +361,7 @@ static void backward_sweep(struct sweep *w)
 	else
 		start_block(w->start, &b);
 	for (int i = q->start; i >= q->lowest; i--) {
+		progress_at(q->network->progress, "backward", q->network->graph->node[i].name);
 		if (q->site[i])
 			w->visit(w, &b, i);
 		if (!b.relevance[i])

@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "forward/logits.h"
+#include "network/matrix.h"
 #include "op/linear.h"
 
 int start_node(const struct request *q)
@@ -109,7 +110,7 @@ static void start_loss(const struct start *s, struct network *net)
 	for (long t = 0; t < s->steps; t++)
 		if (target->ids[t] < 0 || target->ids[t] >= width)
 			die("step %ld: the model has no token %d", t, target->ids[t]);
-	network_weight(net, s->node, PLAIN);
+	matrix_ready(net, s->node, PLAIN);
 	network_bias(net, s->node);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/progress.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,10 +11,11 @@
 #include "base/die.h"
 
 struct progress {
-	const char *what;
+	const char *what, *doing, *where; /* NULL: nothing is said of it */
 	bool shown, silent;
-	long count;
+	long count, all;
 	double begun, last;
+	pthread_mutex_t lock;
 };
 
 static double now(void)
@@ -23,31 +26,83 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-struct progress *progress_new(const struct options *o, const char *what)
+struct progress *progress_new(const struct options *o, const char *what, long all)
 {
 	struct progress *p = must_alloc(1, sizeof *p);
 
 	p->what = what;
+	p->all = all;
 	p->silent = o->quiet || !isatty(STDERR_FILENO);
 	p->begun = p->last = now();
+	pthread_mutex_init(&p->lock, NULL);
 	return p;
 }
 
-void progress_add(struct progress *p, long count)
+/* "52 s left", "12 min left" */
+static void put_left(double seconds)
 {
-	double t = now();
+	if (seconds < 120)
+		fprintf(stderr, ", %.0f s left", seconds);
+	else if (seconds < 7200)
+		fprintf(stderr, ", %.0f min left", seconds / 60);
+	else
+		fprintf(stderr, ", %.1f h left", seconds / 3600);
+}
 
-	p->count += count;
+/* Once a second. */
+static void show(struct progress *p)
+{
+	double t = now(), spent = t - p->begun;
+
 	if (p->silent || t - p->last < 1)
 		return;
-	fprintf(stderr, "\r%s: %ld %s, %.1f/s\033[K", program_name(), p->count, p->what,
-		(double)p->count / (t - p->begun));
+	fprintf(stderr, "\r%s: %ld", program_name(), p->count);
+	if (p->all)
+		fprintf(stderr, " of %ld", p->all);
+	fprintf(stderr, " %s", p->what);
+	if (p->count)
+		fprintf(stderr, ", %.1f/s", (double)p->count / spent);
+	if (p->doing)
+		fprintf(stderr, ", %s: %s", p->doing, p->where);
+	if (p->count && p->all > p->count)
+		put_left(spent / (double)p->count * (double)(p->all - p->count));
+	fputs("\033[K", stderr);
 	p->last = t;
 	p->shown = true;
 }
 
+struct progress *progress_of_files(const struct options *o, const char *what)
+{
+	struct stat s;
+
+	if (!o->file_count && (fstat(STDIN_FILENO, &s) || !S_ISREG(s.st_mode)))
+		return NULL;
+	return progress_new(o, what, 0);
+}
+
+void progress_add(struct progress *p, long count)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->count += count;
+	p->doing = NULL;
+	show(p);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void progress_at(struct progress *p, const char *doing, const char *where)
+{
+	if (!p || p->silent || pthread_mutex_trylock(&p->lock))
+		return;
+	p->doing = doing;
+	p->where = where;
+	show(p);
+	pthread_mutex_unlock(&p->lock);
+}
+
 void progress_end(struct progress *p)
 {
-	if (p->shown)
+	if (p && p->shown)
 		fprintf(stderr, "\r\033[K");
 }

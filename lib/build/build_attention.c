@@ -24,8 +24,21 @@ static int heads_left(struct builder *b, const char *site)
 		left += !mask_has(&b->shape->pruned, site, h);
 	if (!left)
 		die("config.json: '" PRUNED_HEADS "' leaves no head of %s", site);
+	for (long h = 0, each = heads / b->shape->kv_heads[b->stack]; h < heads; h++)
+		if (mask_has(&b->shape->pruned, site, h) !=
+			mask_has(&b->shape->pruned, site, h / each * each))
+			die("config.json: '" PRUNED_HEADS
+			    "' has a part of the heads of %s that share "
+			    "their keys and values",
+				site);
 	b->pruned += (int)heads - left;
 	return left;
+}
+
+/* Heads of keys and values of so many heads. */
+static int kv_heads_left(const struct builder *b, int heads)
+{
+	return (int)(heads * b->shape->kv_heads[b->stack] / b->shape->heads[b->stack]);
 }
 
 /* The factor of the products of queries and keys. */
@@ -88,10 +101,10 @@ static int attend(struct builder *b, const struct sublayer *p, const char *block
 	int heads, const int *qkv)
 {
 	const struct node *queries = &b->g->node[qkv[0]];
-	long kv_heads = b->shape->kv_heads[b->stack];
+	int kv_heads = kv_heads_left(b, heads);
 	struct attention set = { .heads = heads,
 		.keys = (int)b->g->node[qkv[1]].side,
-		.kv_heads = kv_heads < b->shape->heads[b->stack] ? (int)kv_heads : 0,
+		.kv_heads = kv_heads < heads ? kv_heads : 0,
 		.window = has_window(b) ? (int)b->shape->window : 0 };
 	struct node n = { .side = queries->side, .width = heads };
 	int width = queries->width;
@@ -159,13 +172,11 @@ int build_attention(
 {
 	static const char *const names[] = { "q", "k", "v" };
 	const char *site = site_of(b, p), *const norms[] = { p->q_norm, p->k_norm };
-	long e = b->shape->head_width[b->stack], kv_heads = b->shape->kv_heads[b->stack];
-	int heads = heads_left(b, site), qkv[3];
+	long e = b->shape->head_width[b->stack];
+	int heads = heads_left(b, site), kv_heads = kv_heads_left(b, heads), qkv[3];
 	struct matrix out = { .slice = { .tensor = build_join(b, b->weights, p->out),
 				      .transposed = p->transposed } };
 
-	if (kv_heads == b->shape->heads[b->stack])
-		kv_heads = heads;
 	const long widths[] = { heads * e, kv_heads * e, kv_heads * e };
 
 	for (int i = 0; i < 3; i++) {
@@ -174,8 +185,8 @@ int build_attention(
 		qkv[i] = build_linear(
 			b, name, i ? memory : queries, widths[i], matrix_of(b, p, i, widths));
 		if (i < 2)
-			qkv[i] = place(b, name, qkv[i], norms[i], p->norm_heads,
-				(int)(i ? kv_heads : heads));
+			qkv[i] = place(
+				b, name, qkv[i], norms[i], p->norm_heads, i ? kv_heads : heads);
 	}
 	return build_linear(b, build_join(b, block, "out"), attend(b, p, block, site, heads, qkv),
 		b->shape->width, out);

@@ -5,6 +5,7 @@
 #include "base/die.h"
 #include "shape/config_keys.h"
 #include "shape/family.h"
+#include "shape/refused.h"
 
 /* "a, b, c" */
 static const char *list_of(struct arena *a, const char *list, const char *next)
@@ -22,6 +23,7 @@ static const struct family *find_family(const struct json_file *f)
 			return families[i];
 		all = list_of(&a, all, families[i]->type);
 	}
+	refuse_type(f, type);
 	die("%s: model_type '%s' is not supported; supported: %s", f->path, type, all);
 }
 
@@ -241,6 +243,8 @@ static const char *directory_name(const char *directory)
 
 struct shape *shape_read(const char *directory)
 {
+	refuse_adapter(directory);
+
 	struct json_file f = json_file_open(directory, "config.json");
 	const struct family *family = find_family(&f);
 	struct shape *s = must_alloc(1, sizeof *s);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/progress.h"
 #include "network/gemm.h"
 
 /* A block of heads has about this many rows, and enough heads to share the work on attention. */
@@ -125,6 +126,8 @@ void carried_run(struct carried *all, int block, struct worker *w)
 	c.at = arena_zero(&w->arena, (size_t)net->graph->nodes, sizeof *c.at);
 	for (int i = 0; i <= meeting; i++) {
 		bool arrives = false;
+
+		progress_at(net->progress, "heads carried", net->graph->node[i].name);
 
 		for (int k = 0; k < net->graph->node[i].inputs; k++)
 			arrives |= c.at[net->graph->node[i].input[k]] &&

@@ -66,6 +66,7 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 				asked->graph->node[i].name);
 	h->asked = *asked;
 	h->network = network_bind(asked->graph, asked->weights, &h->arena);
+	h->network->progress = asked->progress;
 	h->route = route_of(asked->rule);
 	h->limit = h->route->meets ? asked->max_leak : leak_limit(asked);
 	h->meet = meeting_node(asked->graph, meet, &h->arena);

@@ -52,6 +52,7 @@ static struct lrp_run *lrp_open(const struct request *asked)
 	l->route = route_of(asked->rule);
 	l->plan =
 		route_plan(network_bind(asked->graph, asked->weights, &l->arena), asked, &l->arena);
+	l->plan.network->progress = asked->progress;
 	l->limit = leak_limit(asked);
 	l->pool = pool_new();
 	l->worker = workers_new(asked->threads);

@@ -37,7 +37,8 @@
 		.type = name, .prefix = "model.", .keys = list, .fixed = { __VA_ARGS__ },             \
 		.stack = { [DEC] = { "model.layers.%d", blocks, .table = "model.embed_tokens",       \
 				   .final_norm = "model.norm" } },                                   \
-		.output = "lm_head", .unused = llama_unused, .finish = last                          \
+		.output = "lm_head", .unused = llama_unused, .finish = last,                         \
+		.tokenizer = "LlamaTokenizer"                                                        \
 	}
 /* clang-format on */
 

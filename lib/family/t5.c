@@ -124,7 +124,8 @@ static void finish_later(struct shape *s)
 				   .final_norm = "encoder.final_layer_norm" },                     \
 			[DEC] = { "decoder.block.%d", decoder, .table = "decoder.embed_tokens",    \
 				.final_norm = "decoder.final_layer_norm" } },                      \
-		.shared_table = "shared", .output = "lm_head", .unused = unused, .finish = ends    \
+		.shared_table = "shared", .output = "lm_head", .unused = unused, .finish = ends,   \
+		.tokenizer = "T5Tokenizer"                                                         \
 	}
 
 const struct family family_t5 = T5_LIKE("t5", keys_t5, finish_t5, true);

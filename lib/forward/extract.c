@@ -42,6 +42,7 @@ static struct extractor *extract_open(const struct extract_request *asked)
 	e->asked = *asked;
 	e->network = network_bind(asked->graph, asked->weights, &e->model_memory);
 	e->network->threads = asked->threads;
+	e->network->progress = asked->progress;
 	e->inputs = (struct input_request){ graph_task(asked->graph), asked->generation,
 		asked->all_steps, asked->mask_each };
 	if (!asked->keep) {

@@ -14,6 +14,7 @@ struct extract_request {
 	/* Nodes whose values are written, one flag a node; NULL: those that cost a product to make.
 	 */
 	const bool *keep;
+	struct progress *progress;
 	int threads;		   /* of the matrix products */
 	bool all_steps, mask_each; /* input.h */
 	bool generates;		   /* lines without a target get one */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forward/forward.h"
 
+#include "base/progress.h"
 #include "network/op.h"
 
 void forward_needs(const struct network *net, bool *need)
@@ -13,12 +14,21 @@ void forward_needs(const struct network *net, bool *need)
 	}
 }
 
+/* Is a matrix converted, or looked through where it is mapped, before the node is computed? */
+static bool is_unread(const struct network *net, int node)
+{
+	return node_is_dense(net->graph, &net->graph->node[node]) && !net->block &&
+	       !net->weight[PLAIN][node];
+}
+
 void forward_run(
 	struct network *net, const struct batch *b, const bool *need, real **value, struct arena *a)
 {
 	for (int i = 0; i < net->graph->nodes; i++) {
 		if (!need[i] || value[i])
 			continue;
+		progress_at(net->progress, is_unread(net, i) ? "reading weights" : "forward",
+			net->graph->node[i].name);
 		value[i] = arena_array(a, (size_t)batch_value_size(net, i, b), sizeof(real));
 		net->op[i]->forward(net, i, b, value);
 	}

@@ -239,8 +239,33 @@ int graph_node(const struct graph *g, const char *item, struct arena *a)
 	return found;
 }
 
-/* Heads of the sites of an item: "all", a number or a range. */
-static void choose_heads(const struct chosen *c, const char *text, bool **heads)
+enum unit unit_parse(const char *typed)
+{
+	if (strcmp(typed, "head") && strcmp(typed, "group"))
+		die_usage("option '--unit' takes head or group, not '%s'", typed);
+	return strcmp(typed, "head") ? UNIT_GROUP : UNIT_HEAD;
+}
+
+long unit_heads(const struct node *n, enum unit unit)
+{
+	return unit == UNIT_GROUP ? node_heads(n) / key_heads(attention_of(n)) : 1;
+}
+
+long unit_count(const struct node *n, enum unit unit)
+{
+	return node_heads(n) / unit_heads(n, unit);
+}
+
+void no_unit(const struct node *n, enum unit unit, long number)
+{
+	const char *what = unit == UNIT_GROUP ? "group" : "head";
+
+	die_usage("'%s' has %ss 0 to %ld, no %s %ld", n->name, what, unit_count(n, unit) - 1, what,
+		number);
+}
+
+/* Heads of the sites of an item: "all", a number or a range of heads or groups. */
+static void choose_heads(const struct chosen *c, const char *text, enum unit unit, bool **heads)
 {
 	struct range r;
 	bool all = strcmp(text, "all") == 0;
@@ -254,16 +279,16 @@ static void choose_heads(const struct chosen *c, const char *text, bool **heads)
 			continue;
 		if (!heads[i])
 			heads[i] = arena_zero(c->arena, (size_t)node_heads(n), sizeof *heads[i]);
-		struct range here = all ? (struct range){ 0, node_heads(n) - 1 } : r;
-		if (here.to >= node_heads(n))
-			die_usage("'%s' has heads 0 to %d, no head %ld", n->name, node_heads(n) - 1,
-				here.to);
-		for (long h = here.from; h <= here.to; h++)
+		long count = unit_count(n, unit), each = unit_heads(n, unit);
+		struct range here = all ? (struct range){ 0, count - 1 } : r;
+		if (here.to >= count)
+			no_unit(n, unit, here.to);
+		for (long h = here.from * each; h < (here.to + 1) * each; h++)
 			heads[i][h] = true;
 	}
 }
 
-bool **graph_heads(const struct graph *g, const char *list, struct arena *a)
+bool **graph_heads(const struct graph *g, const char *list, enum unit unit, struct arena *a)
 {
 	struct chosen c = { g, HEAD_SITES, arena_zero(a, (size_t)g->nodes, sizeof *c.node), a };
 	bool **heads = arena_zero(a, (size_t)g->nodes, sizeof *heads);
@@ -285,7 +310,7 @@ bool **graph_heads(const struct graph *g, const char *list, struct arena *a)
 			choose_site(&c, item);
 		}
 		const char *numbers = colon ? colon + 1 : item;
-		choose_heads(&c, numbers, heads);
+		choose_heads(&c, numbers, unit, heads);
 		open = separator == ',' && strcmp(numbers, "all");
 	}
 	return heads;

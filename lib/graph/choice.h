@@ -35,8 +35,21 @@ bool *graph_nodes(const struct graph *g, const char *list, struct arena *a);
 /* The index of the one node that an item names. */
 int graph_node(const struct graph *g, const char *item, struct arena *a);
 
-/* Heads of a list: for each node NULL, or flags [heads]. Every item has to say which heads. */
-bool **graph_heads(const struct graph *g, const char *list, struct arena *a);
+/* What numbers of heads count: heads, or groups of heads that share their keys and values. */
+enum unit { UNIT_HEAD, UNIT_GROUP };
+
+/* "head" or "group", as --unit takes it. */
+enum unit unit_parse(const char *typed);
+
+/* Heads of a unit, and units of a site. */
+long unit_heads(const struct node *n, enum unit unit);
+long unit_count(const struct node *n, enum unit unit);
+
+/* Die, as of a mistyped number: the site has no such head or group. */
+_Noreturn void no_unit(const struct node *n, enum unit unit, long number);
+
+/* Heads of a list: for each node NULL, or flags [heads]. Every item has to say which heads, or groups. */
+bool **graph_heads(const struct graph *g, const char *list, enum unit unit, struct arena *a);
 
 /* What the model has, in short: "enc-self.0-5, dec-self.0-5, dec-enc.0-5". */
 const char *graph_head_names(const struct graph *g, struct arena *a);

@@ -106,6 +106,11 @@ bool node_is_dense(const struct graph *g, const struct node *n)
 	return n->inputs == 1 && n->kind->weight && n->kind->weight(g, n, shape) == 2;
 }
 
+bool node_keeps_heads(const struct node *n)
+{
+	return n->kind->keeps_heads && n->kind->keeps_heads(n);
+}
+
 bool node_is_pairs(const struct node *n)
 {
 	return n->kind->gives == PAIRS;

@@ -85,6 +85,10 @@ double table_scale(const struct node *n);
 /* Does it multiply its one input with a matrix? */
 bool node_is_dense(const struct graph *g, const struct node *n);
 
+/* Are a head's neurons made of the same neurons of its input, and of the head's others: turned, or
+ * normed by head? */
+bool node_keeps_heads(const struct node *n);
+
 /* Is its value [heads, queries, keys] instead of [positions, width]? */
 bool node_is_pairs(const struct node *n);
 

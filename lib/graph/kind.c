@@ -37,7 +37,7 @@ static void need_weight(const struct node *n)
 		die("graph: node '%s' needs a 'weight'", n->name);
 }
 
-static void check_cap(const struct node *n, double cap)
+void kind_check_cap(const struct node *n, double cap)
 {
 	if (!(cap >= 0 && isfinite(cap)))
 		die("graph: node '%s': 'cap' is %g; expected a number above 0", n->name, cap);
@@ -95,7 +95,7 @@ static void check_linear(const struct graph *g, const struct node *n)
 	const struct dense *d = n->set;
 
 	need_weight(n);
-	check_cap(n, d->cap);
+	kind_check_cap(n, d->cap);
 	if (d->cap != 0 && n != &g->node[graph_logits(g)])
 		die("graph: node '%s': a 'cap' is of the logits", n->name);
 }
@@ -175,6 +175,13 @@ static void check_rms(const struct graph *g, const struct node *n)
 	same_width(g, n);
 }
 
+static bool norms_heads(const struct node *n)
+{
+	const struct root_mean_square *rms = n->set;
+
+	return rms->heads > 0;
+}
+
 const struct kind kind_rms = { .name = "rms",
 	.inputs = 1,
 	.scales = true,
@@ -182,6 +189,7 @@ const struct kind kind_rms = { .name = "rms",
 	.size = sizeof(struct root_mean_square),
 	.settings = rms_settings,
 	.weight = weight_rms,
+	.keeps_heads = norms_heads,
 	.check = check_rms };
 
 /* multiply: a gate and what it lets through. */
@@ -208,10 +216,17 @@ static void check_rotate(const struct graph *g, const struct node *n)
 			die("graph: node '%s': frequency %ld is not finite", n->name, k);
 }
 
+static bool turns_heads(const struct node *n)
+{
+	(void)n;
+	return true;
+}
+
 const struct kind kind_rotate = { .name = "rotate",
 	.inputs = 1,
 	.size = sizeof(struct rotation),
 	.settings = rotate_settings,
+	.keeps_heads = turns_heads,
 	.check = check_rotate };
 
 /* scale: each neuron times a number. */
@@ -246,145 +261,3 @@ const struct kind kind_activation = { .name = "activation",
 	.size = sizeof(struct activation),
 	.settings = activation_settings,
 	.check = same_width };
-
-/* scores, softmax, context: the parts of attention; the width of the first two is their heads'. */
-#define SHARED_SETTINGS                                                                            \
-	{ .key = "heads", SIZE_SETTING, offsetof(struct attention, heads) },                       \
-		{ .key = "kv_heads", COUNT_SETTING, offsetof(struct attention, kv_heads) },        \
-		{ .key = "window", COUNT_SETTING, offsetof(struct attention, window) },            \
-		{ .key = "keys", SIDE_SETTING, offsetof(struct attention, keys) },                 \
-	{                                                                                          \
-		.key = "causal", FLAG_SETTING, offsetof(struct attention, causal)                  \
-	}
-static const struct setting scores_settings[] = { SHARED_SETTINGS,
-	{ .key = "scale", NUMBER_SETTING, offsetof(struct attention, scale) },
-	{ .key = "cap", NUMBER_SETTING, offsetof(struct attention, cap) },
-	{ .key = "buckets", COUNT_SETTING, offsetof(struct attention, buckets) },
-	{ .key = "longest", COUNT_SETTING, offsetof(struct attention, longest) }, { 0 } };
-static const struct setting softmax_settings[] = { SHARED_SETTINGS, { 0 } };
-static const struct setting context_settings[] = { SHARED_SETTINGS,
-	{ .key = "masked", HEADS_SETTING, offsetof(struct attention, masked) },
-	{ .key = "mean", NEURONS_SETTING, offsetof(struct attention, mean) }, { 0 } };
-
-/* Groups of heads, and windows, of any part of attention. */
-static void check_attention(const struct node *n)
-{
-	const struct attention *a = n->set;
-
-	if (a->kv_heads && a->heads % a->kv_heads)
-		die("graph: node '%s': %d heads of keys do not divide its %d heads", n->name,
-			a->kv_heads, a->heads);
-	if (a->causal && (int)n->side != a->keys)
-		die("graph: node '%s' is causal between two sides", n->name);
-	if (a->window && !a->causal)
-		die("graph: node '%s': a 'window' is of causal attention", n->name);
-}
-
-/* Half of the rows are of one distance each; others need room up to the longest (distance.h). */
-static void check_distances(const struct node *n)
-{
-	const struct attention *a = n->set;
-	int least = a->causal ? 2 : 4, exact = a->buckets / least;
-
-	if (!n->weight.tensor && !a->buckets && !a->longest)
-		return;
-	if (!n->weight.tensor || a->buckets < least || a->longest <= exact)
-		die("graph: node '%s': a table of distances is a 'weight', has %d 'buckets' or "
-		    "more, and a 'longest' above %d",
-			n->name, least, exact);
-	if ((int)n->side != a->keys)
-		die("graph: node '%s' has distances between two sides", n->name);
-}
-
-static void check_scores(const struct graph *g, const struct node *n)
-{
-	const struct attention *a = n->set;
-	int width = input(g, n, 0)->width;
-
-	check_attention(n);
-	if (width % a->heads || input(g, n, 1)->width != width / a->heads * key_heads(a) ||
-		n->width != a->heads)
-		die("graph: node '%s': queries and keys do not fit its heads", n->name);
-	check_cap(n, a->cap);
-	check_distances(n);
-}
-
-/* The table of distances, [buckets, heads]. */
-static int weight_scores(const struct graph *g, const struct node *n, long shape[2])
-{
-	(void)g;
-	shape[0] = attention_of(n)->buckets;
-	shape[1] = n->width;
-	return n->weight.tensor ? 2 : 0;
-}
-
-const struct kind kind_scores = { .name = "scores",
-	.inputs = 2,
-	.gives = PAIRS,
-	.weighted = true,
-	.weight = weight_scores,
-	.input = { { ROWS, OWN }, { ROWS, KEYS } },
-	.attends = true,
-	.size = sizeof(struct attention),
-	.settings = scores_settings,
-	.check = check_scores };
-
-/* Is the attention that this node's input belongs to the same? */
-static bool same_attention(const struct node *in, const struct node *n)
-{
-	const struct attention *a = n->set, *b = in->set;
-
-	return b && a->heads == b->heads && a->kv_heads == b->kv_heads && a->keys == b->keys &&
-	       a->causal == b->causal && a->window == b->window;
-}
-
-static void check_softmax(const struct graph *g, const struct node *n)
-{
-	if (!same_attention(input(g, n, 0), n) || n->width != input(g, n, 0)->width)
-		die("graph: node '%s' does not fit its scores", n->name);
-}
-
-const struct kind kind_softmax = { .name = "softmax",
-	.inputs = 1,
-	.gives = PAIRS,
-	.input = { { PAIRS, OWN } },
-	.attends = true,
-	.size = sizeof(struct attention),
-	.settings = softmax_settings,
-	.check = check_softmax };
-
-static void check_context(const struct graph *g, const struct node *n)
-{
-	const struct attention *a = n->set;
-
-	if (n->width % a->heads)
-		die("graph: node '%s': %d heads do not divide %d neurons", n->name, a->heads,
-			n->width);
-	check_attention(n);
-	if (!same_attention(input(g, n, 0), n) ||
-		input(g, n, 1)->width != n->width / a->heads * key_heads(a))
-		die("graph: node '%s': weights and values do not fit its heads", n->name);
-	if (a->mean && !a->masked)
-		die("graph: node '%s': 'mean' is of masked heads, and there are none", n->name);
-}
-
-const struct kind kind_context = { .name = "context",
-	.inputs = 2,
-	.input = { { PAIRS, OWN }, { ROWS, KEYS } },
-	.heads = true,
-	.attends = true,
-	.size = sizeof(struct attention),
-	.settings = context_settings,
-	.check = check_context };
-
-const struct kind *const node_kinds[] = { &kind_embed, &kind_linear, &kind_add, &kind_norm,
-	&kind_activation, &kind_scores, &kind_softmax, &kind_context, &kind_rms, &kind_multiply,
-	&kind_rotate, &kind_scale, NULL };
-
-const struct kind *kind_find(const char *name)
-{
-	for (int i = 0; node_kinds[i]; i++)
-		if (strcmp(node_kinds[i]->name, name) == 0)
-			return node_kinds[i];
-	return NULL;
-}

@@ -59,6 +59,8 @@ struct kind {
 	/* The shape of the weight, [rows] or [rows, columns]: its dimensions; 0: it has none, or of
 	 * any size. NULL: as 0. */
 	int (*weight)(const struct graph *g, const struct node *n, long shape[2]);
+	/* Does the node turn or norm each head's neurons by themselves? NULL: no. */
+	bool (*keeps_heads)(const struct node *n);
 	/* Die unless the node's settings and the widths of its inputs fit. NULL: they do. */
 	void (*check)(const struct graph *g, const struct node *n);
 };
@@ -68,6 +70,9 @@ extern const struct kind kind_embed, kind_linear, kind_add, kind_norm, kind_acti
 
 /* All node_kinds, up to NULL. */
 extern const struct kind *const node_kinds[];
+
+/* Die unless a node's cap is a number above 0, or 0: none. */
+void kind_check_cap(const struct node *n, double cap);
 
 /* The kind of this name, or NULL. */
 const struct kind *kind_find(const char *name);

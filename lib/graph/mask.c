@@ -63,7 +63,7 @@ bool mask_has(const struct mask *m, const char *site, long head)
 }
 
 /* Switch the heads off in the graph. What the graph does not have is a usage error. */
-static void mask_graph(struct graph *g, struct mask m, struct arena *a)
+static void mask_graph(struct graph *g, struct mask m, enum unit unit, struct arena *a)
 {
 	for (int i = 0; i < m.count; i++) {
 		const struct masked_head *h = &m.head[i];
@@ -73,17 +73,19 @@ static void mask_graph(struct graph *g, struct mask m, struct arena *a)
 			die_usage("this model has no heads at '%s'; it has them at %s", h->site,
 				graph_head_names(g, a));
 		struct node *n = &g->node[node];
-		if (h->head >= node_heads(n))
-			die_usage("'%s' has heads 0 to %d, no head %ld", n->name, node_heads(n) - 1,
-				h->head);
+		long each = unit_heads(n, unit);
+
+		if (h->head >= unit_count(n, unit))
+			no_unit(n, unit, h->head);
 		struct attention *set = n->set;
 		if (!set->masked)
 			set->masked = arena_zero(a, (size_t)set->heads, sizeof *set->masked);
-		set->masked[h->head] = true;
+		for (long k = h->head * each; k < (h->head + 1) * each; k++)
+			set->masked[k] = true;
 	}
 }
 
-void mask_typed(struct graph *g, const char *typed, struct arena *a)
+void mask_typed(struct graph *g, const char *typed, enum unit unit, struct arena *a)
 {
 	size_t length = typed ? strlen(typed) : 0;
 
@@ -92,10 +94,10 @@ void mask_typed(struct graph *g, const char *typed, struct arena *a)
 	if (*typed == '@' || (length > 5 && strcmp(typed + length - 5, ".json") == 0)) {
 		struct json_file f = json_file_load(typed + (*typed == '@'));
 
-		mask_graph(g, mask_of_json(f.object, f.path, a), a);
+		mask_graph(g, mask_of_json(f.object, f.path, a), unit, a);
 		return;
 	}
-	bool **heads = graph_heads(g, typed, a);
+	bool **heads = graph_heads(g, typed, unit, a);
 	for (int i = 0; i < g->nodes; i++)
 		if (heads[i])
 			((struct attention *)g->node[i].set)->masked = heads[i];

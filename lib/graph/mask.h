@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "graph/graph.h"
+#include "graph/choice.h"
 
 /* A choice of attention heads, numbered within their sites: head 3 of enc-self.0. */
 struct mask {
@@ -26,10 +26,10 @@ bool mask_has(const struct mask *m, const char *site, long head);
 
 /*
  * Switch heads off in the graph, as typed: in the spelling of graph/choice.h, "4:1,3;dec-enc.2:0",
- * or in a file of JSON (a path that ends in .json, or @FILE). NULL: none. What the graph does not
- * have is a usage error.
+ * or in a file of JSON (a path that ends in .json, or @FILE); numbers are those of the unit. NULL: none.
+ * What the graph does not have is a usage error.
  */
-void mask_typed(struct graph *g, const char *typed, struct arena *a);
+void mask_typed(struct graph *g, const char *typed, enum unit unit, struct arena *a);
 
 /* The heads that are switched off, "enc-self.0:1,3;dec-enc.2:0"; NULL where none is. */
 const char *mask_text(const struct graph *g, struct arena *a);

@@ -95,34 +95,74 @@ static void edit_inputs(struct job *j, int node, long count, const bool *which)
 	edit_rows(j, &inputs, count, which);
 }
 
-/* Queries, keys and values can lose a head's neurons where they are dense layers with as many heads. */
+/* What queries or keys are turned and normed from, by heads: the dense layer that loses rows. */
+static int dense_below(const struct job *j, const struct node *site, int node)
+{
+	const struct graph *g = j->graph;
+	const struct node *n = &g->node[node];
+
+	for (; node_keeps_heads(n); n = &g->node[node])
+		node = n->input[0];
+	if (!node_is_dense(g, n))
+		die("'%s' reads '%s', out of which no head can be taken; use --mask", site->name,
+			n->name);
+	return node;
+}
+
+/* Heads that share keys and values go together; a table of distances has a column for each head. */
 static void check_cut(const struct job *j, int site)
 {
 	const struct graph *g = j->graph;
 	const struct node *n = &g->node[site], *scores = &g->node[g->node[n->input[0]].input[0]];
-	const int made_of[] = { scores->input[0], scores->input[1], n->input[1] };
+	const bool *masked = node_masked(n);
+	long each = unit_heads(n, UNIT_GROUP);
 
-	if (key_heads(attention_of(n)) != node_heads(n))
-		die("'%s' has %d heads of keys for %d heads: none can be taken out; use --mask",
-			n->name, key_heads(attention_of(n)), node_heads(n));
+	for (long h = 0; h < node_heads(n); h++)
+		if (masked[h] != masked[h / each * each])
+			die("'%s': heads %ld to %ld share their keys and values, and are taken out "
+			    "together (--unit group) or not at all; use --mask",
+				n->name, h / each * each, h / each * each + each - 1);
 	if (scores->weight.tensor)
 		die("'%s' adds a column of '%s' to the scores of each head: none can be taken out; "
 		    "use --mask",
 			n->name, scores->weight.tensor);
-	for (int k = 0; k < 3; k++)
-		if (!node_is_dense(g, &g->node[made_of[k]]))
-			die("'%s' reads '%s', out of which no head can be taken; use --mask",
-				n->name, g->node[made_of[k]].name);
+}
+
+/* Of the neurons of so many heads, or of so many that they read, those of the heads that go. */
+static const bool *neurons_of(struct job *j, const struct node *site, long width, long heads)
+{
+	const bool *masked = node_masked(site);
+	bool *which = arena_zero(j->arena, (size_t)width, sizeof *which);
+	long each = node_heads(site) / heads;
+
+	for (long i = 0; i < width; i++)
+		which[i] = masked[i / (width / heads) * each];
+	return which;
+}
+
+/* The dense layers of queries, keys and values lose the rows of heads. */
+static void cut_rows(struct job *j, int site)
+{
+	const struct graph *g = j->graph;
+	const struct node *n = &g->node[site], *scores = &g->node[g->node[n->input[0]].input[0]];
+	const int made_of[] = { scores->input[0], scores->input[1], n->input[1] };
+	int kv_heads = key_heads(attention_of(n));
+
+	check_cut(j, site);
+	for (int k = 0; k < 3; k++) {
+		int dense = dense_below(j, n, made_of[k]);
+
+		edit_neurons(j, dense,
+			neurons_of(j, n, g->node[dense].width, k ? kv_heads : node_heads(n)));
+	}
 }
 
 /* One layer's heads: neurons of the context, rows of what it is made from. */
 static void edit_site(struct job *j, int site)
 {
 	const struct graph *g = j->graph;
-	const struct node *n = &g->node[site], *weights = &g->node[n->input[0]];
-	const struct node *scores = &g->node[weights->input[0]];
-	bool *which = arena_zero(j->arena, (size_t)n->width, sizeof *which);
-	const bool *masked = node_masked(n);
+	const struct node *n = &g->node[site];
+	const bool *masked = node_masked(n), *which = neurons_of(j, n, n->width, node_heads(n));
 	int left = 0;
 
 	for (int h = 0; h < node_heads(n); h++)
@@ -130,18 +170,12 @@ static void edit_site(struct job *j, int site)
 	if (j->cut && !left)
 		die_usage("'%s' has to keep a head: no layer of none can be stored; use --mask",
 			n->name);
-	for (int i = 0; i < n->width; i++)
-		which[i] = masked[i / (n->width / node_heads(n))];
 	for (int i = site + 1; i < g->nodes; i++)
 		for (int k = 0; k < g->node[i].inputs; k++)
 			if (g->node[i].input[k] == site)
 				edit_inputs(j, i, n->width, which);
-	if (j->cut) {
-		check_cut(j, site);
-		edit_neurons(j, scores->input[0], which);
-		edit_neurons(j, scores->input[1], which);
-		edit_neurons(j, n->input[1], which);
-	}
+	if (j->cut)
+		cut_rows(j, site);
 }
 
 /* The number a head had before any was taken out. */
@@ -208,8 +242,8 @@ static bool belongs(const char *name)
 	static const char *const files[] = { "config.json", "generation_config.json",
 		"tokenizer_config.json", "tokenizer.json", "special_tokens_map.json",
 		"added_tokens.json", "vocab.json", "target_vocab.json", "source.spm", "target.spm",
-		"README*", "LICEN[CS]E*", "COPYING*", "NOTICE*", "CITATION*", "MODEL_CARD*",
-		"PROVENANCE*", NULL };
+		"tokenizer.model", "spiece.model", "README*", "LICEN[CS]E*", "COPYING*", "NOTICE*",
+		"CITATION*", "MODEL_CARD*", "PROVENANCE*", NULL };
 
 	for (int i = 0; files[i]; i++)
 		if (fnmatch(files[i], name, FNM_CASEFOLD) == 0)

@@ -85,7 +85,8 @@ static double *output_of(struct output *o, int site, const real *c, long rows, s
 {
 	const struct node *n = &o->network->graph->node[site];
 	long e = n->width / node_heads(n), out = o->network->graph->node[o->projection[site]].width;
-	const real *w = network_weight(o->network, o->projection[site], PLAIN);
+	real *room = must_alloc((size_t)(out * n->width), sizeof *room);
+	const real *w = network_weight_rows(o->network, o->projection[site], 0, out, room);
 	real *added = arena_array(a, (size_t)(rows * out), sizeof *added);
 	double *y = arena_array(a, (size_t)node_heads(n), sizeof *y);
 
@@ -94,6 +95,7 @@ static double *output_of(struct output *o, int site, const real *c, long rows, s
 			rows, out, e, c + h * e, n->width, w + h * e, n->width, 0, added, out);
 		y[h] = mean_length(added, rows, out);
 	}
+	free(room);
 	return y;
 }
 

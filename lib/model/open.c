@@ -2,6 +2,7 @@
 #include "model/open.h"
 
 #include "build/build.h"
+#include "shape/family.h"
 
 struct model model_open(const char *directory, struct arena *a)
 {
@@ -17,7 +18,8 @@ struct tokenizer *model_tokenizer(const struct shape *s, enum task task)
 {
 	const long sizes[] = { [SOURCE] = s->vocabulary[ENC], [TARGET] = s->vocabulary[DEC] };
 
-	return tokenizer_open(s->directory, sizes, task == TRANSLATE ? s->eos : -1);
+	return tokenizer_open(
+		s->directory, sizes, task == TRANSLATE ? s->eos : -1, s->family->tokenizer);
 }
 
 struct tokenizer *model_tokenizer_beside(const char *directory, const struct checkpoint *c)

@@ -5,8 +5,8 @@
 
 #include "base/die.h"
 #include "network/op.h"
+#include "network/part.h"
 #include "network/slice.h"
-#include "tensor/vectorised.h"
 
 const struct direction *op_direction(const struct op *op, const struct rule *rule)
 {
@@ -26,15 +26,6 @@ double op_cost(const struct op *op, const struct graph *g, int node, const struc
 	return d->cost ? d->cost(g, &g->node[node], rule, rows) : 4.0 * g->node[node].width;
 }
 
-VECTORISED
-static void take_part(real *w, enum part part, size_t count)
-{
-	real up = part != NEGATIVE, down = part == SIZE ? -1 : part != POSITIVE;
-
-	for (size_t i = 0; i < count; i++)
-		w[i] *= w[i] > 0 ? up : down;
-}
-
 const real *network_weight(struct network *net, int node, enum part part)
 {
 	const struct node *n = &net->graph->node[node];
@@ -47,7 +38,7 @@ const real *network_weight(struct network *net, int node, enum part part)
 	if (!*w) {
 		real *own = slice_load(net, node, &n->weight, shape[0], shape[1]);
 
-		take_part(own, part, (size_t)shape[0] * (size_t)shape[1]);
+		part_take(own, part, (size_t)shape[0] * (size_t)shape[1]);
 		*w = own;
 	}
 	return *w;
@@ -60,6 +51,18 @@ const real *network_bias(struct network *net, int node)
 	if (!net->bias[node] && n->bias.tensor)
 		net->bias[node] = slice_load(net, node, &n->bias, n->width, 1);
 	return net->bias[node];
+}
+
+const real *network_weight_rows(
+	const struct network *net, int node, long first, long count, real *room)
+{
+	const struct node *n = &net->graph->node[node];
+	long in = net->graph->node[n->input[0]].width;
+
+	if (net->weight[PLAIN][node])
+		return net->weight[PLAIN][node] + first * in;
+	slice_rows(net, node, &n->weight, first, count, n->width, in, room);
+	return room;
 }
 
 void network_weight_row(const struct network *net, int node, long row, real *out)

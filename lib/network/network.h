@@ -7,13 +7,15 @@
 #include "tensor/real.h"
 
 struct op;
+struct progress;
 
 /* A part of each number of a matrix: W, |W|, max(W, 0), min(W, 0). */
 enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
 
 /*
  * A graph bound to its operations and weights. Weights are converted at their first use; ask for
- * them before threads share the model.
+ * them before threads share the model. The matrices of a large model are not kept converted: they are
+ * multiplied with some rows at a time (matrix.h).
  */
 struct network {
 	const struct graph *graph;
@@ -22,6 +24,8 @@ struct network {
 	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
 	struct arena *arena;		    /* the model's lifetime */
 	int threads;			    /* of a forward pass' products; 1 at first */
+	struct progress *progress;	    /* is told which node is worked at; NULL: nobody is */
+	long block; /* numbers of a matrix that are converted at a time; 0: it is kept converted */
 };
 
 /* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */
@@ -30,5 +34,9 @@ const real *network_bias(struct network *net, int node);
 
 /* One row of the weights, without converting the others. */
 void network_weight_row(const struct network *net, int node, long row, real *out);
+
+/* Some rows of the weights: where they are kept, or converted into `room` [count, inputs]. */
+const real *network_weight_rows(
+	const struct network *net, int node, long first, long count, real *room);
 
 #endif

@@ -107,7 +107,7 @@ static struct tensor packed(const struct tensor_rows *x, long row, long rows, st
 	size_t element = tensor_element(t.type), columns = (size_t)x->columns;
 
 	t.count = (size_t)rows * columns;
-	if (is_packed(x->weight, rows)) {
+	if (is_packed(x->weight, rows)) { /* a block may begin anywhere in it */
 		t.data = (const char *)t.data +
 			 (size_t)weight_place(x->weight, row) * columns * element;
 		return t;
@@ -163,6 +163,18 @@ real *slice_load(
 	arena_free(&a);
 	check_finite(w->tensor, out, t.count);
 	return out;
+}
+
+void slice_rows(const struct network *net, int node, const struct weight *w, long first, long count,
+	long rows, long columns, real *out)
+{
+	struct arena a = { 0 };
+	struct tensor_rows x = find_rows(net, node, w, rows, columns);
+	struct tensor t = packed(&x, first, count, &a);
+
+	convert(&t, out);
+	arena_free(&a);
+	check_finite(w->tensor, out, t.count);
 }
 
 void slice_row(const struct network *net, int node, const struct weight *w, long row, long columns,

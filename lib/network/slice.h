@@ -18,6 +18,10 @@ const real *slice_in_place(
 real *slice_load(
 	const struct network *net, int node, const struct weight *w, long rows, long columns);
 
+/* Some of the rows, converted into `out` [count, columns]. */
+void slice_rows(const struct network *net, int node, const struct weight *w, long first, long count,
+	long rows, long columns, real *out);
+
 /* One row alone, counted from the slice's first. */
 void slice_row(const struct network *net, int node, const struct weight *w, long row, long columns,
 	real *out);

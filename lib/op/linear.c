@@ -28,7 +28,7 @@
 #include "op/linear.h"
 #include "network/op.h"
 #include "network/shares.h"
-#include "network/gemm.h"
+#include "network/matrix.h"
 #include "tensor/vectorised.h"
 
 /* One matrix product of a rule: parts of x and W, and which coefficient scales the outputs. */
@@ -66,15 +66,14 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 {
 	const struct node *n = &net->graph->node[node];
 	const real *bias = network_bias(net, node), *x = value[n->input[0]];
-	long rows = b->rows[n->side], in = linear_inputs(net, node);
+	long rows = b->rows[n->side];
 	real *y = value[node];
 
 	if (bias)
 		for (long t = 0; t < rows; t++)
 			for (long o = 0; o < n->width; o++)
 				y[t * n->width + o] = bias[o];
-	gemm_parts(net->threads, rows, n->width, in, x, network_weight(net, node, PLAIN),
-		bias ? 1 : 0, y);
+	matrix_forward(net, node, PLAIN, net->threads, rows, x, bias ? 1 : 0, y);
 	linear_cap_rows(net, node, rows * n->width, y);
 }
 
@@ -100,9 +99,9 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 
 	for (int k = 0; k < products; k++) {
 		take_part(s->value[n->input[0]], list[k].x, rows * in, x);
-		gemm_transposed(rows, n->width, in, x, in,
-			network_weight(s->network, node, list[k].w), in, begun[list[k].coefficient],
-			sums[list[k].coefficient], n->width);
+		matrix_ready(s->network, node, list[k].w); /* before threads share the network */
+		matrix_forward(s->network, node, list[k].w, 0, rows, x, begun[list[k].coefficient],
+			sums[list[k].coefficient]);
 		begun[list[k].coefficient] = true;
 	}
 	pool_give(s->pool, x);
@@ -113,11 +112,13 @@ static bool cancels(const struct sentence *s, int node, long row, long neuron)
 {
 	long in = linear_inputs(s->network, node);
 	const real *x = s->value[s->network->graph->node[node].input[0]] + row * in;
-	const real *w = network_weight(s->network, node, PLAIN) + neuron * in;
+	real *w = must_alloc((size_t)in, sizeof *w);
 	double size = 0;
 
+	network_weight_row(s->network, node, neuron, w);
 	for (long i = 0; i < in; i++)
 		size += fabs((double)w[i] * x[i]);
+	free(w);
 	return size >= REAL_TINY;
 }
 
@@ -145,7 +146,7 @@ static void prepare(struct sentence *s, int node)
 	real *sums[2] = { NULL, NULL };
 
 	if (!products) { /* then rows of the weights are read, by all threads */
-		network_weight(s->network, node, PLAIN);
+		matrix_ready(s->network, node, PLAIN);
 		return;
 	}
 	for (int c = P; c <= (products > 1 ? N : P); c++)
@@ -200,13 +201,14 @@ static void spread(struct block *b, int node, const real *c, enum part part)
 /* z_oi = W[o,i] x[i] */
 static void products_at(const struct sentence *s, int node, long position, real *z)
 {
-	const real *w = network_weight(s->network, node, PLAIN);
 	long in = linear_inputs(s->network, node), out = s->network->graph->node[node].width;
 	const real *x = s->value[s->network->graph->node[node].input[0]] + position * in;
 
-	for (long o = 0; o < out; o++)
+	for (long o = 0; o < out; o++) {
+		network_weight_row(s->network, node, o, z + o * in);
 		for (long i = 0; i < in; i++)
-			z[o * in + i] = w[o * in + i] * x[i];
+			z[o * in + i] *= x[i];
+	}
 }
 
 /* dv/dx = dv/dy W */
@@ -216,17 +218,21 @@ static void gradient_back(struct block *b, int node)
 	const struct layout *l = block_layout(b, node);
 	int input = net->graph->node[node].input[0];
 	const int *to = block_rows_in(b, node, input);
-	long out = net->graph->node[node].width, in = linear_inputs(net, node);
+	long in = linear_inputs(net, node);
 	real *g_in = block_input(b, input), *g = b->relevance[node];
 
 	linear_cap_back(b, node);
 	if (!to) {
-		gemm(l->rows, in, out, g, out, network_weight(net, node, PLAIN), in, 1, g_in, in);
+		matrix_back(net, node, PLAIN, l->rows, g, 1, g_in);
 		return;
 	}
+	real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
+
+	matrix_back(net, node, PLAIN, l->rows, g, 0, product);
 	for (long row = 0; row < l->rows; row++)
-		gemm(1, in, out, g + row * out, out, network_weight(net, node, PLAIN), in, 1,
-			g_in + to[row] * in, in);
+		for (long i = 0; i < in; i++)
+			g_in[to[row] * in + i] += product[row * in + i];
+	pool_give(b->pool, product);
 }
 
 static void relevance_back(struct block *b, int node)
@@ -246,8 +252,7 @@ static void relevance_back(struct block *b, int node)
 		real *s = scaled(b, l, c, b->relevance[node], out);
 		real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
 
-		gemm(l->rows, in, out, s, out, network_weight(net, node, list[k].w), in, 0, product,
-			in);
+		matrix_back(net, node, list[k].w, l->rows, s, 0, product);
 		pool_give(b->pool, s);
 		spread(b, node, product, list[k].x);
 		pool_give(b->pool, product);
@@ -287,7 +292,7 @@ static void relevance_carry(struct carry *c, int node)
 {
 	struct network *net = c->sentence->network;
 	const struct node *n = &net->graph->node[node];
-	long in = linear_inputs(net, node), size = carry_size(c, node), slots = c->slots[node];
+	long size = carry_size(c, node), slots = c->slots[node];
 	long rows = slots * c->sentence->rows[n->side];
 	const struct product *list;
 	int products = products_of(c->sentence->rule, &list);
@@ -301,8 +306,7 @@ static void relevance_carry(struct carry *c, int node)
 		real *x = weighted(c, node, list[k].x);
 		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
 
-		gemm_transposed(rows, n->width, in, x, in, network_weight(net, node, list[k].w), in,
-			0, y, n->width);
+		matrix_forward(net, node, list[k].w, 0, rows, x, 0, y);
 		add_scaled(c->at[node], c->sentence->shares[node].coefficient[list[k].coefficient],
 			y, slots, size, k == 0);
 		pool_give(c->pool, x);
@@ -315,11 +319,10 @@ static void gradient_carry(struct carry *c, int node)
 {
 	struct network *net = c->sentence->network;
 	const struct node *n = &net->graph->node[node];
-	long in = linear_inputs(net, node), rows = c->slots[node] * c->sentence->rows[n->side];
+	long rows = c->slots[node] * c->sentence->rows[n->side];
 
 	carry_begin(c, node);
-	gemm_transposed(rows, n->width, in, c->at[n->input[0]], in,
-		network_weight(net, node, PLAIN), in, 0, c->at[node], n->width);
+	matrix_forward(net, node, PLAIN, 0, rows, c->at[n->input[0]], 0, c->at[node]);
 	linear_cap_carry(c, node);
 }
 
@@ -349,7 +352,7 @@ static double relevance_cost(
 /* Converted before threads share the network. */
 static void prepare_gradient(struct sentence *s, int node)
 {
-	network_weight(s->network, node, PLAIN);
+	matrix_ready(s->network, node, PLAIN);
 	network_bias(s->network, node);
 }
 

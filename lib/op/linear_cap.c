@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "op/linear.h"
-#include "network/gemm.h"
+#include "network/matrix.h"
 
 static double cap_of(const struct network *net, int node)
 {
@@ -36,9 +36,9 @@ double linear_cap_slope(const struct network *net, int node, double y)
 static void slope_row(struct network *net, int node, const real *x, real *z, real *r)
 {
 	const real *bias = network_bias(net, node);
-	long in = linear_inputs(net, node), width = net->graph->node[node].width;
+	long width = net->graph->node[node].width;
 
-	gemm_transposed(1, width, in, x, in, network_weight(net, node, PLAIN), in, 0, z, width);
+	matrix_forward(net, node, PLAIN, 0, 1, x, 0, z);
 	for (long o = 0; o < width; o++) {
 		double y = linear_capped(net, node, z[o] + (bias ? bias[o] : 0));
 

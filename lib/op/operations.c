@@ -2,6 +2,7 @@
 #include "op/operations.h"
 
 #include "base/die.h"
+#include "network/matrix.h"
 
 static const struct op *const ops[] = { &op_embed, &op_linear, &op_add, &op_norm, &op_activation,
 	&op_scores, &op_softmax, &op_context, &op_rms, &op_multiply, &op_rotate, &op_scale };
@@ -23,6 +24,7 @@ struct network *network_bind(const struct graph *g, struct weight_source source,
 	net->source = source;
 	net->arena = a;
 	net->threads = 1;
+	net->block = matrix_block(g);
 	net->op = arena_zero(a, nodes, sizeof *net->op);
 	for (int part = 0; part < PARTS; part++)
 		net->weight[part] = arena_zero(a, nodes, sizeof *net->weight[part]);

@@ -44,7 +44,9 @@ static const char *part(const char *name, const char *value, struct arena *a)
 
 const char *heat_map_title(const struct head_shares *s, struct arena *a)
 {
-	return arena_printf(a, "%s%s%smean over %ld step%s of %ld sentence%s",
-		part("", s->model, a), part("rule ", s->rule, a), part("norm ", s->norm, a),
+	const char *groups = s->unit > 1 ? arena_printf(a, "groups of %ld heads, ", s->unit) : "";
+
+	return arena_printf(a, "%s%s%s%smean over %ld step%s of %ld sentence%s",
+		part("", s->model, a), part("rule ", s->rule, a), part("norm ", s->norm, a), groups,
 		s->steps, s->steps == 1 ? "" : "s", s->sentences, s->sentences == 1 ? "" : "s");
 }

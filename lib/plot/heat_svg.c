@@ -26,8 +26,8 @@ static void put_cell(FILE *to, const struct heat_map *m, const struct share *h, 
 	struct box cell = { x + h->head * size.width, TOP + h->layer * size.height, size.width,
 		size.height };
 	const char *was = h->was == h->head ? "" : arena_printf(a, " (was H%ld)", h->was);
-	const char *tooltip =
-		arena_printf(a, "%s.L%ldH%ld%s: %.6g", h->kind, h->layer, h->head, was, h->mean);
+	const char *tooltip = arena_printf(a, "%s.L%ld%c%ld%s: %.6g", h->kind, h->layer,
+		m->shares->unit > 1 ? 'G' : 'H', h->head, was, h->mean);
 
 	if (h->spread)
 		tooltip = arena_printf(

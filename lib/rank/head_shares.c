@@ -158,6 +158,7 @@ struct head_shares *shares_read(struct instream *in, const char *kind)
 	struct record r;
 
 	memset(s, 0, sizeof *s);
+	s->unit = 1;
 	while (stream_next(in, &r)) {
 		if (r.is_header) {
 			agree_check(&agree, &r);
@@ -205,6 +206,24 @@ long shares_group(const struct head_shares *s, long i)
 		die("site %s has %ld heads, which are no groups of %ld", s->at[i].site, heads,
 			group);
 	return group;
+}
+
+void shares_group_all(struct head_shares *s)
+{
+	long count = 0;
+
+	for (long i = 0; i < s->count;) {
+		long group = shares_group(s, i), end = i + group;
+		struct share sum = s->at[i];
+
+		for (i++; i < end; i++)
+			sum.mean += s->at[i].mean;
+		sum.was = sum.head = sum.head / group;
+		sum.spread = sum.spread && group == 1;
+		s->at[count++] = sum;
+		s->unit = group;
+	}
+	s->count = count;
 }
 
 void shares_matrix(const struct head_shares *s, long from, long to, long *layers, long *heads)

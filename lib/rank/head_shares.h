@@ -25,7 +25,8 @@ struct head_shares {
 	long steps, sentences;		 /* the most that any site was averaged over */
 	long layers, heads, kv_heads;	 /* of the header's model; 0: it does not say */
 	const char *model, *norm, *rule; /* names; NULL: the header does not say */
-	const char *pruned;		 /* heads that were taken out of the model; NULL: none */
+	long unit;	    /* heads that an entry of `at` has together: 1, or a group */
+	const char *pruned; /* heads that were taken out of the model; NULL: none */
 	struct arena arena;
 };
 
@@ -41,6 +42,12 @@ long shares_kind_end(const struct head_shares *s, long i);
 
 /* How many heads share their keys and values at the site of share i: 1, or the size of a group. */
 long shares_group(const struct head_shares *s, long i);
+
+/*
+ * The same of groups: an entry has the sum of the means of heads that share their keys and values, and
+ * the group's number as its head's; it has no spread.
+ */
+void shares_group_all(struct head_shares *s);
 
 /*
  * The size [layers, heads] of the matrix of a kind, whose shares are from .. to-1. Layers and heads

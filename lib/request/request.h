@@ -41,6 +41,7 @@ struct request {
 	double max_leak;     /* of a step's start; < 0: the rule's own limit */
 	struct ledger *ledger;
 	int threads;
+	struct progress *progress;
 	bool counts; /* the multiplications, for a report */
 };
 

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/die.h"
+#include "base/progress.h"
 #include "graph/choice.h"
 #include "graph/graph_record.h"
 #include "ckpt/weights.h"
@@ -120,6 +121,7 @@ struct request sweep_request(const struct sweep_options *typed, const struct opt
 	struct request q = { .rule = rule,
 		.max_leak = typed->max_leak,
 		.threads = o->threads,
+		.progress = progress_of_files(o, "sentences"),
 		.counts = o->verbose,
 		.to = typed->to,
 		.ledger = ledger_new() };

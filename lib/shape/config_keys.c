@@ -51,8 +51,11 @@ static const struct {
 static const struct {
 	const char *key, *why;
 } refused[] = {
-	{ "quantization_config", "quantized weights are not supported" },
-	{ "compression_config", "quantized weights are not supported" },
+	{ "quantization_config",
+		"quantized weights are not supported; dequantize them (dequantize() "
+		"of transformers) and save the model again" },
+	{ "compression_config", "quantized weights are not supported; decompress them and save the "
+				"model again" },
 	{ "tie_encoder_decoder", "layers that both sides share are not supported" },
 	{ "is_decoder", "an encoder that is made a decoder is not supported" },
 	{ "add_cross_attention", "attention that is added to a decoder is not supported" },

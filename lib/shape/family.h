@@ -124,6 +124,7 @@ struct family {
 	const char *output_bias;      /* the tensor's whole name */
 	const char *output_bias_copy; /* another name of it; a checkpoint may have either */
 	const struct unused *unused;  /* of this family alone, up to one without name */
+	const char *tokenizer;	      /* Hugging Face's class of it, where no file names one */
 	/* What no table can say, before ids are read; NULL: nothing. */
 	void (*finish)(struct shape *s);
 	/* The graph of a family without tables of tensors; it may note sizes. NULL: the tables'. */

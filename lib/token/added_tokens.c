@@ -52,6 +52,11 @@ static void add(
 		.whole_word = is_set(value, "single_word") };
 }
 
+void added_tokens_special(struct added_tokens *added, const char *text)
+{
+	add(added, NULL, text, -1, true);
+}
+
 static void read_decoder(
 	struct added_tokens *added, const struct json_file *f, const json_t *decoder)
 {

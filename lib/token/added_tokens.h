@@ -34,6 +34,9 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 const char *special_token_name(const char *directory, const struct json_file *settings,
 	const char *key, const char *otherwise);
 
+/* One more special token, of the vocabulary. */
+void added_tokens_special(struct added_tokens *added, const char *text);
+
 /* The first one in the text, of several at one place the longest, and where it is; NULL: none. */
 const struct added_token *added_tokens_find(
 	const struct added_tokens *added, const char *text, const char **at);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/die.h"
@@ -20,6 +21,27 @@ struct sentences {
 	bool completes;	   /* a line had no target: how it is completed was looked at */
 	enum { SEEN_NONE, SEEN_SOURCES, SEEN_PAIRS, SEEN_BOTH } seen;
 };
+
+long text_lines(const struct options *files)
+{
+	char text[1 << 16];
+	long lines = 0;
+
+	for (int i = 0; i < files->file_count; i++) {
+		struct stat s;
+		FILE *f = stat(files->files[i], &s) || !S_ISREG(s.st_mode)
+				  ? NULL
+				  : fopen(files->files[i], "r");
+
+		if (!f)
+			return 0;
+		for (size_t n; (n = fread(text, 1, sizeof text, f));)
+			for (size_t k = 0; k < n; k++)
+				lines += text[k] == '\n';
+		fclose(f);
+	}
+	return lines;
+}
 
 struct sentences *sentences_open(const struct sentence_request *request)
 {
@@ -130,13 +152,15 @@ static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, 
 	const char *text, struct arena *a)
 {
 	static struct encoded (*const read[])(
-		struct tokenizer *, enum side, const char *, struct arena *) = {
+		struct tokenizer *, enum side, enum place, const char *, struct arena *) = {
 		[FORM_TEXT] = tokenizer_encode,
 		[FORM_PIECES] = tokenizer_pieces,
 		[FORM_IDS] = tokenizer_ids,
 	};
+	enum place place = side == SOURCE || s->asked.task == TRANSLATE ? BEGINS : GOES_ON;
+
 	side = side_of(s, side);
-	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, text, a);
+	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, place, text, a);
 	struct tokens tokens = t.tokens;
 	long positions = s->asked.positions;
 

@@ -24,6 +24,9 @@ struct sentence_line {
 	enum left_out left_out;
 };
 
+/* Lines of the files that are to be read; 0: unknown, as of a pipe. */
+long text_lines(const struct options *files);
+
 /* Lines of text as sentences of tokens. */
 struct sentences;
 

@@ -29,6 +29,20 @@ sentencepiece_model *sentencepiece_open(const char *path)
 	return nullptr;
 }
 
+int sentencepiece_size(const sentencepiece_model *s)
+{
+	return s->processor.GetPieceSize();
+}
+
+const char *sentencepiece_piece(const sentencepiece_model *s, int id)
+{
+	try {
+		return s->processor.IdToPiece(id).c_str();
+	} catch (...) {
+		return nullptr;
+	}
+}
+
 int sentencepiece_split(
 	sentencepiece_model *s, const char *text, size_t length, const piece **pieces)
 {

@@ -17,6 +17,10 @@ struct sentencepiece_model;
 /* NULL where the file is no SentencePiece model. */
 struct sentencepiece_model *sentencepiece_open(const char *path);
 
+/* How many pieces it has, and the one of an id below that; NULL where the library fails. */
+int sentencepiece_size(const struct sentencepiece_model *s);
+const char *sentencepiece_piece(const struct sentencepiece_model *s, int id);
+
 /* The pieces of `text`, valid until the next call; -1 where the library fails. */
 int sentencepiece_split(struct sentencepiece_model *s, const char *text, size_t length,
 	const struct piece **pieces);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/splitter.h"
 
-static const struct splitter *const splitters[] = { &splitter_sentencepiece, NULL };
+static const struct splitter *const splitters[] = { &splitter_sentencepiece,
+	&splitter_sentencepiece_numbered, NULL };
 
 const struct splitter *splitter_of(const char *directory, enum side side)
 {

@@ -25,6 +25,10 @@ struct splitter {
 	 * where `settings`, the tokenizer_config.json, ask for what we do not do. */
 	void *(*open)(const char *directory, enum side side, const struct json_file *settings);
 
+	/* Its file of a side, and the ids that its pieces have there, {piece: id}; NULL: vocab.json
+	 * has the ids. */
+	const char *(*ids)(void *opened, const char *directory, json_t *ids, struct arena *a);
+
 	/* How many pieces a text has, and they, until the next call; -1 where it fails. */
 	int (*split)(void *opened, const char *text, size_t length, const struct piece **pieces);
 
@@ -35,6 +39,6 @@ struct splitter {
 /* The one that serves a side; the first of all where none does: opening it says what is missing. */
 const struct splitter *splitter_of(const char *directory, enum side side);
 
-extern const struct splitter splitter_sentencepiece;
+extern const struct splitter splitter_sentencepiece, splitter_sentencepiece_numbered;
 
 #endif

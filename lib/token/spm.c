@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* SentencePiece: text to pieces and back. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,25 +9,46 @@
 #include "token/sentencepiece.h"
 #include "token/splitter.h"
 
-/* SentencePiece with a model for each side, as Hugging Face's MarianTokenizer has it. */
-static char *path_of(const char *directory, enum side side)
+/* A model for each side, as Hugging Face's MarianTokenizer has it. */
+static char *path_of_side(const char *directory, enum side side)
 {
 	return path_join(directory, side == SOURCE ? "source.spm" : "target.spm");
 }
 
-static bool serves(const char *directory, enum side side)
+/* One for all, as Llama's and T5's tokenizers have it. */
+static char *path_of_both(const char *directory)
 {
-	char *path = path_of(directory, side);
+	char *path = path_join(directory, "tokenizer.model");
+
+	if (!access(path, R_OK))
+		return path;
+	free(path);
+	return path_join(directory, "spiece.model");
+}
+
+static bool is_there(char *path)
+{
 	bool found = !access(path, R_OK);
 
 	free(path);
 	return found;
 }
 
-static void *open_model(const char *directory, enum side side, const struct json_file *settings)
+static bool serves_side(const char *directory, enum side side)
+{
+	return is_there(path_of_side(directory, side));
+}
+
+static bool serves_both(const char *directory, enum side side)
+{
+	(void)side;
+	return is_there(path_of_both(directory));
+}
+
+/* Takes the path. */
+static void *open_model(char *path, const struct json_file *settings)
 {
 	const json_t *options = json_find(settings, "sp_model_kwargs");
-	char *path = path_of(directory, side);
 
 	if (json_is_true(json_object_get(options, "enable_sampling")))
 		die("%s: 'enable_sampling' is true: random pieces are not supported",
@@ -41,6 +63,33 @@ static void *open_model(const char *directory, enum side side, const struct json
 		die("%s: not a SentencePiece model", path);
 	free(path);
 	return s;
+}
+
+static void *open_side(const char *directory, enum side side, const struct json_file *settings)
+{
+	return open_model(path_of_side(directory, side), settings);
+}
+
+static void *open_both(const char *directory, enum side side, const struct json_file *settings)
+{
+	(void)side;
+	return open_model(path_of_both(directory), settings);
+}
+
+/* Pieces have the numbers of the model. */
+static const char *put_ids(void *opened, const char *directory, json_t *ids, struct arena *a)
+{
+	char *path = path_of_both(directory);
+	const char *kept = arena_text(a, path, strlen(path));
+
+	free(path);
+	for (int id = 0; id < sentencepiece_size(opened); id++) {
+		const char *piece = sentencepiece_piece(opened, id);
+
+		if (!piece || json_object_set_new(ids, piece, json_integer(id)))
+			die("%s: piece %d is not UTF-8", kept, id);
+	}
+	return kept;
 }
 
 static int split(void *opened, const char *text, size_t length, const struct piece **pieces)
@@ -72,6 +121,15 @@ static const char *join(void *opened, const char *const *pieces, int count, stru
 	return text ? spaced(text, a) : NULL;
 }
 
-const struct splitter splitter_sentencepiece = {
-	.name = "SentencePiece", .serves = serves, .open = open_model, .split = split, .join = join
-};
+const struct splitter splitter_sentencepiece = { .name = "SentencePiece",
+	.serves = serves_side,
+	.open = open_side,
+	.split = split,
+	.join = join };
+
+const struct splitter splitter_sentencepiece_numbered = { .name = "SentencePiece",
+	.serves = serves_both,
+	.open = open_both,
+	.ids = put_ids,
+	.split = split,
+	.join = join };

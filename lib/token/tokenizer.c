@@ -231,7 +231,7 @@ static void append_between(struct growing *g, struct tokenizer *t, enum side sid
 }
 
 struct encoded tokenizer_encode(
-	struct tokenizer *t, enum side side, const char *text, struct arena *a)
+	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	struct vocabulary *v = must_open_vocabulary(t, side);
@@ -240,6 +240,8 @@ struct encoded tokenizer_encode(
 
 	open_splitter(t, side);
 	check_utf8(&g, text);
+	if (place == BEGINS && t->bos >= 0 && *text)
+		append(&g, t->bos, tokenizer_piece(t, side, (int32_t)t->bos));
 	while (!g.line.unfit && (token = added_tokens_find(&t->added, text, &at))) {
 		append_between(&g, t, side, text, (size_t)(at - text), before, token);
 		append_added(&g, t, v, token);
@@ -264,13 +266,14 @@ static const char *next_word(const char **text, size_t *length)
 }
 
 struct encoded tokenizer_pieces(
-	struct tokenizer *t, enum side side, const char *text, struct arena *a)
+	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	struct vocabulary *v = must_open_vocabulary(t, side);
 	const char *word;
 	size_t length;
 
+	(void)place;
 	check_utf8(&g, text);
 	while (!g.line.unfit && (word = next_word(&text, &length))) {
 		const struct added_token *token = added_tokens_named(&t->added, word, length);
@@ -287,13 +290,15 @@ struct encoded tokenizer_pieces(
 	return g.line;
 }
 
-struct encoded tokenizer_ids(struct tokenizer *t, enum side side, const char *text, struct arena *a)
+struct encoded tokenizer_ids(
+	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	long size = t->sides[side].size;
 	const char *word;
 	size_t length;
 
+	(void)place;
 	while (!g.line.unfit && (word = next_word(&text, &length))) {
 		char *end;
 		long id = *word >= '0' && *word <= '9' ? strtol(word, &end, 10) : -1;

@@ -11,7 +11,8 @@
 
 /*
  * Text to tokens as Hugging Face's tokenizers do it: a splitter (splitter.h) makes pieces of the
- * text, vocab.json (with separate vocabularies target_vocab.json for the target) numbers them.
+ * text, and vocab.json (with separate vocabularies target_vocab.json for the target) numbers them, or
+ * the splitter's own file.
  * Files are opened when they are first needed, so a directory without them serves for ids. Not for
  * several threads at once.
  */
@@ -26,13 +27,19 @@ struct encoded {
 };
 
 /* `sizes`: of the vocabulary that the model has for each side; `eos`: the model's end of sentence;
- * -1: none is added to a line. */
-struct tokenizer *tokenizer_open(const char *directory, const long sizes[2], long eos);
+ * -1: none is added to a line; `class`: Hugging Face's name of the tokenizer, where
+ * tokenizer_config.json has none. */
+struct tokenizer *tokenizer_open(
+	const char *directory, const long sizes[2], long eos, const char *class);
+
+/* Does a line begin here, or does it go on from another, as a continuation from its prompt? */
+enum place { BEGINS, GOES_ON };
 
 /*
  * One line, without its newline, as the model sees it. With an `eos` the end of sentence is part of
  * the list: the last token of a source as the model was trained with, the last predicted token of a
- * target; an empty line is the end of sentence alone. Without one an empty line has no tokens.
+ * target; an empty line is the end of sentence alone. Without one an empty line has no tokens. Where the
+ * tokenizer's class or settings say so, a text that begins has the beginning's token in front.
  *
  * A special or added token that is written in the text (added_tokens.h) is that token; what stands
  * between is text of its own. A language code in front of such a text (">>fra<< text") is one
@@ -40,18 +47,18 @@ struct tokenizer *tokenizer_open(const char *directory, const long sizes[2], lon
  * for, make the line unfit.
  */
 struct encoded tokenizer_encode(
-	struct tokenizer *t, enum side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
 
-/* The same from pieces separated by spaces; no second end of sentence where one is given. Pieces
- * that the vocabulary lacks are the unknown token, but for language codes. */
+/* The same from pieces separated by spaces; no second end of sentence where one is given, and
+ * nothing in front. Pieces that the vocabulary lacks are the unknown token, but for language codes. */
 struct encoded tokenizer_pieces(
-	struct tokenizer *t, enum side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
 
 /* The same from ids separated by spaces: those of a source are taken as they are, those of a
  * target end with the end of sentence, where there is an `eos`. An id outside of the vocabulary
  * makes the line unfit. */
 struct encoded tokenizer_ids(
-	struct tokenizer *t, enum side side, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
 
 /* The piece of an id below the vocabulary's size; the id as text where there is none. */
 const char *tokenizer_piece(struct tokenizer *t, enum side side, int32_t id);

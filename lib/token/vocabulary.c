@@ -7,12 +7,24 @@
 
 #include "base/die.h"
 
-struct tokenizer *tokenizer_open(const char *directory, const long sizes[2], long eos)
+/* Classes of tokenizers whose pieces have the numbers of their SentencePiece model. */
+static const struct tokenizer_class {
+	const char *name;
+	const char *
+		bos; /* in front of a text that begins, where no setting says another; NULL: none */
+	long extra;  /* tokens behind the pieces, <extra_id_0> the last, where no setting says */
+} classes[] = { { "LlamaTokenizer", "<s>", 0 }, { "GemmaTokenizer", "<bos>", 0 },
+	{ "T5Tokenizer", NULL, 100 } };
+
+struct tokenizer *tokenizer_open(
+	const char *directory, const long sizes[2], long eos, const char *class)
 {
 	struct tokenizer *t = must_alloc(1, sizeof *t);
 
 	t->directory = directory;
 	t->eos = eos;
+	t->bos = -1;
+	t->class = class;
 	for (int side = SOURCE; side <= TARGET; side++) {
 		t->sides[side].file_name = "vocab.json";
 		t->sides[side].size = sizes[side];
@@ -75,6 +87,62 @@ static void index_added(const struct tokenizer *t, struct vocabulary *v)
 	}
 }
 
+/* The class that the files name, a fast one or the other. */
+static const struct tokenizer_class *find_class(const struct tokenizer *t)
+{
+	const char *name = json_text_or(&t->settings, "tokenizer_class", t->class ? t->class : "");
+	struct arena a = { 0 };
+	const char *all = "";
+
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+		size_t n = strlen(classes[i].name);
+
+		if (!strncmp(name, classes[i].name, n) && (!name[n] || !strcmp(name + n, "Fast")))
+			return &classes[i];
+		all = arena_printf(&a, "%s%s%s", all, *all ? ", " : "", classes[i].name);
+	}
+	die("%s: tokenizer_class '%s' is not supported; supported with tokenizer.model or "
+	    "spiece.model: %s; tokens can be given as ids",
+		t->settings.path, name, all);
+}
+
+/* <extra_id_N>, counted from behind, and what stands in front of a text. */
+static void add_class(struct tokenizer *t, struct vocabulary *v, json_t *ids)
+{
+	const struct tokenizer_class *class = find_class(t);
+	long extra = json_int_or(&t->settings, "extra_ids", class->extra);
+	const char *bos = special_token_name(t->directory, &t->settings, "bos_token", class->bos);
+	long first = (long)json_object_size(ids);
+
+	for (long i = 0; i < extra; i++)
+		json_object_set_new(ids, arena_printf(&t->texts, "<extra_id_%ld>", extra - 1 - i),
+			json_integer(first + i));
+	if (bos)
+		added_tokens_special(&t->added, bos);
+	if (bos && json_bool_or(&t->settings, "add_bos_token", class->bos != NULL))
+		t->bos = vocabulary_id(v, bos, strlen(bos));
+	if (json_bool_or(&t->settings, "add_eos_token", false) && t->eos < 0)
+		die("%s: 'add_eos_token' is true: not supported for texts that are continued",
+			t->settings.path);
+}
+
+/* The ids of pieces, of a file of their own or of the splitter's. */
+static void read_ids(struct tokenizer *t, struct vocabulary *v, enum side side)
+{
+	const struct splitter *splitter = splitter_of(t->directory, side);
+
+	if (!splitter->ids) {
+		v->file = json_file_try(t->directory, v->file_name);
+		return;
+	}
+	json_t *ids = json_object();
+
+	open_splitter(t, side);
+	v->file.path = splitter->ids(v->model, t->directory, ids, &t->texts);
+	v->file.object = ids;
+	add_class(t, v, ids);
+}
+
 struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = &t->sides[side];
@@ -86,7 +154,7 @@ struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side)
 	read_settings(t);
 	v->pieces = must_alloc((size_t)v->size, sizeof *v->pieces);
 	v->kind = must_alloc((size_t)v->size, 1);
-	v->file = json_file_try(t->directory, v->file_name);
+	read_ids(t, v, side);
 	index_pieces(v);
 	index_added(t, v);
 	v->unknown_name = special_token_name(t->directory, &t->settings, "unk_token", "<unk>");

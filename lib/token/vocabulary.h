@@ -32,7 +32,9 @@ struct tokenizer {
 	struct json_file settings;
 	struct added_tokens added;
 	bool settings_read, warned, warned_of_code;
-	long eos; /* the model's own */
+	const char *class; /* Hugging Face's name of it, where the files do not say another */
+	long eos;	   /* the model's own */
+	long bos;	   /* in front of a text that begins; -1: none */
 	struct arena texts;
 };
 

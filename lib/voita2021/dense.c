@@ -75,7 +75,7 @@ static void dense_rows(
 	const struct sentence *s, int node, const real *x, long first, long count, real *z)
 {
 	long n = s->network->graph->node[s->network->graph->node[node].input[0]].width;
-	const real *w = network_weight(s->network, node, PLAIN) + first * n;
+	const real *w = network_weight_rows(s->network, node, first, count, z);
 	const real *bias = network_bias(s->network, node);
 
 	for (long o = 0; o < count; o++) {

@@ -247,7 +247,8 @@ struct sentence *voita_sentence(
 			if (!is_computed(&q->voita->stage[i]) || !n->kind->weight ||
 				!n->weight.tensor)
 				continue;
-			network_weight(q->network, node, PLAIN);
+			if (!node_is_dense(q->network->graph, n) || !q->network->block)
+				network_weight(q->network, node, PLAIN);
 			network_bias(q->network, node);
 		}
 	return s;
