@@ -8,7 +8,7 @@ LIBDIR   = lib
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
-LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lsentencepiece -lstdc++ -lpthread -ldl -lm
+LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lsentencepiece -lstdc++ -lpthread -ldl -lm
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
@@ -16,10 +16,11 @@ FILTER   = base tensor record show stream ckpt graph
 GROUND   = $(FILTER) token rule shape family build mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
-ABOVE    = stat rank ablation plot
+ABOVE    = reference stat rank ablation plot
 BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average head-rank head-plot token-plot stream-show stream-pack stream-diff
 
-# Programs that share bin/measure.c.
+# What trace-extract is made of, and programs that share bin/measure.c.
+EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
 MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
 # Tests; those of documents, pictures and installing have no code of their own for the sanitizers.
@@ -30,7 +31,7 @@ CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
            vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
-           cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
+           minizip/unzip.h=libminizip-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
            bats pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
@@ -133,7 +134,7 @@ $B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c bin/extraction.c %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
+link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
 # Programs that only the tests use, such as ckpt-check; those of operations see the names within.
 $O/op-check: $(call objects,$B/f64,$(EITHER))
@@ -143,7 +144,7 @@ $O/%-check: tests/%-check.c $B/liblrp.a
 	$(link)
 
 $(MEASURES:%=$O/%): bin/measure.c
-$O/trace-extract $O/extract-check: bin/extraction.c
+$O/trace-extract $O/extract-check: $(EXTRACT)
 $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)

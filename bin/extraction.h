@@ -2,18 +2,7 @@
 #ifndef LRP_BIN_EXTRACTION_H
 #define LRP_BIN_EXTRACTION_H
 
-#include "base/options.h"
-#include "token/lines.h"
-#include "token/tally.h"
-#include "forward/extract.h"
-
-/* What trace-extract is asked for, as typed; NULL: not given. */
-struct extraction_request {
-	const char *model, *keep, *precision, *mask, *mean, *unit;
-	bool pieces, ids, embed, skip, skip_cut, all_steps, mask_each;
-	long maximum;	 /* tokens to generate; -1: the model's setting; 0: none, with all_steps */
-	long first_line; /* from 1 */
-};
+#include "opened.h"
 
 /* A text on its way to a trace. */
 struct extraction {

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/die.h"
 #include "base/options.h"
 #include "base/progress.h"
+#include "checking.h"
 #include "extraction.h"
+#include "stream/stream.h"
 
 static const char help[] =
 	"usage: trace-extract [-m DIR] [--pieces | --ids] [-g N] [--all-steps | --mask-each]\n"
 	"                     [-k NODES] [-p f32|f64] [--embed] [--mask HEADS [--mean FILE]\n"
 	"                     [--unit head|group]] [--skip] [--skip-cut] [--first-line N] [-j N]\n"
 	"                     [-z LEVEL] [-qv] [file ...]\n"
+	"       trace-extract --check REFERENCE [--tolerance X] [option ...] [file ...]\n"
 	"       trace-extract --group\n"
 	"Run a model on lines of text and write down what its neurons do.\n"
 	"\n"
@@ -45,6 +49,11 @@ static const char help[] =
 	"               to continue that leave no room; no mask to fill in, or not one for each token\n"
 	"  --skip-cut   leave out sentences whose translation or continuation is cut at its limit\n"
 	"  --first-line N  the number of the first line, for parts of a text (default 1)\n"
+	"  --check REFERENCE  no trace, but a report: does the forward pass agree with what another\n"
+	"               program computed of the same lines? An .npz file: of line i (from 0) i.logits,\n"
+	"               i.hidden_states.L, i.MODULE, ..., and i.input_ids. Exits 1 where it does not; -v\n"
+	"               names every array\n"
+	"  --tolerance X  differences that agree, relative to an array's largest number (default 1e-3)\n"
 	"  --group      print how many lines are worked on together, and exit: parts of a text that end\n"
 	"               at multiples of it give the same bits as the whole\n"
 	"  -j N         threads of the matrix products\n"
@@ -69,22 +78,6 @@ static bool next_group(
 	return false;
 }
 
-static void check_options(const struct extraction_request *typed)
-{
-	if (typed->pieces && typed->ids)
-		die_usage("--pieces and --ids exclude each other");
-	if (typed->mean && !typed->mask)
-		die_usage("--mean is for the heads of --mask, and there are none");
-	if (typed->unit && !typed->mask)
-		die_usage("--unit says what the numbers of --mask are, and there are none");
-	if (typed->maximum == 0 && !typed->all_steps)
-		die_usage("-g takes 1 or more: the end of sentence counts; 0 is for --all-steps");
-	if (typed->all_steps && typed->mask_each)
-		die_usage("--all-steps and --mask-each exclude each other");
-	if (typed->first_line == 0)
-		die_usage("--first-line takes 1 or more");
-}
-
 static void put_group(void)
 {
 	if (printf("%d\n", GROUP) < 0 || fflush(stdout))
@@ -93,9 +86,11 @@ static void put_group(void)
 
 int main(int argc, char **argv)
 {
-	struct extraction_request typed = {
-		.keep = "needed", .precision = "f32", .maximum = -1, .first_line = 1
-	};
+	struct extraction_request typed = { .keep = "needed",
+		.precision = "f32",
+		.maximum = -1,
+		.first_line = 1,
+		.tolerance = NAN };
 	bool print_group = false;
 	const struct option_entry entries[] = { { .letter = 'm', .text = &typed.model },
 		{ .letter = 'k', .text = &typed.keep }, { .letter = 'p', .text = &typed.precision },
@@ -108,17 +103,22 @@ int main(int argc, char **argv)
 		{ .name = "skip", .flag = &typed.skip },
 		{ .name = "skip-cut", .flag = &typed.skip_cut },
 		{ .name = "first-line", .count = &typed.first_line },
+		{ .name = "check", .text = &typed.reference },
+		{ .name = "tolerance", .real = &typed.tolerance },
 		{ .name = "group", .flag = &print_group }, { 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct sentence_line group[GROUP];
 	struct arena arena = { 0 }; /* of a group */
 	int count;
 
-	check_options(&typed);
+	opened_options(&typed);
+	checking_options(&typed);
 	if (print_group) {
 		put_group();
 		return 0;
 	}
+	if (typed.reference)
+		return !checking_run(&typed, &o);
 	struct extraction x = extraction_begin(&typed, &o);
 	for (bool more = true; more;) {
 		more = next_group(x.in, group, &count, &arena);

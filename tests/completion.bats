@@ -182,6 +182,7 @@ install_zsh() {
           -f | --format) with=(-k 1 --kind enc-self) ;;
           *) with=() ;;
         esac
+        [[ "$program $option" != 'trace-extract --unit' ]] || with=(--mask 4:0)
         status=0
         "$program" "$option" "$value" "${with[@]}" <$input >output 2>errors || status=$?
         # a rule that is not for this program is named as such

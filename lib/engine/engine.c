@@ -5,6 +5,7 @@
 
 const struct engine EITHER(engine) = {
 	.extract = &extract_engine,
+	.pass = &pass_engine,
 	.lrp = &lrp_engine,
 	.heads = &heads_engine,
 	.confidence = &measure_confidence,

@@ -5,6 +5,7 @@
 #include "engine/heads.h"
 #include "engine/lrp.h"
 #include "forward/extract.h"
+#include "forward/pass.h"
 #include "measure/measure.h"
 
 /*
@@ -14,6 +15,7 @@
  */
 struct engine {
 	const struct extract_engine *extract; /* trace-extract */
+	const struct pass_engine *pass;	      /* trace-extract --check */
 	const struct lrp_engine *lrp;	      /* lrp-layer */
 	const struct heads_engine *heads;     /* head-carry */
 	const struct measure *confidence, *output, *loss, *context_mean;

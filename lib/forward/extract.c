@@ -183,39 +183,21 @@ static void find_top(struct extractor *e, struct forward_pass *p)
 		note_top, &t, &e->arena);
 }
 
-static void write_value(const struct extractor *e, struct draft *d, const struct forward_pass *p,
-	int node, int sentence)
-{
-	const struct node *n = &e->asked.graph->node[node];
-	long rows = p->batch.queries[n->side][sentence].rows;
-	long keys = p->batch.keys[node_keys(n)][sentence].rows;
-	const real *x = p->value[node];
-	struct tensor t = { .type = REAL_TYPE, .dimensions = 2, .shape = { rows, n->width } };
-
-	if (node_is_pairs(n)) {
-		t = (struct tensor){
-			.type = REAL_TYPE, .dimensions = 3, .shape = { node_heads(n), rows, keys }
-		};
-		t.data = x + batch_pairs_before(n, &p->batch, sentence);
-		t.count = (size_t)(node_heads(n) * rows * keys);
-	} else {
-		t.data = x + p->batch.queries[n->side][sentence].start * n->width;
-		t.count = (size_t)(rows * n->width);
-	}
-	draft_tensor(d, n->name, &t);
-}
-
 static void write_values(
 	const struct extractor *e, struct draft *d, const struct forward_pass *p, int sentence)
 {
+	const struct graph *g = e->asked.graph;
 	int kept = 0;
 
-	for (int i = 0; i < e->asked.graph->nodes; i++)
+	for (int i = 0; i < g->nodes; i++)
 		kept += e->asked.keep[i];
 	draft_map(d, "values", kept);
-	for (int i = 0; i < e->asked.graph->nodes; i++)
-		if (e->asked.keep[i])
-			write_value(e, d, p, i, sentence);
+	for (int i = 0; i < g->nodes; i++) {
+		if (!e->asked.keep[i])
+			continue;
+		struct tensor t = forward_value(e->network, &p->batch, p->value, i, sentence);
+		draft_tensor(d, g->node[i].name, &t);
+	}
 }
 
 static void write_top(

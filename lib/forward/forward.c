@@ -81,3 +81,24 @@ void forward_run(
 	}
 	lent_free(&lent);
 }
+
+struct tensor forward_value(const struct network *net, const struct batch *b, real *const *value,
+	int node, int sentence)
+{
+	const struct node *n = &net->graph->node[node];
+	long rows = b->queries[n->side][sentence].rows;
+	long keys = b->keys[node_keys(n)][sentence].rows;
+	struct tensor t = { .type = REAL_TYPE, .dimensions = 2, .shape = { rows, n->width } };
+
+	if (node_is_pairs(n)) {
+		t = (struct tensor){
+			.type = REAL_TYPE, .dimensions = 3, .shape = { node_heads(n), rows, keys }
+		};
+		t.data = value[node] + batch_pairs_before(n, b, sentence);
+		t.count = (size_t)(node_heads(n) * rows * keys);
+	} else {
+		t.data = value[node] + b->queries[n->side][sentence].start * n->width;
+		t.count = (size_t)(rows * n->width);
+	}
+	return t;
+}

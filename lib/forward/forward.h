@@ -30,4 +30,8 @@ real *lent_take(struct lent_values *l, int node, long count);
 /* The node was computed: values that it is the last to read are given back, and NULL. */
 void lent_give(struct lent_values *l, const struct graph *g, int node, real **value);
 
+/* One sentence's part of a node's value: [positions, neurons], or [heads, queries, keys]. */
+struct tensor forward_value(const struct network *net, const struct batch *b, real *const *value,
+	int node, int sentence);
+
 #endif

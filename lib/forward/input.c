@@ -35,18 +35,6 @@ static void put_all(struct input *in, const struct sentence_line *line, struct a
 	put_before(in, &first, &rest, a);
 }
 
-/* A step at each mask. */
-static void find_masks(struct input *in, int32_t mask, struct arena *a)
-{
-	const struct tokens *text = &in->tokens[SOURCE];
-	int *position = arena_array(a, (size_t)text->count, sizeof *position);
-
-	in->steps = (struct steps){ .side = SOURCE, .position = position };
-	for (int i = 0; i < text->count; i++)
-		if (text->ids[i] == mask)
-			position[in->steps.count++] = i;
-}
-
 /* The text with the token at one place masked, which is the target. */
 static void put_mask(
 	struct input *in, const struct tokens *text, int at, int32_t mask, struct arena *a)
@@ -57,7 +45,7 @@ static void put_mask(
 	ids[at] = mask;
 	in->tokens[SOURCE] = (struct tokens){ .ids = ids, .count = text->count };
 	in->target = (struct tokens){ .ids = &text->ids[at], .count = 1 };
-	find_masks(in, mask, a);
+	in->steps = steps_at(SOURCE, &in->tokens[SOURCE], mask, a);
 }
 
 static int mask_each(
@@ -87,7 +75,8 @@ int inputs_of(const struct input_request *q, const struct sentence_line *line, s
 	if (q->task != CONTINUE)
 		in->tokens[SOURCE] = line->source;
 	if (q->task == FILL) {
-		find_masks(in, (int32_t)q->generation->mask_token_id, a);
+		in->steps = steps_at(
+			SOURCE, &in->tokens[SOURCE], (int32_t)q->generation->mask_token_id, a);
 		in->target = line->target;
 	} else if (q->all_steps) {
 		put_all(in, line, a);

@@ -91,6 +91,14 @@ double attention_scale(const struct node *n)
 	return scale != 0 ? scale : 1;
 }
 
+/* What has no input is a table. */
+double table_scale(const struct node *n)
+{
+	double scale = n->inputs ? 1 : ((const struct embedding *)n->set)->scale;
+
+	return scale != 0 ? scale : 1;
+}
+
 bool node_is_dense(const struct graph *g, const struct node *n)
 {
 	long shape[2];

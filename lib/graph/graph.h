@@ -79,6 +79,9 @@ const bool *node_masked(const struct node *n);
 /* The factor of the products that scores are sums of. */
 double attention_scale(const struct node *n);
 
+/* The factor of a table's rows; 1 of a node that is no table. */
+double table_scale(const struct node *n);
+
 /* Does it multiply its one input with a matrix? */
 bool node_is_dense(const struct graph *g, const struct node *n);
 

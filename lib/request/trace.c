@@ -21,6 +21,17 @@ struct steps steps_of_side(const struct trace *t, enum side side)
 	return s;
 }
 
+struct steps steps_at(enum side side, const struct tokens *t, int32_t id, struct arena *a)
+{
+	int *position = arena_array(a, (size_t)t->count, sizeof *position);
+	struct steps s = { .side = side, .position = position };
+
+	for (int i = 0; i < t->count; i++)
+		if (t->ids[i] == id)
+			position[s.count++] = i;
+	return s;
+}
+
 /* The list `positions`; without it every position is a step. */
 static struct steps read_steps(const struct trace *t, enum side side)
 {

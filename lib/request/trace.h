@@ -32,6 +32,9 @@ struct trace trace_read(const struct graph *g, const struct record *r);
 /* The number of a trace record's first step in its sentence. */
 long trace_first_step(const struct record *r);
 
+/* A step at each token of a side that is this one. */
+struct steps steps_at(enum side side, const struct tokens *t, int32_t id, struct arena *a);
+
 /* Every position of a side as a step. */
 struct steps steps_of_side(const struct trace *t, enum side side);
 

@@ -192,6 +192,16 @@ int64_t tensor_int_at(const struct tensor *t, size_t i)
 	return x;
 }
 
+double *tensor_numbers(const struct tensor *t, struct arena *a)
+{
+	const struct number_type *k = find_kind(t->type);
+	double *to = arena_array(a, t->count, sizeof *to);
+
+	for (size_t i = 0; i < t->count; i++)
+		to[i] = k->at((const char *)t->data + i * k->bytes);
+	return to;
+}
+
 static const struct number_type *real_kind(const struct tensor *t, const char *what)
 {
 	const struct number_type *k = find_kind(t->type);

@@ -33,6 +33,9 @@ const float *tensor_floats(const struct tensor *t, struct arena *a, const char *
 const double *tensor_doubles(const struct tensor *t, struct arena *a, const char *what);
 const int32_t *tensor_ints(const struct tensor *t, struct arena *a, const char *what);
 
+/* The elements as doubles, whatever their type: NaN and infinity as they are. */
+double *tensor_numbers(const struct tensor *t, struct arena *a);
+
 /* One element as a double, NaN and infinity as they are; whole numbers exactly in the second. */
 double tensor_at(const struct tensor *t, size_t i);
 int64_t tensor_int_at(const struct tensor *t, size_t i);

@@ -230,7 +230,7 @@ static void check_continued(struct sentences *s, struct sentence_line *line, str
 	const struct tokens *source = &line->source, *target = &line->target;
 	long both = (long)source->count + target->count - 1;
 
-	if (!target->count && !s->asked.generates && source->count < 2)
+	if (!target->count && !s->asked.generates && !s->asked.as_it_is && source->count < 2)
 		leave_out(s, line, LEFT_TOO_SHORT, "one token: none is predicted");
 	else if (!target->count && s->asked.generates && source->count >= s->asked.longest)
 		leave_out(s, line, LEFT_TOO_LONG,
@@ -293,11 +293,12 @@ bool sentences_next(struct sentences *s, struct sentence_line *line, struct aren
 	read_sides(s, line, source, target, a);
 	if (!line->left_out && s->asked.task == CONTINUE)
 		check_continued(s, line, a);
-	if (!line->left_out && s->asked.task == FILL)
+	if (!line->left_out && s->asked.task == FILL && !s->asked.as_it_is)
 		check_masks(s, line, a);
 	if (line->left_out)
 		return true;
-	note_kind(s, target != NULL);
+	if (!s->asked.as_it_is)
+		note_kind(s, target != NULL);
 	if (target || s->asked.task == FILL || !s->asked.generates)
 		return true;
 	if (!s->completes)

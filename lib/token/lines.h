@@ -43,6 +43,7 @@ struct sentence_request {
 	long mask;	/* the token that is to be filled in, where that is the task */
 	bool mask_each; /* what is filled in is each token of the text in turn, but for `special` ones */
 	bool generates; /* a text without a target gets one */
+	bool as_it_is;	/* a text needs nothing that is predicted: no target, no mask */
 	bool (*is_special)(const void *generation, int32_t id);
 	long placeless; /* the token that has no position and is not counted; -1: all have */
 	/* Called at the first line without a target; dies where the model has none to generate. */
