@@ -23,9 +23,10 @@ BIN      = ckpt-list head-prune trace-extract lrp-layer head-carry head-confiden
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
 MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
-# Tests; those of documents, pictures and installing have no code of their own for the sanitizers.
+# Tests; those of documents, pictures and installing have no code of their own for the sanitizers, and
+# a file of gigabytes takes them too long.
 TESTS    = $(wildcard tests/*.bats)
-ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint)
+ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint sizes)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 # What the model is installed as, and the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \

@@ -1,0 +1,18 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A model of a size that no other test has. It needs 5 GB of memory for the pages of its file, and 15 to 30 seconds.
+load helper
+
+@test "sizes: a tensor of more than 2^31 numbers" {
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/data/sparse_llama.py" sparse
+  [ "$(stat -c %s sparse/model.safetensors)" -gt 4500000000 ]
+  [ "$(du -k sparse/model.safetensors | cut -f 1)" -lt 100000 ]
+  printf '1099999 3\t1099999\n' >ids
+  trace-extract -m sparse --ids ids >trace
+  # the logits are those rows times one of them, and all others 0
+  [ "$(stream-show --json trace | jq -c 'select(.type == "trace") | .top.ids.data')" = '[[1099999,3]]' ]
+  [ "$(stream-show --json trace | jq -c 'select(.type == "trace") | .top.logits.data[0] | (.[0] / .[1] - 4 | fabs) < 1e-3')" = true ]
+  lrp-layer -q -l dec-self.0,target trace >relevance
+  "$BATS_TEST_DIRNAME/tool/conserved.py" 1e-6 relevance
+  step-loss trace | stream-show --json | jq -c 'select(.type == "losses") | .loss[0] < 1e-6' | grep -qx true
+}
