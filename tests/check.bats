@@ -454,9 +454,8 @@ PYTHON
 }
 
 @test "check: the hooks of dump_reference.py, on a GPT-2 in PyTorch" {
-  /usr/bin/python3 -c 'import torch' 2>/dev/null || skip 'no python3-torch'
   cut -f 1 "$want/gpt2.ids" >ids
-  "$tool/toy_gpt2.py" "$models/gpt2" ref.npz <ids
+  cp "$BATS_TEST_DIRNAME/data/check/gpt2.npz" ref.npz
   MODEL=$models/gpt2 check -v ids >got
   [ "$(tail -n 2 got)" = 'not compared: 1 name of no node of the model: lm_head
 5 lines, 100 arrays: all agree (tolerance 1e-10)' ]

@@ -3,6 +3,8 @@
 """The reference of examples/python/dump_reference.py, of a GPT-2 in PyTorch with the modules and outputs of Hugging Face's.
 
 Usage: toy_gpt2.py MODEL OUT.npz <ids      needs python3-torch
+
+    cut -f 1 tests/data/families/want/gpt2.ids | tests/data/check/toy_gpt2.py tests/data/families/models/gpt2 tests/data/check/gpt2.npz
 """
 import json, math, os, sys
 from types import SimpleNamespace
@@ -10,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 sys.path[1:1] = [f"{ROOT}/examples/python", f"{ROOT}/tests/data"]
 from dump_reference import arrays_of  # noqa: E402
 from stream import read_safetensors  # noqa: E402
