@@ -291,6 +291,8 @@ PYTHON
   no_effect '.num_decoder_layers = .num_layers | .relative_attention_max_distance = 128 | .feed_forward_proj = "relu" | .is_gated_act = false' t5
   no_effect 'del(.dense_act_fn, .is_gated_act, .num_decoder_layers, .relative_attention_max_distance, .layer_norm_epsilon)' mt5
   no_effect 'del(.feed_forward_proj)' mt5
+  no_effect 'del(.model_type)' umt5 # as published
+  refused "'model_type'" 'del(.model_type)' mt5
   refused "'is_gated_act' contradicts 'feed_forward_proj', 'relu'" '.is_gated_act = true' t5
   refused "the feed-forward networks' function 'gated_relu' is not supported" '.feed_forward_proj = "gated_relu"' t5
   refused "the feed-forward networks' function 'mish' is not supported" '.feed_forward_proj = "gated-mish"' t5

@@ -15,9 +15,14 @@ static const char *list_of(struct arena *a, const char *list, const char *next)
 
 static const struct family *find_family(const struct json_file *f)
 {
-	const char *type = json_text(f, "model_type"), *all = "";
+	const char *class = json_string_value(json_array_get(json_find(f, "architectures"), 0));
+	const char *type, *all = "";
 	struct arena a = { 0 };
 
+	for (int i = 0; class && !json_find(f, "model_type") && families[i]; i++)
+		if (families[i]->class && strcmp(families[i]->class, class) == 0)
+			return families[i];
+	type = json_text(f, "model_type");
 	for (int i = 0; families[i]; i++) {
 		if (strcmp(families[i]->type, type) == 0)
 			return families[i];

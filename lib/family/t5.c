@@ -110,7 +110,7 @@ static void finish_later(struct shape *s)
 	finish(s, "gated-gelu");
 }
 
-#define T5_LIKE(name, list, ends, first)                                                           \
+#define T5_LIKE(name, list, ends, first, ...)                                                      \
 	{                                                                                          \
 		.type = name, .keys = list,                                                        \
 		.fixed = { .root_mean_square = true,                                               \
@@ -125,9 +125,10 @@ static void finish_later(struct shape *s)
 			[DEC] = { "decoder.block.%d", decoder, .table = "decoder.embed_tokens",    \
 				.final_norm = "decoder.final_layer_norm" } },                      \
 		.shared_table = "shared", .output = "lm_head", .unused = unused, .finish = ends,   \
-		.tokenizer = "T5Tokenizer"                                                         \
+		.tokenizer = "T5Tokenizer", __VA_ARGS__                                            \
 	}
 
-const struct family family_t5 = T5_LIKE("t5", keys_t5, finish_t5, true);
-const struct family family_mt5 = T5_LIKE("mt5", keys_mt5, finish_later, true);
-const struct family family_umt5 = T5_LIKE("umt5", keys_umt5, finish_later, false);
+const struct family family_t5 = T5_LIKE("t5", keys_t5, finish_t5, true, );
+const struct family family_mt5 = T5_LIKE("mt5", keys_mt5, finish_later, true, );
+const struct family family_umt5 =
+	T5_LIKE("umt5", keys_umt5, finish_later, false, .class = "UMT5ForConditionalGeneration");

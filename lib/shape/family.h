@@ -110,7 +110,8 @@ struct unused {
 };
 
 struct family {
-	const char *type; /* model_type of config.json */
+	const char *type;  /* model_type of config.json */
+	const char *class; /* of `architectures`, where published files have no model_type; NULL */
 	/* What the names below begin with, but not those of a checkpoint without the output. */
 	const char *prefix;
 	const struct key *keys;
