@@ -48,6 +48,15 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   done
 }
 
+@test "families like Llama: formula (1) at every head site of every model" {
+  for model in $names; do
+    for rule in magnitude ratio alphabeta; do
+      lrp-layer -q -p f64 -r $rule -l all --max-leak inf "$TRACES/$model" 2>/dev/null >heads
+      "$tool/conserved.py" $([ $rule = ratio ] && echo 1e-5 || echo 1e-9) heads || { echo "$model $rule"; return 1; } # denominators of ratio cancel
+    done
+  done
+}
+
 @test "families like Llama: formula (1) at every head site and at all leaves; carried heads are those of a sweep" {
   for model in llama3 qwen3 olmo2-grouped phi4-mini gemma2 gemma3 pythia; do
     leaves=$(stream-show --json "$TRACES/$model" | jq -r 'select(.graph) | [.graph[] | select(.op == "embed").name] | join(",")')
