@@ -68,7 +68,7 @@ static bool next(struct blocks *b)
 	}
 	slice_rows(b->net, b->node, &b->net->graph->node[b->node].weight, b->first, b->count,
 		b->width, b->in, b->w);
-	part_take(b->w, b->part, (size_t)(b->count * b->in));
+	part_take(b->w, b->part, (size_t)(b->count * b->in), b->w);
 	return true;
 }
 

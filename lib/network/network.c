@@ -38,7 +38,7 @@ const real *network_weight(struct network *net, int node, enum part part)
 	if (!*w) {
 		real *own = slice_load(net, node, &n->weight, shape[0], shape[1]);
 
-		part_take(own, part, (size_t)shape[0] * (size_t)shape[1]);
+		part_take(own, part, (size_t)shape[0] * (size_t)shape[1], own);
 		*w = own;
 	}
 	return *w;

@@ -4,10 +4,10 @@
 #include "tensor/vectorised.h"
 
 VECTORISED
-void part_take(real *w, enum part part, size_t count)
+void part_take(const real *x, enum part part, size_t count, real *y)
 {
-	real up = part != NEGATIVE, down = part == SIZE ? -1 : part != POSITIVE;
+	real up = part_of_positive(part), down = part_of_negative(part);
 
 	for (size_t i = 0; i < count; i++)
-		w[i] *= w[i] > 0 ? up : down;
+		y[i] = x[i] * (x[i] > 0 ? up : down);
 }

@@ -29,6 +29,7 @@
 #include "network/op.h"
 #include "network/shares.h"
 #include "network/matrix.h"
+#include "network/part.h"
 #include "tensor/vectorised.h"
 
 /* One matrix product of a rule: parts of x and W, and which coefficient scales the outputs. */
@@ -51,17 +52,6 @@ static int products_of(const struct rule *r, const struct product **list)
 	return *list == sides ? 4 : 1;
 }
 
-/* What a part makes of a number: x times one factor if it is positive, another if not. */
-static real factor_positive(enum part part)
-{
-	return part != NEGATIVE;
-}
-
-static real factor_negative(enum part part)
-{
-	return part == SIZE ? -1 : part != POSITIVE;
-}
-
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
@@ -77,16 +67,6 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 	linear_cap_rows(net, node, rows * n->width, y);
 }
 
-/* y = a part of x */
-VECTORISED
-static void take_part(const real *x, enum part part, long count, real *y)
-{
-	real up = factor_positive(part), down = factor_negative(part);
-
-	for (long i = 0; i < count; i++)
-		y[i] = x[i] * (x[i] > 0 ? up : down);
-}
-
 /* sums[c][t,o] = sum over the products of coefficient c of parts of X and W' */
 static void add_products(struct sentence *s, int node, real *const sums[2])
 {
@@ -98,7 +78,7 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 	real *x = pool_take(s->pool, (size_t)(rows * in) * sizeof *x);
 
 	for (int k = 0; k < products; k++) {
-		take_part(s->value[n->input[0]], list[k].x, rows * in, x);
+		part_take(s->value[n->input[0]], list[k].x, (size_t)(rows * in), x);
 		matrix_ready(s->network, node, list[k].w); /* before threads share the network */
 		matrix_forward(s->network, node, list[k].w, 0, rows, x, begun[list[k].coefficient],
 			sums[list[k].coefficient]);
@@ -187,7 +167,7 @@ static void spread(struct block *b, int node, const real *c, enum part part)
 	const real *x = b->sentence->value[n->input[0]];
 	long in = linear_inputs(b->sentence->network, node);
 	real *r_in = block_input(b, n->input[0]);
-	real up = factor_positive(part), down = factor_negative(part);
+	real up = part_of_positive(part), down = part_of_negative(part);
 
 	for (long row = 0; row < l->rows; row++) {
 		const real *xr = x + l->position[row] * in, *cr = c + row * in;
@@ -268,7 +248,7 @@ static real *weighted(const struct carry *c, int node, enum part part)
 	const real *x = c->sentence->value[n->input[0]];
 	long size = carry_size(c, n->input[0]), slots = c->slots[node];
 	real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
-	real up = factor_positive(part), down = factor_negative(part);
+	real up = part_of_positive(part), down = part_of_negative(part);
 
 	for (long k = 0; k < slots; k++) {
 		const real *h = c->at[n->input[0]] + k * size;
