@@ -25,6 +25,12 @@
 #include "network/gemm.h"
 #include "tensor/vectorised.h"
 
+/* b of a head, for a key that is so many positions behind a query. */
+static real distance(const struct node *n, const real *table, long behind, long head)
+{
+	return table[distance_bucket(n->set, behind) * n->width + head];
+}
+
 /* s += b; queries are the last of the positions. */
 static void add_distances(struct network *net, int node, const struct batch *b, real *s)
 {
@@ -37,8 +43,7 @@ static void add_distances(struct network *net, int node, const struct batch *b, 
 		for (int h = 0; h < node_heads(n); h++)
 			for (long q = keys - queries; q < keys; q++)
 				for (long j = 0; j < keys; j++)
-					*s++ += table[distance_bucket(n->set, j - q) * n->width +
-						      h];
+					*s++ += distance(n, table, j - q, h);
 	}
 }
 
@@ -219,9 +224,10 @@ static void look_at(
 	s->seen = keys_seen(attention_of(n), i, x->rows[node_keys(n)]);
 	s->q = x->value[n->input[0]] + (i * node_heads(n) + h) * s->e;
 	s->k = x->value[n->input[1]] + key_head(attention_of(n), h) * s->e;
-	for (long j = 0; s->bias && j < s->seen; j++)
-		s->bias[j] = network_weight(
-			x->network, node, PLAIN)[distance_bucket(n->set, j - i) * n->width + h];
+	const real *table = s->bias ? network_weight(x->network, node, PLAIN) : NULL;
+
+	for (long j = 0; table && j < s->seen; j++)
+		s->bias[j] = distance(n, table, j - i, h);
 	fill(x->rule, s);
 	for (long j = 0; s->bias && j < s->seen; j++)
 		if (s->lost[LOST_BIAS][j] != 0)
