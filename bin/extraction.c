@@ -55,7 +55,8 @@ static void write_header(
 
 struct extraction extraction_begin(const struct extraction_request *typed, const struct options *o)
 {
-	struct progress *progress = progress_new(o, "sentences", text_lines(o));
+	long lines = progress_is_seen(o) ? text_lines(o) : 0;
+	struct progress *progress = progress_new(o, "sentences", lines);
 	struct opened m = opened_begin(typed, o, false);
 	const struct graph *g = m.model.graph;
 	struct predicted *predicted = arena_zero(m.arena, 1, sizeof *predicted);

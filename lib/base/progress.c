@@ -26,13 +26,18 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+bool progress_is_seen(const struct options *o)
+{
+	return !o->quiet && isatty(STDERR_FILENO);
+}
+
 struct progress *progress_new(const struct options *o, const char *what, long all)
 {
 	struct progress *p = must_alloc(1, sizeof *p);
 
 	p->what = what;
 	p->all = all;
-	p->silent = o->quiet || !isatty(STDERR_FILENO);
+	p->silent = !progress_is_seen(o);
 	p->begun = p->last = now();
 	pthread_mutex_init(&p->lock, NULL);
 	return p;

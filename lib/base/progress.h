@@ -12,6 +12,9 @@
  */
 struct progress;
 
+/* Will anybody see it? */
+bool progress_is_seen(const struct options *o);
+
 /* `what` is counted: "sentences"; `all` of them, 0: unknown. */
 struct progress *progress_new(const struct options *o, const char *what, long all);
 
