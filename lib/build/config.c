@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "ckpt/settings.h"
 #include "shape/config_keys.h"
 #include "shape/family.h"
 #include "shape/refused.h"
@@ -250,7 +251,7 @@ struct shape *shape_read(const char *directory)
 {
 	refuse_adapter(directory);
 
-	struct json_file f = json_file_open(directory, "config.json");
+	struct json_file f = settings_open(directory);
 	const struct family *family = find_family(&f);
 	struct shape *s = must_alloc(1, sizeof *s);
 

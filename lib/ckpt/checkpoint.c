@@ -133,21 +133,19 @@ static void check_index(const struct checkpoint *c, const struct json_file *inde
 static struct json_file add_files(struct checkpoint *c)
 {
 	struct json_file index = { NULL, NULL };
+	const struct format *format;
+	bool is_index;
+	char *path = weights_in(c->path, &format, &is_index);
 
-	for (int i = 0; formats[i]; i++) {
-		const char *single = formats[i]->single, *list = formats[i]->index;
-
-		if (single && exists(c->path, single)) {
-			add_file(c, path_join(c->path, single));
-			return index;
-		}
-		if (list && exists(c->path, list)) {
-			index = json_file_open(c->path, list);
-			add_shards(c, &index);
-			return index;
-		}
+	if (!path)
+		die_without_weights(c->path);
+	if (is_index) {
+		index = json_file_load(path);
+		add_shards(c, &index);
+	} else {
+		add_file(c, path);
 	}
-	die_without_weights(c->path);
+	return index;
 }
 
 struct checkpoint *checkpoint_open(const char *path)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ckpt/format.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/mapped.h"
+#include "ckpt/json.h"
 #include "ckpt/pointer.h"
 
 const struct format *const formats[] = { &format_safetensors, NULL };
@@ -17,6 +20,33 @@ static const struct format *format_of(const struct weight_file *f)
 		if (formats[i]->is(f))
 			return formats[i];
 	return formats[0];
+}
+
+static char *path_there(const char *directory, const char *name)
+{
+	char *path = name ? path_join(directory, name) : NULL;
+
+	if (path && !access(path, F_OK))
+		return path;
+	free(path);
+	return NULL;
+}
+
+char *weights_in(const char *directory, const struct format **format, bool *is_index)
+{
+	*is_index = false;
+	for (int i = 0; formats[i]; i++) {
+		char *path = path_there(directory, formats[i]->single);
+
+		*format = formats[i];
+		if (!path && formats[i]->index)
+			*is_index = (path = path_there(directory, formats[i]->index)) != NULL;
+		if (!path && formats[i]->find)
+			path = formats[i]->find(directory);
+		if (path)
+			return path;
+	}
+	return NULL;
 }
 
 static void check_text(const struct weight_file *f, const struct entry *e, const char *text)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "tensor/tensor.h"
 
 struct tensor_edit;
@@ -25,6 +27,17 @@ struct entry {
 struct format {
 	const char *single, *index; /* its files in a model's directory: one of all weights, or one
 				       that names several; NULL: there is no such file */
+
+	/* The file of all weights in a model's directory, where it has no fixed name: its path; NULL:
+	 * none. The function is NULL where `single` and `index` say all. */
+	char *(*find)(const char *directory);
+
+	/*
+	 * The settings of a model that has no config.json, in the words of one, as the file and what
+	 * else stands beside it say them. Dies, naming a setting, on one that it does not know. The
+	 * function is NULL where the files of a format say nothing of the kind.
+	 */
+	json_t *(*settings)(const struct weight_file *f);
 
 	/* Is a file of this format, by its first bytes? It may be of any size. */
 	bool (*is)(const struct weight_file *f);
@@ -62,6 +75,10 @@ struct weight_file {
 	size_t header_size, data_size;
 	const void *own; /* the format's */
 };
+
+/* The weights in a model's directory that are of the first format that has any there: the path of one
+ * file; of an index of several (then `is_index`); NULL: none. */
+char *weights_in(const char *directory, const struct format **format, bool *is_index);
 
 /* Map a file and find its tensors, whatever its format. */
 const struct weight_file *weight_file_open(const char *path);

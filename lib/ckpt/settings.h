@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_CKPT_SETTINGS_H
+#define LRP_CKPT_SETTINGS_H
+
+#include "ckpt/json.h"
+
+/*
+ * The settings of a model: config.json of its directory, else what its weights say in the words of
+ * one (format.h). Dies where there is neither.
+ */
+struct json_file settings_open(const char *directory);
+
+#endif
