@@ -14,7 +14,7 @@
  * writes the ids, a tab, and the pieces; with `join` the text of the ids.
  */
 typedef struct encoded tokenize(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, struct piece text, struct arena *a);
 
 static tokenize *choose(const char *form)
 {
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		place_record("line", n);
 		line[strcspn(line, "\n")] = '\0';
 		arena_reset(&arena);
-		struct encoded list = choose(argv[3])(t, side, BEGINS, line, &arena);
+		struct encoded list = choose(argv[3])(t, side, BEGINS, piece_of(line), &arena);
 		if (list.unfit)
 			die("%s", list.why);
 		if (strcmp(argv[3], "join"))

@@ -145,9 +145,10 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 	const char *directory = checkpoint_path(c);
 	struct tokenizer *t = NULL;
 
-	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0 &&
-		access(arena_printf(&a, "%s/vocab.json", directory), R_OK) == 0)
+	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0)
 		t = model_tokenizer_beside(directory, c);
+	if (t && !tokenizer_has_pieces(t, SOURCE))
+		t = NULL;
 	arena_free(&a);
 	return t;
 }

@@ -20,6 +20,14 @@ static bool is_set(const json_t *value, const char *key)
 	return json_is_object(value) && json_is_true(json_object_get(value, key));
 }
 
+/* Special tokens are not, where a file does not say so. */
+static bool is_normalized(const json_t *value, bool special)
+{
+	const json_t *said = json_is_object(value) ? json_object_get(value, "normalized") : NULL;
+
+	return said ? json_is_true(said) : !special;
+}
+
 const struct added_token *added_tokens_named(
 	const struct added_tokens *added, const char *text, size_t length)
 {
@@ -49,7 +57,8 @@ static void add(
 		.special = special || is_set(value, "special"),
 		.trims_left = is_set(value, "lstrip"),
 		.trims_right = is_set(value, "rstrip"),
-		.whole_word = is_set(value, "single_word") };
+		.whole_word = is_set(value, "single_word"),
+		.normalized = is_normalized(value, special || is_set(value, "special")) };
 }
 
 void added_tokens_special(struct added_tokens *added, const char *text)
@@ -121,22 +130,20 @@ static void add_specials(struct added_tokens *added, const json_t *value)
 }
 
 const char *special_token_name(const char *directory, const struct json_file *settings,
-	const char *key, const char *otherwise)
+	const struct tokenizer_class *class, const char *key)
 {
 	struct json_file map = json_file_try(directory, "special_tokens_map.json");
 	const char *text = content(find_special(settings, &map, key));
 
-	return text ? text : otherwise;
+	return text ? text : class_special(class, key);
 }
 
-struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings)
+struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class)
 {
-	static const struct {
-		const char *key, *otherwise;
-	} specials[] = { { "unk_token", "<unk>" }, { "eos_token", "</s>" },
-		{ "pad_token", "<pad>" }, { "bos_token", NULL }, { "sep_token", NULL },
-		{ "cls_token", NULL }, { "mask_token", NULL },
-		{ "additional_special_tokens", NULL }, { "extra_special_tokens", NULL } };
+	static const char *const specials[] = { "unk_token", "eos_token", "pad_token", "bos_token",
+		"sep_token", "cls_token", "mask_token", "additional_special_tokens",
+		"extra_special_tokens" };
 	struct json_file map = json_file_try(directory, "special_tokens_map.json");
 	struct json_file more = json_file_try(directory, "added_tokens.json");
 	struct added_tokens added = { NULL, 0 };
@@ -146,12 +153,12 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 	else
 		read_added(&added, &more);
 	for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
-		const json_t *value = find_special(settings, &map, specials[i].key);
+		const json_t *value = find_special(settings, &map, specials[i]);
 
 		if (value)
 			add_specials(&added, value);
 		else
-			add(&added, NULL, specials[i].otherwise, -1, true);
+			add(&added, NULL, class_special(class, specials[i]), -1, true);
 	}
 	return added;
 }

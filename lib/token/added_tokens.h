@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ckpt/json.h"
+#include "token/classes.h"
 
 /* A token that is found in a text as it is written, before SentencePiece splits what is left. */
 struct added_token {
@@ -15,6 +15,7 @@ struct added_token {
 	bool special;		      /* no part of a decoded text */
 	bool trims_left, trims_right; /* takes the white space beside it */
 	bool whole_word;	      /* only where blanks are around it */
+	bool normalized;	      /* found in the text as a tokenizer normalizes it */
 };
 
 struct added_tokens {
@@ -24,15 +25,17 @@ struct added_tokens {
 
 /*
  * The tokens that a Hugging Face tokenizer keeps whole: its special tokens, by their names in
- * tokenizer_config.json (`settings`), and those that were added. `added_tokens_decoder` of the
- * settings has all of them; a directory without this key has special_tokens_map.json, whose names
- * go before those of the settings, and added_tokens.json.
+ * tokenizer_config.json (`settings`), else those of its class, and those that were added.
+ * `added_tokens_decoder` of the settings has all of them; a directory without this key has
+ * special_tokens_map.json, whose names go before those of the settings, and added_tokens.json.
  */
-struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings);
+struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class);
 
-/* The name of a special token, such as "eos_token"; `otherwise` where the files have none. */
+/* The name of a special token, such as "eos_token"; that of its class where the files have none; NULL:
+ * there is no such token. */
 const char *special_token_name(const char *directory, const struct json_file *settings,
-	const char *key, const char *otherwise);
+	const struct tokenizer_class *class, const char *key);
 
 /* One more special token, of the vocabulary. */
 void added_tokens_special(struct added_tokens *added, const char *text);

@@ -82,14 +82,28 @@ static const char *clean_up(const char *text, struct arena *a)
 	return text;
 }
 
-const char *tokenizer_text(
-	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a)
+/* The same of a text that may have bytes 0: of each part between them. */
+static struct piece cleaned(struct piece text, struct arena *a)
 {
-	struct vocabulary *v = open_vocabulary(t, side);
+	struct draft d = { .arena = a };
+
+	for (size_t from = 0, n; from <= text.length; from += n + 1) {
+		const char *part = clean_up(text.text + from, a);
+
+		n = strlen(text.text + from);
+		if (from)
+			draft_add(&d, "", 1);
+		draft_add(&d, part, strlen(part));
+	}
+	return draft_piece(&d, 0);
+}
+
+/* The splitter joins pieces; added tokens and what has no piece stand between. */
+static const char *joined(
+	struct tokenizer *t, struct vocabulary *v, const int32_t *ids, int count, struct arena *a)
+{
 	struct text x = { .vocabulary = v, .arena = a, .run = "" };
 
-	if (!v->file.object || !try_splitter(t, side))
-		return NULL;
 	x.pieces = arena_array(a, (size_t)count, sizeof *x.pieces);
 	for (int i = 0; i < count; i++) {
 		const char *piece = v->pieces[ids[i]];
@@ -106,7 +120,34 @@ const char *tokenizer_text(
 		}
 	}
 	finish_run(&x);
-	const char *text = x.done ? x.done : "";
-	return json_bool_or(&t->settings, "clean_up_tokenization_spaces", false) ? clean_up(text, a)
+	return x.done ? x.done : "";
+}
+
+struct piece tokenizer_decode(
+	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a)
+{
+	struct vocabulary *v = open_vocabulary(t, side);
+	struct piece text;
+
+	if (v->subword)
+		text = subword_decode(v->subword, ids, (size_t)count, true, a);
+	else if (v->file.object && try_splitter(t, side))
+		text = piece_of(joined(t, v, ids, count, a));
+	else
+		return (struct piece){ NULL, 0 };
+	return json_bool_or(&t->settings, "clean_up_tokenization_spaces", false) ? cleaned(text, a)
 										 : text;
+}
+
+const char *tokenizer_text(
+	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a)
+{
+	struct piece text = tokenizer_decode(t, side, ids, count, a);
+	struct draft d = { .arena = a };
+
+	if (!text.text || strlen(text.text) == text.length)
+		return text.text;
+	for (size_t i = 0; i < text.length; i++)
+		draft_add(&d, text.text[i] ? text.text + i : "\xef\xbf\xbd", text.text[i] ? 1 : 3);
+	return draft_piece(&d, 0).text;
 }

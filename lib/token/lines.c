@@ -152,7 +152,7 @@ static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, 
 	const char *text, struct arena *a)
 {
 	static struct encoded (*const read[])(
-		struct tokenizer *, enum side, enum place, const char *, struct arena *) = {
+		struct tokenizer *, enum side, enum place, struct piece, struct arena *) = {
 		[FORM_TEXT] = tokenizer_encode,
 		[FORM_PIECES] = tokenizer_pieces,
 		[FORM_IDS] = tokenizer_ids,
@@ -160,7 +160,7 @@ static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, 
 	enum place place = side == SOURCE || s->asked.task == TRANSLATE ? BEGINS : GOES_ON;
 
 	side = side_of(s, side);
-	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, place, text, a);
+	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, place, piece_of(text), a);
 	struct tokens tokens = t.tokens;
 	long positions = s->asked.positions;
 

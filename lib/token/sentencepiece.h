@@ -2,7 +2,7 @@
 #ifndef LRP_TOKEN_SENTENCEPIECE_H
 #define LRP_TOKEN_SENTENCEPIECE_H
 
-#include "token/piece.h"
+#include "subword/piece.h"
 
 /*
  * The C face of the SentencePiece library: splits text into pieces, and joins them. The only file

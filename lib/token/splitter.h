@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "ckpt/json.h"
 #include "graph/graph.h"
-#include "token/piece.h"
+#include "subword/piece.h"
 
 /*
  * How text is split into pieces, and pieces are joined: a row of the table in splitter.c, and one

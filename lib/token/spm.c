@@ -18,12 +18,17 @@ static char *path_of_side(const char *directory, enum side side)
 /* One for all, as Llama's and T5's tokenizers have it. */
 static char *path_of_both(const char *directory)
 {
-	char *path = path_join(directory, "tokenizer.model");
+	static const char *const names[] = { "tokenizer.model", "spiece.model",
+		"sentencepiece.bpe.model" };
+	char *path = NULL;
 
-	if (!access(path, R_OK))
-		return path;
-	free(path);
-	return path_join(directory, "spiece.model");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		free(path);
+		path = path_join(directory, names[i]);
+		if (!access(path, R_OK))
+			break;
+	}
+	return path;
 }
 
 static bool is_there(char *path)

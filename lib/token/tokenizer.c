@@ -6,15 +6,11 @@
 
 #include "base/die.h"
 #include "base/utf8.h"
+#include "token/around.h"
 #include "token/characters.h"
 #include "token/vocabulary.h"
 
 enum { CODES_NAMED = 20 }; /* language codes that a message lists */
-
-static long end_of_sentence(const struct tokenizer *t, const struct vocabulary *v, enum side side)
-{
-	return side == SOURCE && v->eos >= 0 ? v->eos : t->eos;
-}
 
 /* A line's tokens, in lists that grow in the arena. */
 struct growing {
@@ -23,25 +19,30 @@ struct growing {
 	struct arena *arena;
 };
 
-static void append(struct growing *g, long id, const char *piece)
+static void append(struct growing *g, long id, struct piece piece)
 {
 	struct tokens *list = &g->line.tokens;
 
 	if (list->count == g->room) {
-		struct tokens old = *list;
+		struct encoded old = g->line;
 
 		if (g->room > INT32_MAX / 2)
 			die("too many tokens in a line");
 		g->room = g->room ? 2 * g->room : 64;
 		list->ids = arena_array(g->arena, (size_t)g->room, sizeof *list->ids);
 		list->pieces = arena_array(g->arena, (size_t)g->room, sizeof *list->pieces);
-		if (old.count) {
-			memcpy(list->ids, old.ids, (size_t)old.count * sizeof *old.ids);
-			memcpy(list->pieces, old.pieces, (size_t)old.count * sizeof *old.pieces);
+		g->line.lengths = arena_array(g->arena, (size_t)g->room, sizeof *old.lengths);
+		if (list->count) {
+			size_t n = (size_t)list->count;
+
+			memcpy(list->ids, old.tokens.ids, n * sizeof *list->ids);
+			memcpy(list->pieces, old.tokens.pieces, n * sizeof *list->pieces);
+			memcpy(g->line.lengths, old.lengths, n * sizeof *old.lengths);
 		}
 	}
 	list->ids[list->count] = (int32_t)id;
-	list->pieces[list->count++] = piece;
+	g->line.lengths[list->count] = piece.length;
+	list->pieces[list->count++] = piece.text;
 }
 
 /* The line cannot be used; the first reason is the one that is told. */
@@ -107,14 +108,15 @@ static void append_piece(
 	long id = vocabulary_id(v, piece, length);
 
 	if (id >= 0)
-		append(g, id, v->pieces[id]);
+		append(g, id, piece_of(v->pieces[id]));
 	else if (v->unknown < 0)
 		refuse(g, LEFT_UNKNOWN,
 			arena_printf(g->arena,
 				"%s is not in %s, which has no token for the unknown",
 				shown(g, piece, length), v->file.path));
 	else
-		append(g, v->unknown, arena_text(g->arena, piece, length));
+		append(g, v->unknown,
+			(struct piece){ arena_text(g->arena, piece, length), length });
 }
 
 static void append_code(
@@ -154,30 +156,22 @@ static void append_added(struct growing *g, struct tokenizer *t, const struct vo
 				token->whole_word ? "is a 'single_word'"
 						  : "has another id for each side"));
 	else
-		append(g, id, token->text);
+		append(g, id, piece_of(token->text));
 }
 
-static void append_end(struct tokenizer *t, enum side side, struct growing *g)
-{
-	long eos = end_of_sentence(t, &t->sides[side], side);
-
-	if (t->eos < 0)
-		return;
-	append(g, eos, tokenizer_piece(t, side, (int32_t)eos));
-}
-
-/* The same where the line may have an end of its own. */
+/* The end that a line of pieces or ids may have of its own. */
 static void append_missing_end(struct tokenizer *t, enum side side, struct growing *g)
 {
 	const struct tokens *list = &g->line.tokens;
+	long end = end_of_sentence(t, side);
 
-	if (!list->count || list->ids[list->count - 1] != end_of_sentence(t, &t->sides[side], side))
-		append_end(t, side, g);
+	if (t->eos >= 0 && (!list->count || list->ids[list->count - 1] != end))
+		append(g, end, piece_of(tokenizer_piece(t, side, (int32_t)end)));
 }
 
-static void check_utf8(struct growing *g, const char *text)
+static void check_utf8(struct growing *g, struct piece text)
 {
-	long byte = invalid_utf8(text);
+	long byte = utf8_valid(text.text, text.length) ? 0 : invalid_utf8(text.text);
 
 	if (byte)
 		refuse(g, LEFT_NOT_UTF8,
@@ -230,28 +224,69 @@ static void append_between(struct growing *g, struct tokenizer *t, enum side sid
 		append_text(g, t, side, part);
 }
 
-struct encoded tokenizer_encode(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a)
+/* By a splitter: added tokens, and text between them. */
+static void append_sections(
+	struct growing *g, struct tokenizer *t, enum side side, const char *text)
 {
-	struct growing g = { .arena = a };
-	struct vocabulary *v = must_open_vocabulary(t, side);
+	const struct vocabulary *v = &t->sides[side];
 	const struct added_token *before = NULL, *token;
 	const char *at;
 
 	open_splitter(t, side);
-	check_utf8(&g, text);
-	if (place == BEGINS && t->bos >= 0 && *text)
-		append(&g, t->bos, tokenizer_piece(t, side, (int32_t)t->bos));
-	while (!g.line.unfit && (token = added_tokens_find(&t->added, text, &at))) {
-		append_between(&g, t, side, text, (size_t)(at - text), before, token);
-		append_added(&g, t, v, token);
+	while (!g->line.unfit && (token = added_tokens_find(&t->added, text, &at))) {
+		append_between(g, t, side, text, (size_t)(at - text), before, token);
+		append_added(g, t, v, token);
 		text = at + token->length;
 		before = token;
 	}
-	if (!g.line.unfit) {
-		append_between(&g, t, side, text, strlen(text), before, NULL);
-		append_end(t, side, &g);
+	if (!g->line.unfit)
+		append_between(g, t, side, text, strlen(text), before, NULL);
+}
+
+/* Tokens of a tokenizer that may have more than the model. */
+static void append_subwords(
+	struct growing *g, const struct vocabulary *v, const struct subwords *list)
+{
+	for (size_t i = 0; i < list->count && !g->line.unfit; i++)
+		if (list->ids[i] < v->size)
+			append(g, list->ids[i], list->pieces[i]);
+		else
+			refuse(g, LEFT_UNKNOWN,
+				arena_printf(g->arena,
+					"the token '%s' has id %ld, but the model has %ld tokens",
+					list->pieces[i].text, (long)list->ids[i], v->size));
+}
+
+static void append_line(
+	struct growing *g, struct tokenizer *t, enum side side, enum place place, struct piece text)
+{
+	struct vocabulary *v = must_open_vocabulary(t, side);
+	struct template around;
+	const char *why = around_text(t, side, place, &text, &around, g->arena);
+
+	if (why)
+		refuse(g, LEFT_UNKNOWN, why);
+	append_subwords(g, v, &around.front);
+	if (v->subword) {
+		struct subwords list = subword_encode(v->subword, text, g->arena);
+
+		append_subwords(g, v, &list);
+	} else if (strlen(text.text) < text.length) {
+		refuse(g, LEFT_NUL, "a byte 0");
+	} else {
+		append_sections(g, t, side, text.text);
 	}
+	append_subwords(g, v, &around.behind);
+}
+
+struct encoded tokenizer_encode(
+	struct tokenizer *t, enum side side, enum place place, struct piece text, struct arena *a)
+{
+	struct growing g = { .arena = a };
+
+	check_utf8(&g, text);
+	if (!g.line.unfit)
+		append_line(&g, t, side, place, text);
 	return g.line;
 }
 
@@ -266,15 +301,17 @@ static const char *next_word(const char **text, size_t *length)
 }
 
 struct encoded tokenizer_pieces(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a)
+	struct tokenizer *t, enum side side, enum place place, struct piece line, struct arena *a)
 {
 	struct growing g = { .arena = a };
 	struct vocabulary *v = must_open_vocabulary(t, side);
 	const char *word;
 	size_t length;
 
+	const char *text = line.text;
+
 	(void)place;
-	check_utf8(&g, text);
+	check_utf8(&g, line);
 	while (!g.line.unfit && (word = next_word(&text, &length))) {
 		const struct added_token *token = added_tokens_named(&t->added, word, length);
 
@@ -291,11 +328,11 @@ struct encoded tokenizer_pieces(
 }
 
 struct encoded tokenizer_ids(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a)
+	struct tokenizer *t, enum side side, enum place place, struct piece line, struct arena *a)
 {
 	struct growing g = { .arena = a };
-	long size = t->sides[side].size;
-	const char *word;
+	long size = open_vocabulary(t, side)->size;
+	const char *text = line.text, *word;
 	size_t length;
 
 	(void)place;
@@ -308,7 +345,7 @@ struct encoded tokenizer_ids(
 				arena_printf(a, "%s is not a token id from 0 to %ld",
 					shown(&g, word, length), size - 1));
 		else
-			append(&g, id, tokenizer_piece(t, side, (int32_t)id));
+			append(&g, id, piece_of(tokenizer_piece(t, side, (int32_t)id)));
 	}
 	if (!g.line.unfit && side == TARGET)
 		append_missing_end(t, side, &g);

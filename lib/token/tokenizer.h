@@ -7,12 +7,14 @@
 #include "base/arena.h"
 #include "graph/graph.h"
 #include "record/tokens.h"
+#include "subword/piece.h"
 #include "token/reasons.h"
 
 /*
- * Text to tokens as Hugging Face's tokenizers do it: a splitter (splitter.h) makes pieces of the
- * text, and vocab.json (with separate vocabularies target_vocab.json for the target) numbers them, or
- * the splitter's own file.
+ * Text to tokens as Hugging Face's tokenizers do it. Either a tokenizer.json, or older files that say the
+ * same, describe all of it (whole.h); or a splitter (splitter.h) makes pieces of the text, and
+ * vocab.json (with separate vocabularies target_vocab.json for the target) numbers them, or the
+ * splitter's own file.
  * Files are opened when they are first needed, so a directory without them serves for ids. Not for
  * several threads at once.
  */
@@ -22,12 +24,16 @@ struct tokenizer;
  * lists in the arena. */
 struct encoded {
 	struct tokens tokens;
+	size_t *lengths;     /* of the pieces, which may have bytes 0 in them */
 	enum left_out unfit; /* the line cannot be used: then nothing else counts but */
 	const char *why;     /* the reason in words */
 };
 
-/* `sizes`: of the vocabulary that the model has for each side; `eos`: the model's end of sentence;
- * -1: none is added to a line; `class`: Hugging Face's name of the tokenizer, where
+/* What is behind a line that has no end of sentence of the model's: nothing, or what its class says. */
+enum { NO_END = -1, END_BY_CLASS = -2 };
+
+/* `sizes`: of the vocabulary that the model has for each side, 0: as the files say; `eos`: the model's
+ * end of sentence, NO_END or END_BY_CLASS; `class`: Hugging Face's name of the tokenizer, where
  * tokenizer_config.json has none. */
 struct tokenizer *tokenizer_open(
 	const char *directory, const long sizes[2], long eos, const char *class);
@@ -38,8 +44,8 @@ enum place { BEGINS, GOES_ON };
 /*
  * One line, without its newline, as the model sees it. With an `eos` the end of sentence is part of
  * the list: the last token of a source as the model was trained with, the last predicted token of a
- * target; an empty line is the end of sentence alone. Without one an empty line has no tokens. Where the
- * tokenizer's class or settings say so, a text that begins has the beginning's token in front.
+ * target; an empty line is the end of sentence alone. Where the tokenizer's files or class say so, a text
+ * that begins has special tokens in front and behind (around.h).
  *
  * A special or added token that is written in the text (added_tokens.h) is that token; what stands
  * between is text of its own. A language code in front of such a text (">>fra<< text") is one
@@ -47,18 +53,18 @@ enum place { BEGINS, GOES_ON };
  * for, make the line unfit.
  */
 struct encoded tokenizer_encode(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, struct piece text, struct arena *a);
 
 /* The same from pieces separated by spaces; no second end of sentence where one is given, and
  * nothing in front. Pieces that the vocabulary lacks are the unknown token, but for language codes. */
 struct encoded tokenizer_pieces(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, struct piece text, struct arena *a);
 
 /* The same from ids separated by spaces: those of a source are taken as they are, those of a
  * target end with the end of sentence, where there is an `eos`. An id outside of the vocabulary
  * makes the line unfit. */
 struct encoded tokenizer_ids(
-	struct tokenizer *t, enum side side, enum place place, const char *text, struct arena *a);
+	struct tokenizer *t, enum side side, enum place place, struct piece text, struct arena *a);
 
 /* The piece of an id below the vocabulary's size; the id as text where there is none. */
 const char *tokenizer_piece(struct tokenizer *t, enum side side, int32_t id);
@@ -72,6 +78,13 @@ const char *tokenizer_piece(struct tokenizer *t, enum side side, int32_t id);
  */
 const char *tokenizer_text(
 	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a);
+
+/* The same with bytes 0 where it has any, which are U+FFFD above. Without text: NULL. */
+struct piece tokenizer_decode(
+	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a);
+
+/* Do its files give a side's tokens pieces? */
+bool tokenizer_has_pieces(struct tokenizer *t, enum side side);
 
 /* Die where the pieces of a side are not there: it says how to do without. */
 void tokenizer_require(struct tokenizer *t, enum side side);

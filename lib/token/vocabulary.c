@@ -6,15 +6,8 @@
 #include <string.h>
 
 #include "base/die.h"
-
-/* Classes of tokenizers whose pieces have the numbers of their SentencePiece model. */
-static const struct tokenizer_class {
-	const char *name;
-	const char *
-		bos; /* in front of a text that begins, where no setting says another; NULL: none */
-	long extra;  /* tokens behind the pieces, <extra_id_0> the last, where no setting says */
-} classes[] = { { "LlamaTokenizer", "<s>", 0 }, { "GemmaTokenizer", "<bos>", 0 },
-	{ "T5Tokenizer", NULL, 100 } };
+#include "token/numbers.h"
+#include "token/whole.h"
 
 struct tokenizer *tokenizer_open(
 	const char *directory, const long sizes[2], long eos, const char *class)
@@ -23,8 +16,7 @@ struct tokenizer *tokenizer_open(
 
 	t->directory = directory;
 	t->eos = eos;
-	t->bos = -1;
-	t->class = class;
+	t->class_name = class;
 	for (int side = SOURCE; side <= TARGET; side++) {
 		t->sides[side].file_name = "vocab.json";
 		t->sides[side].size = sizes[side];
@@ -41,13 +33,19 @@ static void read_settings(struct tokenizer *t)
 	t->settings = json_file_try(t->directory, "tokenizer_config.json");
 	if (json_bool_or(&t->settings, "separate_vocabs", false))
 		t->sides[TARGET].file_name = "target_vocab.json";
-	t->added = added_tokens_read(t->directory, &t->settings);
+	t->class = tokenizer_class_of(&t->settings, t->class_name);
+	t->subword = whole_open(t->directory, &t->settings, t->class);
+	if (!t->subword && splitter_of(t->directory, SOURCE) == &splitter_sentencepiece)
+		t->class = tokenizer_class_of(&(struct json_file){ NULL, NULL }, "MarianTokenizer");
+	t->added = added_tokens_read(t->directory, &t->settings, t->class);
 }
 
 long vocabulary_id(const struct vocabulary *v, const char *piece, size_t length)
 {
 	const json_t *id = json_object_getn(v->file.object, piece, length);
 
+	if (v->subword)
+		return subword_id(v->subword, (struct piece){ piece, length });
 	return id ? (long)json_integer_value(id) : -1;
 }
 
@@ -87,43 +85,15 @@ static void index_added(const struct tokenizer *t, struct vocabulary *v)
 	}
 }
 
-/* The class that the files name, a fast one or the other. */
-static const struct tokenizer_class *find_class(const struct tokenizer *t)
+/* A SentencePiece model's pieces have numbers of their own: of some classes we know what becomes of them. */
+static void check_numbered(const struct tokenizer *t)
 {
-	const char *name = json_text_or(&t->settings, "tokenizer_class", t->class ? t->class : "");
-	struct arena a = { 0 };
-	const char *all = "";
-
-	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
-		size_t n = strlen(classes[i].name);
-
-		if (!strncmp(name, classes[i].name, n) && (!name[n] || !strcmp(name + n, "Fast")))
-			return &classes[i];
-		all = arena_printf(&a, "%s%s%s", all, *all ? ", " : "", classes[i].name);
-	}
-	die("%s: tokenizer_class '%s' is not supported; supported with tokenizer.model or "
-	    "spiece.model: %s; tokens can be given as ids",
-		t->settings.path, name, all);
-}
-
-/* <extra_id_N>, counted from behind, and what stands in front of a text. */
-static void add_class(struct tokenizer *t, struct vocabulary *v, json_t *ids)
-{
-	const struct tokenizer_class *class = find_class(t);
-	long extra = json_int_or(&t->settings, "extra_ids", class->extra);
-	const char *bos = special_token_name(t->directory, &t->settings, "bos_token", class->bos);
-	long first = (long)json_object_size(ids);
-
-	for (long i = 0; i < extra; i++)
-		json_object_set_new(ids, arena_printf(&t->texts, "<extra_id_%ld>", extra - 1 - i),
-			json_integer(first + i));
-	if (bos)
-		added_tokens_special(&t->added, bos);
-	if (bos && json_bool_or(&t->settings, "add_bos_token", class->bos != NULL))
-		t->bos = vocabulary_id(v, bos, strlen(bos));
-	if (json_bool_or(&t->settings, "add_eos_token", false) && t->eos < 0)
-		die("%s: 'add_eos_token' is true: not supported for texts that are continued",
-			t->settings.path);
+	if (t->class->files == BY_SPM || t->class->files == BY_FAIRSEQ)
+		return;
+	die("%s: tokenizer_class '%s' is not supported with a SentencePiece model alone; supported are "
+	    "LlamaTokenizer, GemmaTokenizer, T5Tokenizer, PegasusTokenizer, XLMRobertaTokenizer, "
+	    "MBartTokenizer, MBart50Tokenizer, NllbTokenizer; tokens can be given as ids",
+		t->settings.path, tokenizer_class_name(&t->settings, t->class_name));
 }
 
 /* The ids of pieces, of a file of their own or of the splitter's. */
@@ -131,47 +101,109 @@ static void read_ids(struct tokenizer *t, struct vocabulary *v, enum side side)
 {
 	const struct splitter *splitter = splitter_of(t->directory, side);
 
-	if (!splitter->ids) {
+	if (!splitter->ids || t->class->files == WITH_SPM) {
 		v->file = json_file_try(t->directory, v->file_name);
+		if (v->file.object && t->class->language)
+			v->file.object = numbers_with_languages(
+				t->class, t->directory, &t->settings, v->file.object);
 		return;
 	}
-	json_t *ids = json_object();
+	check_numbered(t);
+	json_t *pieces = json_object();
 
 	open_splitter(t, side);
-	v->file.path = splitter->ids(v->model, t->directory, ids, &t->texts);
-	v->file.object = ids;
-	add_class(t, v, ids);
+	v->file.path = splitter->ids(v->model, t->directory, pieces, &t->texts);
+	v->file.object = class_numbers(t->class, t->directory, &t->settings, pieces);
+	json_decref(pieces);
+}
+
+/* The size of a vocabulary that no model says. */
+static long size_of(const struct tokenizer *t, const struct vocabulary *v)
+{
+	long size = t->subword ? subword_end(t->subword) : 0;
+	const char *piece;
+	json_t *id;
+
+	json_object_foreach((json_t *)v->file.object, piece, id)
+	{
+		if (json_is_integer(id) && json_integer_value(id) >= size &&
+			json_integer_value(id) < INT32_MAX)
+			size = (long)json_integer_value(id) + 1;
+	}
+	for (int i = 0; i < t->added.count; i++)
+		if (t->added.at[i].id >= size && t->added.at[i].id < INT32_MAX / 4)
+			size = t->added.at[i].id + 1;
+	return size;
+}
+
+static void index_all(const struct tokenizer *t, struct vocabulary *v)
+{
+	if (!v->size)
+		v->size = size_of(t, v);
+	v->pieces = must_alloc((size_t)v->size + 1, sizeof *v->pieces);
+	v->kind = must_alloc((size_t)v->size + 1, 1);
+	for (long id = 0; t->subword && id < v->size; id++) {
+		const struct piece *piece = subword_piece(t->subword, (int32_t)id);
+
+		v->pieces[id] = piece ? piece->text : NULL;
+	}
+	if (t->subword)
+		return;
+	index_pieces(v);
+	index_added(t, v);
+}
+
+static long special_id(const struct tokenizer *t, const struct vocabulary *v, const char *key)
+{
+	const char *name = special_token_name(t->directory, &t->settings, t->class, key);
+
+	return name ? vocabulary_id(v, name, strlen(name)) : -1;
 }
 
 struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = &t->sides[side];
-	const char *eos;
 
 	if (v->opened)
 		return v;
 	v->opened = true;
 	read_settings(t);
-	v->pieces = must_alloc((size_t)v->size, sizeof *v->pieces);
-	v->kind = must_alloc((size_t)v->size, 1);
-	read_ids(t, v, side);
-	index_pieces(v);
-	index_added(t, v);
-	v->unknown_name = special_token_name(t->directory, &t->settings, "unk_token", "<unk>");
-	v->unknown = vocabulary_id(v, v->unknown_name, strlen(v->unknown_name));
-	eos = special_token_name(t->directory, &t->settings, "eos_token", "</s>");
-	v->eos = vocabulary_id(v, eos, strlen(eos));
+	v->subword = t->subword;
+	if (v->subword)
+		v->file.path = t->directory;
+	else
+		read_ids(t, v, side);
+	index_all(t, v);
+	v->unknown_name = special_token_name(t->directory, &t->settings, t->class, "unk_token");
+	v->unknown = special_id(t, v, "unk_token");
+	v->eos = special_id(t, v, "eos_token");
 	return v;
+}
+
+long end_of_sentence(struct tokenizer *t, enum side side)
+{
+	const struct vocabulary *v = open_vocabulary(t, side);
+
+	if (t->eos == NO_END || (v->eos >= 0 && (side == SOURCE || t->eos == END_BY_CLASS)))
+		return v->eos;
+	return t->eos;
 }
 
 struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = open_vocabulary(t, side);
 
-	if (!v->file.object)
-		die("cannot open %s: %s; without it tokens can only be given as ids", v->file.path,
-			strerror(ENOENT));
+	if (!v->file.object && !v->subword)
+		die("cannot open %s: %s; without it, or a tokenizer.json, tokens can only be given as ids",
+			v->file.path, strerror(ENOENT));
 	return v;
+}
+
+bool tokenizer_has_pieces(struct tokenizer *t, enum side side)
+{
+	const struct vocabulary *v = open_vocabulary(t, side);
+
+	return v->subword || v->file.object;
 }
 
 void tokenizer_require(struct tokenizer *t, enum side side)

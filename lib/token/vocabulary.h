@@ -2,6 +2,7 @@
 #ifndef LRP_TOKEN_VOCABULARY_H
 #define LRP_TOKEN_VOCABULARY_H
 
+#include "subword/subword.h"
 #include "token/added_tokens.h"
 #include "token/splitter.h"
 #include "token/tokenizer.h"
@@ -22,6 +23,7 @@ struct vocabulary {
 	unsigned char *kind;   /* by id, an id_kind */
 	long unknown, eos;     /* -1: not in the file */
 	const char *unknown_name;
+	struct subword *subword; /* does all; NULL: a splitter does, and ids are in `file` */
 	const struct splitter *splitter;
 	void *model; /* the splitter's; NULL: not opened */
 };
@@ -32,15 +34,19 @@ struct tokenizer {
 	struct json_file settings;
 	struct added_tokens added;
 	bool settings_read, warned, warned_of_code;
-	const char *class; /* Hugging Face's name of it, where the files do not say another */
-	long eos;	   /* the model's own */
-	long bos;	   /* in front of a text that begins; -1: none */
+	struct subword *subword; /* of both sides; NULL: there is none, or it is not opened */
+	const char *class_name;	 /* Hugging Face's, where the files do not say another */
+	const struct tokenizer_class *class;
+	long eos; /* the model's own, NO_END or END_BY_CLASS */
 	struct arena texts;
 };
 
 /* A side's vocabulary, opened; the second dies where its file is missing. */
 struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side);
 struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side);
+
+/* The end of sentence of a side; below 0: none. */
+long end_of_sentence(struct tokenizer *t, enum side side);
 
 /* The id of a piece, and of an added token on this side; -1: none. */
 long vocabulary_id(const struct vocabulary *v, const char *piece, size_t length);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_SUBWORD_PATTERN_H
+#define LRP_SUBWORD_PATTERN_H
+
+#include "ckpt/json.h"
+#include "subword/piece.h"
+
+/* What a Split or a Replace looks for: {"String": "..."} or {"Regex": "..."}. */
+struct pattern;
+
+struct pattern *pattern_open(const struct json_file *settings, const char *key);
+
+/* A regular expression as one. */
+struct pattern *pattern_regex(const char *regex, const char *where);
+
+/* The first match from byte `from` on; false: none. One of no bytes is none. */
+bool pattern_find(
+	const struct pattern *p, struct piece text, size_t from, size_t *begin, size_t *end);
+
+/* The text with `content` in place of each match. */
+struct piece pattern_replace(
+	const struct pattern *p, struct piece text, struct piece content, struct arena *a);
+
+#endif
