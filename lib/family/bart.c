@@ -37,6 +37,7 @@ static const struct key mbart_keys[] = {
 
 const struct family family_bart = {
 	.type = "bart",
+	.tokenizer = "BartTokenizer",
 	.keys = bart_keys,
 	.fixed = { .eps = 1e-5,
 		.shared_tables = true,
@@ -48,6 +49,7 @@ const struct family family_bart = {
 
 const struct family family_mbart = {
 	.type = "mbart",
+	.tokenizer = "MBartTokenizer",
 	.keys = mbart_keys,
 	.fixed = { .eps = 1e-5,
 		.shared_tables = true,

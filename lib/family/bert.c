@@ -37,6 +37,7 @@ static const struct unused unused[] = {
 
 const struct family family_bert = {
 	.type = "bert",
+	.tokenizer = "BertTokenizer",
 	.keys = keys,
 	.fixed = { .embedding_norm = true, .output_bias = true },
 	BERT_TENSORS("bert."),

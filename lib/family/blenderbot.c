@@ -39,6 +39,7 @@ static const struct key small_keys[] = {
 
 const struct family family_blenderbot = {
 	.type = "blenderbot",
+	.tokenizer = "BlenderbotTokenizer",
 	.keys = keys,
 	.fixed = { .eps = 1e-5, .shared_tables = true, .norm_in_front = true, .final_norm = true },
 	FAIRSEQ_TENSORS,
@@ -47,6 +48,7 @@ const struct family family_blenderbot = {
 
 const struct family family_blenderbot_small = {
 	.type = "blenderbot-small",
+	.tokenizer = "BlenderbotSmallTokenizer",
 	.keys = small_keys,
 	.fixed = { .eps = 1e-5,
 		.shared_tables = true,

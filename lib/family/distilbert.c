@@ -32,6 +32,7 @@ static const struct sublayer layer[] = { { SELF, .norm = "sa_layer_norm", .q = "
 
 const struct family family_distilbert = {
 	.type = "distilbert",
+	.tokenizer = "DistilBertTokenizer",
 	.prefix = "distilbert.",
 	.keys = keys,
 	.fixed = { .eps = 1e-12, .embedding_norm = true, .output_bias = true },

@@ -118,8 +118,8 @@ static void finish_gemma3(struct shape *s)
 #define GEMMA_FIXED LLAMA_FIXED, .gain_one = true, .scaled_embedding = true
 
 const struct family family_gemma =
-	LLAMA_LIKE("gemma", keys_gemma, llama_decoder, NULL, GEMMA_FIXED);
-const struct family family_gemma2 =
-	LLAMA_LIKE("gemma2", keys_gemma2, decoder_gemma2, finish_gemma2, GEMMA_FIXED);
-const struct family family_gemma3 =
-	LLAMA_LIKE("gemma3_text", keys_gemma3, decoder_gemma3, finish_gemma3, GEMMA_FIXED);
+	LLAMA_LIKE("gemma", "GemmaTokenizer", keys_gemma, llama_decoder, NULL, GEMMA_FIXED);
+const struct family family_gemma2 = LLAMA_LIKE(
+	"gemma2", "GemmaTokenizer", keys_gemma2, decoder_gemma2, finish_gemma2, GEMMA_FIXED);
+const struct family family_gemma3 = LLAMA_LIKE(
+	"gemma3_text", "GemmaTokenizer", keys_gemma3, decoder_gemma3, finish_gemma3, GEMMA_FIXED);

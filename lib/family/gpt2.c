@@ -50,6 +50,7 @@ static void finish(struct shape *s)
 
 const struct family family_gpt2 = {
 	.type = "gpt2",
+	.tokenizer = "GPT2Tokenizer",
 	.prefix = "transformer.",
 	.keys = keys,
 	.fixed = { .norm_in_front = true, .final_norm = true },

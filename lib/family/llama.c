@@ -125,12 +125,12 @@ static void finish_qwen(struct shape *s)
 }
 
 const struct family family_llama =
-	LLAMA_LIKE("llama", keys_llama, llama_decoder, NULL, LLAMA_FIXED);
-const struct family family_mistral =
-	LLAMA_LIKE("mistral", keys_mistral, llama_decoder, finish_mistral, LLAMA_FIXED);
+	LLAMA_LIKE("llama", "LlamaTokenizer", keys_llama, llama_decoder, NULL, LLAMA_FIXED);
+const struct family family_mistral = LLAMA_LIKE(
+	"mistral", "LlamaTokenizer", keys_mistral, llama_decoder, finish_mistral, LLAMA_FIXED);
 const struct family family_qwen2 =
-	LLAMA_LIKE("qwen2", keys_qwen, llama_decoder, finish_qwen, LLAMA_FIXED);
+	LLAMA_LIKE("qwen2", "Qwen2Tokenizer", keys_qwen, llama_decoder, finish_qwen, LLAMA_FIXED);
 const struct family family_qwen3 =
-	LLAMA_LIKE("qwen3", keys_qwen3, decoder_qwen3, finish_qwen, LLAMA_FIXED);
+	LLAMA_LIKE("qwen3", "Qwen2Tokenizer", keys_qwen3, decoder_qwen3, finish_qwen, LLAMA_FIXED);
 const struct family family_olmo2 =
-	LLAMA_LIKE("olmo2", keys_olmo2, decoder_olmo2, NULL, LLAMA_FIXED);
+	LLAMA_LIKE("olmo2", "GPT2Tokenizer", keys_olmo2, decoder_olmo2, NULL, LLAMA_FIXED);

@@ -32,13 +32,13 @@
 	.mask = -1, .start = -1, .forced_bos = -1, .forced_eos = -1
 
 /* The table of one, over its keys and blocks, and what it always does: LLAMA_FIXED and perhaps more. */
-#define LLAMA_LIKE(name, list, blocks, last, ...)                                                    \
+#define LLAMA_LIKE(name, class, list, blocks, last, ...)                                                   \
 	{                                                                                            \
 		.type = name, .prefix = "model.", .keys = list, .fixed = { __VA_ARGS__ },             \
 		.stack = { [DEC] = { "model.layers.%d", blocks, .table = "model.embed_tokens",       \
 				   .final_norm = "model.norm" } },                                   \
 		.output = "lm_head", .unused = llama_unused, .finish = last,                         \
-		.tokenizer = "LlamaTokenizer"                                                        \
+		.tokenizer = class                                                                   \
 	}
 /* clang-format on */
 

@@ -27,6 +27,7 @@ static const struct key keys[] = {
 
 const struct family family_m2m100 = {
 	.type = "m2m_100",
+	.tokenizer = "M2M100Tokenizer",
 	.keys = keys,
 	.fixed = { .eps = 1e-5,
 		.shared_tables = true,

@@ -43,6 +43,7 @@ static void finish(struct shape *s)
 
 const struct family family_marian = {
 	.type = "marian",
+	.tokenizer = "MarianTokenizer",
 	.keys = keys,
 	.fixed = { .eps = 1e-5 },
 	FAIRSEQ_TENSORS,

@@ -42,6 +42,7 @@ static const struct unused unused[] = {
 
 const struct family family_neox = {
 	.type = "gpt_neox",
+	.tokenizer = "GPTNeoXTokenizer",
 	.prefix = "gpt_neox.",
 	.keys = keys,
 	.fixed = { .rotary = true,

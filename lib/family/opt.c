@@ -41,6 +41,7 @@ static void finish(struct shape *s)
 
 const struct family family_opt = {
 	.type = "opt",
+	.tokenizer = "GPT2Tokenizer",
 	.prefix = "model.",
 	.keys = keys,
 	.fixed = { .eps = 1e-5, .first_position = 2 },

@@ -23,6 +23,7 @@ static const struct key keys[] = {
 
 const struct family family_pegasus = {
 	.type = "pegasus",
+	.tokenizer = "PegasusTokenizer",
 	.keys = keys,
 	.fixed = { .eps = 1e-5,
 		.shared_tables = true,

@@ -40,4 +40,5 @@ static void finish(struct shape *s)
 	}
 }
 
-const struct family family_phi3 = LLAMA_LIKE("phi3", keys, decoder, finish, LLAMA_FIXED);
+const struct family family_phi3 =
+	LLAMA_LIKE("phi3", "LlamaTokenizer", keys, decoder, finish, LLAMA_FIXED);

@@ -44,5 +44,9 @@ static void finish(struct shape *s)
 		.output = "lm_head.decoder", .output_bias = "lm_head.bias",                        \
 		.output_bias_copy = "lm_head.decoder.bias", .unused = unused, .finish = finish
 
-const struct family family_roberta = { .type = "roberta", ROBERTA };
-const struct family family_xlm_roberta = { .type = "xlm-roberta", ROBERTA };
+const struct family family_roberta = {
+	.type = "roberta", .tokenizer = "RobertaTokenizer", ROBERTA
+};
+const struct family family_xlm_roberta = {
+	.type = "xlm-roberta", .tokenizer = "XLMRobertaTokenizer", ROBERTA
+};

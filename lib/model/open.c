@@ -18,8 +18,8 @@ struct tokenizer *model_tokenizer(const struct shape *s, enum task task)
 {
 	const long sizes[] = { [SOURCE] = s->vocabulary[ENC], [TARGET] = s->vocabulary[DEC] };
 
-	return tokenizer_open(
-		s->directory, sizes, task == TRANSLATE ? s->eos : NO_END, s->family->tokenizer);
+	return tokenizer_open(s->directory, sizes, task == TRANSLATE ? s->eos : NO_END,
+		json_text_or(&s->file, "tokenizer_class", s->family->tokenizer));
 }
 
 struct tokenizer *model_tokenizer_beside(const char *directory, const struct checkpoint *c)

@@ -147,6 +147,8 @@ static struct tokenizer *tokenizer_beside(const struct checkpoint *c)
 
 	if (access(arena_printf(&a, "%s/config.json", directory), R_OK) == 0)
 		t = model_tokenizer_beside(directory, c);
+	if (t)
+		tokenizer_for_ids(t);
 	if (t && !tokenizer_has_pieces(t, SOURCE))
 		t = NULL;
 	arena_free(&a);

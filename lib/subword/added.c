@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "subword/added.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/die.h"
 #include "subword/stage.h"
@@ -40,14 +40,21 @@ const struct added *added_numbered(const struct added_list *list, int32_t id)
 
 void added_add(struct added_list *list, struct added token)
 {
-	if (!token.text.length || added_named(list, token.text))
+	struct added *old = (struct added *)added_named(list, token.text);
+
+	if (!token.text.length)
 		return;
 	if (!list->count) {
 		list->places = lexicon_new(64);
 		list->ids = lexicon_new(64);
 	}
-	lexicon_add(list->places, token.text, (int32_t)list->count);
+	token.form = token.text;
 	lexicon_add(list->ids, token.text, token.id);
+	if (old) {
+		*old = token;
+		return;
+	}
+	lexicon_add(list->places, token.text, (int32_t)list->count);
 	list->at = must_realloc(list->at, list->count + 1, sizeof *list->at);
 	list->at[list->count++] = token;
 }
@@ -58,21 +65,24 @@ void added_index(struct added_list *list,
 {
 	struct piece *texts = must_alloc(list->count + 1, sizeof *texts);
 	int32_t *numbers = must_alloc(list->count + 1, sizeof *numbers);
-	struct arena a = { 0 };
+	struct arena *a = must_alloc(1, sizeof *a);
 
 	for (int normalized = 0; normalized < 2; normalized++) {
 		size_t n = 0;
 
 		for (size_t i = 0; i < list->count; i++) {
-			if (list->at[i].normalized != normalized)
+			struct added *t = &list->at[i];
+
+			if (t->normalized != normalized)
 				continue;
-			texts[n] = normalized ? normal(context, list->at[i].text, &a)
-					      : list->at[i].text;
+			t->form = normalized ? normal(context, t->text, a) : t->text;
+			texts[n] = t->form;
 			numbers[n++] = (int32_t)i;
 		}
 		*(normalized ? &list->normalized : &list->plain) = trie_new(texts, numbers, n);
 	}
-	arena_free(&a);
+	free(texts);
+	free(numbers);
 }
 
 /* The first token from a byte on that is found by its text alone; NULL: none. */

@@ -15,7 +15,8 @@ struct added {
 	bool special;		      /* no part of a decoded text */
 	bool trims_left, trims_right; /* takes the white space beside it */
 	bool whole_word;	      /* only where no character of words is beside it */
-	bool normalized; /* found in the text as normalized, and in its own normalized form */
+	bool normalized;   /* found in the text as normalized, in its own normalized form */
+	struct piece form; /* in which it is found and decoded: made by added_index() */
 };
 
 /* All of a tokenizer. */
@@ -29,14 +30,14 @@ struct added_list {
 /* One of a JSON object {"content": ..., "special": ..., ...}; its id is given. `f` names the file. */
 struct added added_read(const struct json_file *f, int32_t id);
 
-/* One more; nothing where the list has its text. */
+/* One more, or what is said of the one with this text from now on. */
 void added_add(struct added_list *list, struct added token);
 
 /* NULL: none has this text, or id. */
 const struct added *added_named(const struct added_list *list, struct piece text);
 const struct added *added_numbered(const struct added_list *list, int32_t id);
 
-/* To be called when the list is complete: `normal` gives a token's normalized form. */
+/* The list is complete: `normal` gives a token's normalized form, for the life of the process. */
 void added_index(struct added_list *list,
 	struct piece (*normal)(const void *context, struct piece text, struct arena *a),
 	const void *context);

@@ -28,14 +28,15 @@ static void add(struct parts *parts, size_t begin, size_t end, bool match, struc
 void parts_by_pattern(
 	struct parts *parts, struct piece text, const struct pattern *p, struct arena *a)
 {
-	size_t from = 0, begin, end;
+	struct search s = { .pattern = p, .text = text };
+	size_t from = 0;
 
 	parts->count = 0;
-	while (pattern_find(p, text, from, &begin, &end)) {
-		if (begin > from)
-			add(parts, from, begin, false, a);
-		add(parts, begin, end, true, a);
-		from = end;
+	while (pattern_next(&s)) {
+		if (s.begin > from)
+			add(parts, from, s.begin, false, a);
+		add(parts, s.begin, s.end, true, a);
+		from = s.end;
 	}
 	if (from < text.length)
 		add(parts, from, text.length, false, a);
@@ -93,7 +94,9 @@ void parts_divide(struct parts *parts, struct piece text, enum behavior behavior
 
 		for (next = i + 1; next < parts->count && joins(parts, next, behavior);)
 			next++;
-		if (!(behavior == REMOVED && parts->at[i].match))
-			pieces_add(to, text.text + begin, parts->at[next - 1].end - begin, a);
+		size_t end = parts->at[next - 1].end;
+
+		if (end > begin && !(behavior == REMOVED && parts->at[i].match))
+			pieces_add(to, text.text + begin, end - begin, a);
 	}
 }

@@ -38,22 +38,33 @@ struct pattern *pattern_open(const struct json_file *settings, const char *key)
 	return p;
 }
 
-bool pattern_find(
-	const struct pattern *p, struct piece text, size_t from, size_t *begin, size_t *end)
+static bool find_text(struct search *s)
 {
-	if (!p->regex) {
-		const char *at =
-			memmem(text.text + from, text.length - from, p->text.text, p->text.length);
+	const char *from = s->text.text + s->end, *end = s->text.text + s->text.length;
+	struct piece wanted = s->pattern->text;
+	const char *at = memmem(from, (size_t)(end - from), wanted.text, wanted.length);
 
-		*begin = at ? (size_t)(at - text.text) : 0;
-		*end = *begin + p->text.length;
-		return at != NULL;
-	}
-	while (from <= text.length && regex_find(p->regex, text, from, begin, end)) {
-		if (*end > *begin)
+	if (!at)
+		return false;
+	s->begin = (size_t)(at - s->text.text);
+	s->end = s->begin + wanted.length;
+	return true;
+}
+
+bool pattern_next(struct search *s)
+{
+	size_t last = s->end, from = last;
+
+	if (!s->pattern->regex)
+		return find_text(s);
+	while (from <= s->text.length &&
+		regex_find(s->pattern->regex, s->text, from, &s->begin, &s->end)) {
+		if (s->end > s->begin || !s->found || s->end != last) {
+			s->found = true;
 			return true;
-		for (from = *end + 1;
-			from < text.length && ((unsigned char)text.text[from] & 0xc0) == 0x80;)
+		}
+		for (from++; from < s->text.length &&
+			     ((unsigned char)s->text.text[from] & 0xc0) == 0x80;)
 			from++;
 	}
 	return false;
@@ -62,15 +73,16 @@ bool pattern_find(
 struct piece pattern_replace(
 	const struct pattern *p, struct piece text, struct piece content, struct arena *a)
 {
+	struct search s = { .pattern = p, .text = text };
 	struct draft d = { .arena = a };
-	size_t from = 0, begin, end;
+	size_t from = 0;
 
-	while (pattern_find(p, text, from, &begin, &end)) {
-		draft_add(&d, text.text + from, begin - from);
+	while (pattern_next(&s)) {
+		draft_add(&d, text.text + from, s.begin - from);
 		draft_add(&d, content.text, content.length);
-		from = end;
+		from = s.end;
 	}
-	if (!from)
+	if (!d.text)
 		return text;
 	draft_add(&d, text.text + from, text.length - from);
 	return draft_piece(&d, 0);

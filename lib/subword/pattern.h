@@ -13,9 +13,16 @@ struct pattern *pattern_open(const struct json_file *settings, const char *key);
 /* A regular expression as one. */
 struct pattern *pattern_regex(const char *regex, const char *where);
 
-/* The first match from byte `from` on; false: none. One of no bytes is none. */
-bool pattern_find(
-	const struct pattern *p, struct piece text, size_t from, size_t *begin, size_t *end);
+/* A search through a text: begun with the pattern and the text alone. */
+struct search {
+	const struct pattern *pattern;
+	struct piece text;
+	size_t begin, end; /* the match */
+	bool found;	   /* there was one before */
+};
+
+/* The next match behind the last; false: none. One of no bytes may not touch the one before it. */
+bool pattern_next(struct search *s);
 
 /* The text with `content` in place of each match. */
 struct piece pattern_replace(

@@ -77,10 +77,16 @@ struct split {
 	bool inverted;
 };
 
+/* Do words still begin where the text does? Its first part may have been left out. */
+static bool still_begins(const struct pieces *before, const struct pieces *words)
+{
+	return before->begins && words->count && words->at[0].text == before->at[0].text;
+}
+
 static struct pieces divide(const void *opened, const struct pieces *pieces, struct arena *a)
 {
 	const struct split *s = opened;
-	struct pieces words = { .begins = pieces->begins };
+	struct pieces words = { 0 };
 	struct parts parts = { 0 };
 
 	for (size_t i = 0; i < pieces->count; i++) {
@@ -92,6 +98,7 @@ static struct pieces divide(const void *opened, const struct pieces *pieces, str
 			parts_invert(&parts);
 		parts_divide(&parts, pieces->at[i], s->behavior, &words, a);
 	}
+	words.begins = still_begins(pieces, &words);
 	return words;
 }
 
@@ -150,7 +157,7 @@ static void *open_character(const struct json_file *f)
 /* Runs of characters of words, and of what is neither that nor space. */
 static struct pieces whitespace(const void *opened, const struct pieces *pieces, struct arena *a)
 {
-	struct pieces words = { .begins = pieces->begins };
+	struct pieces words = { 0 };
 
 	(void)opened;
 	for (size_t i = 0; i < pieces->count; i++) {
@@ -173,6 +180,7 @@ static struct pieces whitespace(const void *opened, const struct pieces *pieces,
 		if (kind)
 			pieces_add(&words, begin, (size_t)(end - begin), a);
 	}
+	words.begins = still_begins(pieces, &words);
 	return words;
 }
 

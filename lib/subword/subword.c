@@ -105,16 +105,21 @@ static void split_normalized(
 			split(s, section.text, first, to, a);
 }
 
+/* Before the first text: tokens may be added until then. */
+static void index_added(struct subword *s)
+{
+	if (!s->indexed)
+		added_index(&s->added, normalized, s);
+	s->indexed = true;
+}
+
 struct subwords subword_encode(struct subword *s, struct piece text, struct arena *a)
 {
 	struct sections sections = { .list = &s->added, .text = text };
 	struct subwords tokens = { 0 };
 	struct section section;
 
-	if (!s->indexed)
-		added_index(&s->added, normalized, s);
-	s->indexed = true;
-	sections.list = &s->added;
+	index_added(s);
 	for (bool first = true; sections_next(&sections, &section); first = false)
 		if (section.token)
 			subwords_add(&tokens, section.token->id, section.text, a);
@@ -168,17 +173,27 @@ static struct piece joined(const struct pieces *list, const char *between, struc
 	return draft_piece(&d, 0);
 }
 
+/* A token as it is decoded; no text where it is special, by that form of it, or there is none. */
+static struct piece decoded(const struct subword *s, int32_t id, bool plain)
+{
+	const struct added *added = added_numbered(&s->added, id);
+	const struct piece *piece = added ? &added->form : lexicon_piece(s->model.lexicon, id);
+	const struct added *same = piece ? added_named(&s->added, *piece) : NULL;
+
+	return piece && !(plain && same && same->special) ? *piece : (struct piece){ NULL, 0 };
+}
+
 struct piece subword_decode(
 	struct subword *s, const int32_t *ids, size_t count, bool plain, struct arena *a)
 {
 	struct pieces tokens = { 0 };
 
+	index_added(s);
 	for (size_t i = 0; i < count; i++) {
-		const struct added *added = added_numbered(&s->added, ids[i]);
-		const struct piece *piece = subword_piece(s, ids[i]);
+		struct piece token = decoded(s, ids[i], plain);
 
-		if (piece && !(plain && added && added->special))
-			pieces_add(&tokens, piece->text, piece->length, a);
+		if (token.text)
+			pieces_add(&tokens, token.text, token.length, a);
 	}
 	if (!s->decodes)
 		return joined(&tokens, " ", a);

@@ -21,7 +21,7 @@ struct subword;
 /* Of the object of a tokenizer.json; dies, naming it, on what is not supported. */
 struct subword *subword_open(const struct json_file *tokenizer);
 
-/* One more added token, that other files of a tokenizer name; before the first text. */
+/* One more added token, or what is said of one, by other files; before the first text. */
 void subword_add(struct subword *s, struct added token);
 
 /* The tokens of a text in valid UTF-8, without those around it. */

@@ -89,23 +89,38 @@ static void read_pairs(const struct processor *p, const struct json_file *f)
 	add_pair(p, f, "sep", &p->to->behind);
 }
 
+static void read_processor(const struct processor *p, const struct json_file *f, bool in_sequence);
+
+/* A second one would put its tokens around each token of the first. */
+static void read_sequence(const struct processor *p, const struct json_file *f)
+{
+	const json_t *list = json_find(f, "processors");
+	json_t *each;
+	size_t i;
+
+	settings_check(f, (const char *const[]){ "processors", NULL });
+	json_array_foreach((json_t *)list, i, each)
+	{
+		struct json_file inner = { f->path, each };
+		bool puts = strcmp(json_text(&inner, "type"), "ByteLevel") != 0;
+
+		if (puts && (p->to->front.count || p->to->behind.count))
+			die("%s: two in a Sequence put tokens around a text: not supported",
+				f->path);
+		read_processor(p, &inner, true);
+	}
+}
+
 static void read_processor(const struct processor *p, const struct json_file *f, bool in_sequence)
 {
 	const char *type = json_text(f, "type");
-	json_t *each;
-	size_t i;
 
 	if (!strcmp(type, "TemplateProcessing")) {
 		read_template(p, f);
 	} else if (!strcmp(type, "BertProcessing") || !strcmp(type, "RobertaProcessing")) {
 		read_pairs(p, f);
 	} else if (!strcmp(type, "Sequence") && !in_sequence) {
-		json_array_foreach((json_t *)json_find(f, "processors"), i, each)
-		{
-			struct json_file inner = { f->path, each };
-
-			read_processor(p, &inner, true);
-		}
+		read_sequence(p, f);
 	} else if (strcmp(type, "ByteLevel")) { /* which says where words are, not what they are */
 		die("%s: '%s' is not supported; supported are Sequence, TemplateProcessing, "
 		    "BertProcessing, RobertaProcessing, ByteLevel",

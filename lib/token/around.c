@@ -96,6 +96,8 @@ static bool has_end(const struct tokenizer *t)
 {
 	const struct tokenizer_class *c = t->class;
 
+	if (t->eos >= 0)
+		return c->behind != NULL;
 	if (c->by_settings)
 		return json_bool_or(&t->settings, "add_eos_token", false);
 	return c->behind && (t->eos != NO_END || c->front);

@@ -83,6 +83,12 @@ const char *tokenizer_text(
 struct piece tokenizer_decode(
 	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a);
 
+/*
+ * Lines are ids, for which no other file is needed: where the tokenizer's files are not there, or are
+ * not supported, which is said, tokens have their ids as pieces.
+ */
+void tokenizer_for_ids(struct tokenizer *t);
+
 /* Do its files give a side's tokens pieces? */
 bool tokenizer_has_pieces(struct tokenizer *t, enum side side);
 

@@ -2,8 +2,11 @@
 #include "token/vocabulary.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/die.h"
 #include "token/numbers.h"
@@ -92,7 +95,7 @@ static void check_numbered(const struct tokenizer *t)
 		return;
 	die("%s: tokenizer_class '%s' is not supported with a SentencePiece model alone; supported are "
 	    "LlamaTokenizer, GemmaTokenizer, T5Tokenizer, PegasusTokenizer, XLMRobertaTokenizer, "
-	    "MBartTokenizer, MBart50Tokenizer, NllbTokenizer; tokens can be given as ids",
+	    "MBartTokenizer, MBart50Tokenizer, NllbTokenizer",
 		t->settings.path, tokenizer_class_name(&t->settings, t->class_name));
 }
 
@@ -197,6 +200,42 @@ struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side)
 		die("cannot open %s: %s; without it, or a tokenizer.json, tokens can only be given as ids",
 			v->file.path, strerror(ENOENT));
 	return v;
+}
+
+/* What is wrong with a file ends the process: it is tried in one of its own, which says it. */
+static bool opens_elsewhere(struct tokenizer *t)
+{
+	int status;
+
+	fflush(stdout);
+	pid_t child = fork();
+
+	if (child < 0)
+		die_errno("cannot start a process");
+	if (!child) {
+		open_vocabulary(t, SOURCE);
+		open_vocabulary(t, TARGET);
+		_exit(0);
+	}
+	if (waitpid(child, &status, 0) != child)
+		die_errno("cannot wait for a process");
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+void tokenizer_for_ids(struct tokenizer *t)
+{
+	if (opens_elsewhere(t))
+		return;
+	warn("so tokens have their ids as pieces");
+	for (int side = SOURCE; side <= TARGET; side++) {
+		struct vocabulary *v = &t->sides[side];
+
+		v->opened = true;
+		v->eos = v->unknown = -1;
+		v->file.path = t->directory;
+		v->pieces = must_alloc((size_t)v->size + 1, sizeof *v->pieces);
+		v->kind = must_alloc((size_t)v->size + 1, 1);
+	}
 }
 
 bool tokenizer_has_pieces(struct tokenizer *t, enum side side)

@@ -116,9 +116,14 @@ static void add_tokens(struct subword *s, const char *directory, const struct js
 
 		if (id >= INT32_MAX / 4)
 			die("%s: the added token '%s' has id %ld", directory, t->text, id);
-		if (id >= 0)
-			subword_add(s, (struct added){ text, (int32_t)id, t->special, t->trims_left,
-					       t->trims_right, t->whole_word, t->normalized });
+		if (id >= 0 && (t->id >= 0 || !subword_added(s, (int32_t)id)))
+			subword_add(s, (struct added){ .text = text,
+					       .id = (int32_t)id,
+					       .special = t->special,
+					       .trims_left = t->trims_left,
+					       .trims_right = t->trims_right,
+					       .whole_word = t->whole_word,
+					       .normalized = t->normalized });
 	}
 }
 
