@@ -103,7 +103,9 @@ struct opened opened_begin(
 	m.tokenizer = model_tokenizer(m.model.shape, m.task);
 	mask_typed(m.model.graph, typed->mask, unit_parse(typed->unit ? typed->unit : "head"), a);
 	m.mean = means_read(m.model.graph, typed->mean, checkpoint_hash(m.model.checkpoint), a);
-	m.generation = generation_read(m.model.shape, m.task, typed->maximum);
+	if (typed->ids)
+		tokenizer_for_ids(m.tokenizer);
+	m.generation = generation_read(m.model.shape, m.task, typed->maximum, m.tokenizer);
 	m.in = open_sentences(&m, typed, o, as_it_is);
 	m.tally = tally_new(o->quiet, m.task, most_new(m.generation, m.task), typed->maximum > 0);
 	return m;

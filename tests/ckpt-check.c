@@ -98,7 +98,7 @@ static void print_ids(const char *name, const struct token_ids *list)
 
 static void print_generation(const char *directory)
 {
-	const struct generation *g = generation_read(shape_read(directory), TRANSLATE, 0);
+	const struct generation *g = generation_read(shape_read(directory), TRANSLATE, 0, NULL);
 
 	printf("length %ld start %ld pad %ld forced %ld %ld\n", generation_most(g, 1),
 		g->decoder_start_token_id, g->pad_token_id, g->forced_bos_token_id,

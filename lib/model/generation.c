@@ -66,21 +66,26 @@ static void read_bad_words(struct generation *g, const struct shape *shape)
 }
 
 /* What the settings say of tokens that are no text. */
-static struct token_ids read_special(const struct generation *g, const struct shape *s)
+static struct token_ids read_special(
+	const struct generation *g, const struct shape *s, struct tokenizer *t)
 {
 	long limit =
 		s->vocabulary[DEC] > s->vocabulary[ENC] ? s->vocabulary[DEC] : s->vocabulary[ENC];
-	const long more[] = { s->bos, s->eos, s->pad, s->mask,
+	const long more[] = { s->bos, s->eos, s->pad, g->mask_token_id,
 		json_token_id(&s->file, "cls_token_id", -1, limit),
 		json_token_id(&s->file, "sep_token_id", -1, limit) };
 	int most = (int)(sizeof more / sizeof *more), n = 0;
-	int *ids = must_alloc((size_t)(most + g->eos.count), sizeof *ids);
+	int32_t *others;
+	int known = g->task == FILL && t ? tokenizer_special(t, SOURCE, &others) : 0;
+	int *ids = must_alloc((size_t)(most + g->eos.count + known), sizeof *ids);
 
 	for (int i = 0; i < most; i++)
 		if (more[i] >= 0)
 			ids[n++] = (int)more[i];
 	for (int i = 0; i < g->eos.count; i++)
 		ids[n++] = g->eos.ids[i];
+	for (int i = 0; i < known; i++)
+		ids[n++] = others[i];
 	return (struct token_ids){ ids, n };
 }
 
@@ -100,7 +105,8 @@ static void read_lengths(struct generation *g)
 		die("%s: 'max_length' is %ld; expected 2 or more", f->path, g->max_length);
 }
 
-struct generation *generation_read(const struct shape *shape, enum task task, long maximum)
+struct generation *generation_read(
+	const struct shape *shape, enum task task, long maximum, struct tokenizer *t)
 {
 	struct generation *g = must_alloc(1, sizeof *g);
 	long tokens = shape->vocabulary[DEC];
@@ -129,6 +135,8 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 		    "some models that of the target's language",
 			g->file.path);
 	g->mask_token_id = shape->mask;
+	if (task == FILL && shape->mask < 0 && t)
+		g->mask_token_id = tokenizer_mask(t, SOURCE);
 	g->placeless = shape->behind_pad ? shape->pad : -1;
 	if (task == TRANSLATE && g->decoder_start_token_id == g->placeless)
 		die("%s: 'decoder_start_token_id' is %ld, the padding, which has no position",
@@ -141,7 +149,7 @@ struct generation *generation_read(const struct shape *shape, enum task task, lo
 	g->forced_bos_token_id = json_token_id(&g->file, "forced_bos_token_id", first, tokens);
 	g->forced_eos_token_id = json_token_id(&g->file, "forced_eos_token_id", last, tokens);
 	g->eos = read_eos(&g->file, shape);
-	g->special = read_special(g, shape);
+	g->special = read_special(g, shape, t);
 	read_bad_words(g, shape);
 	return g;
 }

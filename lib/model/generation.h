@@ -4,6 +4,7 @@
 
 #include "graph/task.h"
 #include "shape/shape.h"
+#include "token/tokenizer.h"
 
 /* A list of token ids. */
 struct token_ids {
@@ -41,8 +42,10 @@ struct generation {
 };
 
 /* Read them for a task; `maximum` > 0 is another number of tokens to generate at most. Either way it
- * is no more than the model has positions for. */
-struct generation *generation_read(const struct shape *shape, enum task task, long maximum);
+ * is no more than the model has positions for. What is filled in and which tokens are special the
+ * tokenizer (NULL: none) says where the settings do not. */
+struct generation *generation_read(
+	const struct shape *shape, enum task task, long maximum, struct tokenizer *t);
 
 /* The tokens that a sentence may have in all, where so many stand in front. */
 long generation_most(const struct generation *g, long given);

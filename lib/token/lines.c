@@ -52,8 +52,6 @@ struct sentences *sentences_open(const struct sentence_request *request)
 	s->asked = *request;
 	s->files = o->file_count ? o->files : standard_input;
 	s->file_count = o->file_count ? o->file_count : 1;
-	if (request->form == FORM_IDS)
-		tokenizer_for_ids(request->tokenizer);
 	s->number = request->first_line - 1;
 	s->line = s->number;
 	for (int i = 0; i < s->file_count; i++)

@@ -83,6 +83,12 @@ const char *tokenizer_text(
 struct piece tokenizer_decode(
 	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a);
 
+/* The token that stands for what is to be filled in, as its files have it; -1: none. */
+long tokenizer_mask(struct tokenizer *t, enum side side);
+
+/* How many special tokens its files name for a side, and their ids, for the life of the process. */
+int tokenizer_special(struct tokenizer *t, enum side side, int32_t **ids);
+
 /*
  * Lines are ids, for which no other file is needed: where the tokenizer's files are not there, or are
  * not supported, which is said, tokens have their ids as pieces.

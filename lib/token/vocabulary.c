@@ -202,6 +202,30 @@ struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side)
 	return v;
 }
 
+long tokenizer_mask(struct tokenizer *t, enum side side)
+{
+	struct vocabulary *v = open_vocabulary(t, side);
+	long id = t->class ? special_id(t, v, "mask_token") : -1;
+
+	return id < v->size ? id : -1;
+}
+
+int tokenizer_special(struct tokenizer *t, enum side side, int32_t **ids)
+{
+	struct vocabulary *v = open_vocabulary(t, side);
+	int n = 0;
+
+	*ids = must_alloc((size_t)v->size + 1, sizeof **ids);
+	for (long id = 0; id < v->size; id++) {
+		const struct added *added =
+			v->subword ? subword_added(v->subword, (int32_t)id) : NULL;
+
+		if (added ? added->special : v->kind[id] == ID_SPECIAL)
+			(*ids)[n++] = (int32_t)id;
+	}
+	return n;
+}
+
 /* What is wrong with a file ends the process: it is tried in one of its own, which says it. */
 static bool opens_elsewhere(struct tokenizer *t)
 {
