@@ -4,9 +4,11 @@
 
 #include <ctype.h>
 #include <pcre2.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/die.h"
+#include "subword/unicode.h"
 
 /* Steps of one match: thousands a character are enough for any tokenizer that is in use. */
 enum { MOST_STEPS = 10 * 1000 * 1000, MOST_KILOBYTES = 64 * 1024, LONGEST = 64 * 1024 };
@@ -27,9 +29,10 @@ static const char *translated(char c, bool in_class)
 	case 'S':
 		return "\\P{White_Space}";
 	case 'w':
-		return in_class ? "\\p{L}\\p{M}\\p{Nd}\\p{Pc}" : "[\\p{L}\\p{M}\\p{Nd}\\p{Pc}]";
+		return in_class ? "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"
+				: "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
 	case 'W':
-		return in_class ? NULL : "[^\\p{L}\\p{M}\\p{Nd}\\p{Pc}]";
+		return in_class ? NULL : "[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}]";
 	}
 	return NULL;
 }
@@ -56,24 +59,50 @@ static void check_class(const char *p, const char *where)
 		refuse(where, "a class in a class");
 }
 
+/* \p{Han} is a script; to PCRE2 also the characters that are used with it. Bytes of the name; 0: none. */
+static size_t script_name(const char *p, const char *end)
+{
+	const char *close = memchr(p, '}', (size_t)(end - p));
+	char name[64];
+
+	if (!strchr("pP", *p) || end - p < 3 || p[1] != '{' || !close)
+		return 0;
+
+	size_t n = (size_t)(close - p - 2);
+
+	snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : 0), p + 2);
+	return unicode_script(name) ? n : 0;
+}
+
+/* The escape at p, of which the byte behind the backslash is there; where it ends, or can be copied on. */
+static const char *translate_escape(
+	struct draft *d, const char *p, const char *end, bool in_class, const char *where)
+{
+	const char *other = translated(p[1], in_class);
+
+	if (strchr("hHGKOyYZ", p[1]) || (in_class && p[1] == 'W'))
+		refuse(where, "an escape that is read in two ways");
+	if (script_name(p + 1, end)) {
+		draft_add(d, p, 3);
+		draft_add(d, "sc:", 3);
+		return p + 3;
+	}
+	if (other)
+		draft_add(d, other, strlen(other));
+	else
+		draft_add(d, p, 2);
+	return p + 2;
+}
+
 static struct piece translate(struct piece pattern, const char *where, struct arena *a)
 {
 	struct draft d = { .arena = a };
 	const char *p = pattern.text, *end = p + pattern.length;
 	bool in_class = false;
 
-	for (; p < end; p++) {
-		const char *other;
-
+	while (p < end) {
 		if (*p == '\\' && p + 1 < end) {
-			p++;
-			if (strchr("hHGKOyYZ", *p) || (in_class && *p == 'W'))
-				refuse(where, "an escape that is read in two ways");
-			other = translated(*p, in_class);
-			if (other)
-				draft_add(&d, other, strlen(other));
-			else
-				draft_add(&d, p - 1, 2);
+			p = translate_escape(&d, p, end, in_class, where);
 			continue;
 		}
 		if (in_class)
@@ -84,7 +113,7 @@ static struct piece translate(struct piece pattern, const char *where, struct ar
 			in_class = true;
 		else if (*p == ']')
 			in_class = false;
-		draft_add(&d, p, 1);
+		draft_add(&d, p++, 1);
 	}
 	return draft_piece(&d, 0);
 }

@@ -190,6 +190,11 @@ bool unicode_other(unsigned c)
 	return has_category(c, U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CS_MASK | U_GC_CO_MASK);
 }
 
+bool unicode_script(const char *name)
+{
+	return strlen(name) > 2 && u_getPropertyValueEnum(UCHAR_SCRIPT, name) != UCHAR_INVALID_CODE;
+}
+
 struct graphemes {
 	UBreakIterator *breaks;
 	UText text;

@@ -28,6 +28,9 @@ bool unicode_nonspacing(unsigned c);  /* Mn */
 bool unicode_punctuation(unsigned c); /* P, and all that is no letter, digit or space in ASCII */
 bool unicode_other(unsigned c);	      /* Cc, Cf, Cs, Co */
 
+/* Is this the name of a script, such as Han? */
+bool unicode_script(const char *name);
+
 /*
  * The extended grapheme clusters of a text, one after the other: what a reader takes for characters.
  */

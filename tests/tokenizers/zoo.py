@@ -61,7 +61,7 @@ def normalizers():
 
 
 def pre_tokenizers():
-    yield from ((name.lower(), {"type": name}) for name in ("Whitespace", "WhitespaceSplit", "BertPreTokenizer", "UnicodeScripts"))
+    yield from ((name.lower(), {"type": name}) for name in ("Whitespace", "WhitespaceSplit", "BertPreTokenizer"))
     for each in (True, False):
         yield f"digits-{'each' if each else 'runs'}", {"type": "Digits", "individual_digits": each}
     for behavior in BEHAVIORS:
@@ -74,7 +74,7 @@ def pre_tokenizers():
     yield "split-meta", split("a.b", "Removed", kind="String")
     yield "split-empty-match", split(r"\d*", "Isolated")
     yield "split-case", split(r"(?i:'s|'t|'re|'ve|'m|'ll|'d|k)", "Isolated")
-    yield "split-classes", split(r"[^\W_]+|[[:punct:]]+|\p{Han}|\p{Mn}+|\h+", "Isolated")
+    yield "split-classes", split(r"[\w']+|\p{Han}|\p{Mn}+|\S\s?|[^\s\d]+", "Isolated")
     yield "split-o200k", split(r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
     yield "split-qwen", split(QWEN)
     yield "byte-level", byte_level()
@@ -87,7 +87,6 @@ def pre_tokenizers():
         yield f"metaspace-{scheme}-whole", metaspace(scheme, cut=False)
     yield "metaspace-other", metaspace(space="_")
     yield "metaspace-old", {"type": "Metaspace", "replacement": SPACE, "add_prefix_space": True}
-    yield "fixed", {"type": "FixedLength", "length": 5}
     yield "sequence-digits-punctuation", sequence("pretokenizers", {"type": "WhitespaceSplit"}, {"type": "Digits", "individual_digits": False}, {"type": "Punctuation", "behavior": "Isolated"}, metaspace("first"))
 
 
@@ -129,8 +128,6 @@ def after():
     yield "decode-strip-end", "llama2", {"decoder": {"type": "Strip", "content": "e", "start": 0, "stop": 1}}
     yield "decode-strip-two", "llama2", {"decoder": sequence("decoders", space, fallback, fuse, {"type": "Strip", "content": " ", "start": 2, "stop": 0})}
     yield "decode-replace-regex", "llama2", {"decoder": sequence("decoders", fuse, replace(f"{SPACE}+", " ", "Regex"))}
-    yield "decode-ctc", "bert-cased", {"decoder": {"type": "CTC", "pad_token": "[PAD]", "word_delimiter_token": "e", "cleanup": True}}
-    yield "decode-ctc-plain", "llama2", {"decoder": {"type": "CTC", "pad_token": "<unk>", "word_delimiter_token": SPACE, "cleanup": False}}
     yield "decode-sequence-empty", "llama2", {"decoder": sequence("decoders")}
 
     vocab = {t["content"]: t["id"] for t in json.loads((HERE / "models/llama3/tokenizer.json").read_text())["added_tokens"]}
@@ -143,7 +140,6 @@ def after():
     yield "process-bert", "llama3", {"post_processor": {"type": "BertProcessing", "sep": pair[1], "cls": pair[0]}}
     yield "process-roberta", "llama3", {"post_processor": roberta}
     yield "process-several", "llama3", {"post_processor": several}
-    yield "process-sequence", "llama3", {"post_processor": sequence("processors", byte_level(), template(vocab, names[:1]), {"type": "BertProcessing", "sep": pair[1], "cls": pair[0]})}
 
     yield "model-short-words", "bert-cased", {"model": {"max_input_chars_per_word": 6}}
     yield "model-prefix", "bert-cased", {"model": {"continuing_subword_prefix": "e"}}
