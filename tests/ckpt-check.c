@@ -6,6 +6,7 @@
  *   tensor DIR NAME    the elements, as floats and as doubles
  *   config DIR         the settings of the model
  *   generation DIR     those of generation, and whether we follow them
+ *   gguf-tokenizer M   the tokeniser of a GGUF file, as JSON
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/checkpoint.h"
+#include "ckpt/gguf_tokenizer.h"
 #include "tensor/convert.h"
 #include "shape/shape.h"
 #include "model/generation.h"
@@ -122,8 +124,14 @@ int main(int argc, char **argv)
 		print_config(argv[2]);
 	} else if (argc == 3 && !strcmp(argv[1], "generation")) {
 		print_generation(argv[2]);
+	} else if (argc == 3 && !strcmp(argv[1], "gguf-tokenizer")) {
+		json_t *made = gguf_tokenizer(argv[2]);
+
+		if (!made || json_dumpf(made, stdout, JSON_COMPACT | JSON_SORT_KEYS))
+			die("%s: no tokeniser", argv[2]);
 	} else {
-		die_usage("one of: convert, tensor DIR NAME, config DIR, generation DIR");
+		die_usage("one of: convert, tensor DIR NAME, config DIR, generation DIR, "
+			  "gguf-tokenizer M");
 	}
 	return 0;
 }

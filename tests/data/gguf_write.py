@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model directory as GGUF, and what a reader of it has to find, as safetensors.
 
-gguf_write.py MODEL FILE.gguf TYPE [--expect DIRECTORY] [--width N] [KEY=VALUE ...]
+gguf_write.py MODEL FILE.gguf TYPE [--expect DIRECTORY] [--width N] [--tokenizer tokenizer.model|tokenizer.json] [--version 2|3] [KEY=VALUE ...]
 
 TYPE: F32, F16, BF16 or Q8_0, of all matrices and tables; vectors stay F32. With --expect the numbers that the file holds, in the names, shapes and
 order of MODEL, go to DIRECTORY/model.safetensors (matrices of F16 and BF16 as such, those of Q8_0 as F32) with MODEL's config.json. With --width N a
@@ -55,7 +55,7 @@ def load(path):
         header, data = json.loads(f.read(size)), f.read()
     tensors = {}
     for name, e in header.items():
-        if name == "__metadata__":
+        if name == "__metadata__" or name.endswith((".attn.bias", ".attn.masked_bias", "inv_freq")):
             continue
         part = data[slice(*e["data_offsets"])]
         if e["dtype"] == "BF16":
@@ -228,6 +228,63 @@ def metadata(config):
     return keys | {f"{kind}.{k}": v for k, v in own.items()}
 
 
+# -- tokenisers
+
+def fields(data):
+    """Numbers and values of a protocol buffer's message."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        x = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            x |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return x
+    while at < len(data):
+        tag = varint()
+        size = {0: None, 1: 8, 2: None, 5: 4}[tag & 7]
+        if tag & 7 == 0:
+            yield tag >> 3, varint()
+            continue
+        size = varint() if size is None else size
+        yield tag >> 3, data[at:at + size]
+        at += size
+
+
+def sentencepiece_keys(path, size):
+    tokens, scores, types = [], [], []
+    with open(path, "rb") as f:
+        for number, piece in fields(f.read()):
+            if number == 1:
+                piece = dict(fields(piece))
+                tokens.append(piece[1].decode())
+                scores.append(struct.unpack("<f", piece.get(2, bytes(4)))[0])
+                types.append(piece.get(3, 1))
+    for i in range(len(tokens), size):
+        tokens, scores, types = tokens + [f"[PAD{i}]"], scores + [-10000.0], types + [5]
+    return {"model": "llama", "pre": "default", "tokens": tokens, "scores": scores, "token_type": types}
+
+
+def bpe_keys(path, size):
+    with open(path) as f:
+        whole = json.load(f)
+    added = {t["content"]: t for t in whole.get("added_tokens", [])}
+    tokens = {i: t for t, i in whole["model"]["vocab"].items()} | {t["id"]: t["content"] for t in added.values()}
+    tokens = [tokens.get(i, f"[PAD{i}]") for i in range(size)]
+    types = [(3 if added[t]["special"] else 4) if t in added else 5 if t.startswith("[PAD") else 1 for t in tokens]
+    return {"model": "gpt2", "pre": "gpt-2", "tokens": tokens, "token_type": types,
+            "merges": [m if isinstance(m, str) else " ".join(m) for m in whole["model"]["merges"]]}
+
+
+def tokenizer_keys(path, size):
+    keys = (bpe_keys if path.endswith(".json") else sentencepiece_keys)(path, size)
+    return {f"tokenizer.ggml.{k}": x for k, x in keys.items()}
+
+
 def widened(config, tensors, width):
     """Another model of the kind, whose rows are whole blocks."""
     random = np.random.default_rng(7)
@@ -256,16 +313,17 @@ def main(model, path, kind, *options):
     with open(f"{model}/config.json") as f:
         config = json.load(f)
     tensors = load(f"{model}/model.safetensors")
-    options, expect, version = list(options), None, 3
+    options, expect, version, tokenizer = list(options), None, 3, None
     while options and options[0].startswith("--"):
         option, argument = options.pop(0), options.pop(0)
         if option == "--expect":
             expect = argument
         elif option == "--version":
             version = int(argument)
+        elif option == "--tokenizer":
+            tokenizer = argument
         else:
             config, tensors = widened(config, tensors, int(argument))
-    tensors = {k: x for k, x in tensors.items() if not k.endswith((".attn.bias", ".attn.masked_bias", "inv_freq"))}
     rows, found = [], {}
     for name, x in tensors.items():
         x = converted(config, name, x)
@@ -273,6 +331,8 @@ def main(model, path, kind, *options):
         rows.append((gguf_name(name), x, of))
         found[name] = undone(config, name, stored(x, of)[1])
     keys = metadata(config)
+    if tokenizer:
+        keys |= tokenizer_keys(tokenizer, config["vocab_size"])
     if config["model_type"] != "gpt2":
         factors = rope_factors(config, config.get("head_dim", config["hidden_size"] // config["num_attention_heads"]))
         if factors is not None:
