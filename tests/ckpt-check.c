@@ -60,6 +60,33 @@ static void check_type(const char *type, int fraction)
 	printf("%s: %d numbers\n", type, ALL);
 }
 
+/* A block of every scale, with all sizes of numbers. */
+static void check_blocks(void)
+{
+	unsigned char block[35];
+	struct tensor t = { .dimensions = 1, .shape = { 32 }, .count = 32, .data = block + 1 };
+	float floats[32];
+	double doubles[32];
+
+	strcpy(t.type, "q8_0");
+	for (unsigned h = 0; h < 65536; h++) {
+		block[1] = (unsigned char)h;
+		block[2] = (unsigned char)(h >> 8);
+		for (unsigned i = 0; i < 32; i++)
+			block[3 + i] = (unsigned char)(8 * i + h % 8);
+		tensor_to_floats(&t, floats);
+		tensor_to_doubles(&t, doubles);
+		for (int i = 0; i < 32; i++) {
+			double wanted = defined_value(h, 10) * (signed char)block[3 + i];
+
+			if (!(isnan(wanted) && isnan(floats[i])) &&
+				(floats[i] != wanted || doubles[i] != wanted))
+				die("q8_0 0x%04x: %g, not %g", h, floats[i], wanted);
+		}
+	}
+	printf("q8_0: 65536 scales\n");
+}
+
 static void print_tensor(const char *directory, const char *name)
 {
 	struct tensor t = checkpoint_tensor(checkpoint_open(directory), name);
@@ -118,6 +145,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "convert")) {
 		check_type("<f2", 10);
 		check_type("bf16", 7);
+		check_blocks();
 	} else if (argc == 4 && !strcmp(argv[1], "tensor")) {
 		print_tensor(argv[2], argv[3]);
 	} else if (argc == 3 && !strcmp(argv[1], "config")) {
