@@ -12,7 +12,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lsent
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
-FILTER   = base tensor record show stream ckpt graph
+FILTER   = base tensor record show stream gguf ckpt graph
 GROUND   = $(FILTER) token rule shape family build mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
@@ -66,6 +66,9 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 	@ASAN_OPTIONS=detect_leaks=0 $(MAKE) B=build/asan O=build/asan/bin \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' \
 		TESTS='$(filter-out $(ON_PAPER),$(TESTS))' check
+
+check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches into build/gguf
+	PATH="$(abspath $O):$$PATH" tests/tool/check-gguf $B/gguf
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
@@ -150,5 +153,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)
 
-.PHONY: all help setup setup-bench setup-deb demo check check-asan lint bench install uninstall deb check-deb clean
+.PHONY: all help setup setup-bench setup-deb demo check check-asan check-gguf lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/checkpoint.h"
-#include "ckpt/gguf_tokenizer.h"
+#include "ckpt/gguf_vocabulary.h"
 #include "tensor/convert.h"
 #include "shape/shape.h"
 #include "model/generation.h"
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
 	} else if (argc == 3 && !strcmp(argv[1], "generation")) {
 		print_generation(argv[2]);
 	} else if (argc == 3 && !strcmp(argv[1], "gguf-tokenizer")) {
-		json_t *made = gguf_tokenizer(argv[2]);
+		json_t *made = gguf_tokenizer_in(argv[2]);
 
 		if (!made || json_dumpf(made, stdout, JSON_COMPACT | JSON_SORT_KEYS))
 			die("%s: no tokeniser", argv[2]);

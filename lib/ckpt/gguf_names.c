@@ -3,8 +3,6 @@
  * GGUF's tensors under the names, in the shapes and with the numbers of Hugging Face's models: what
  * llama.cpp's converter does (its folder conversion, gguf-py/gguf/tensor_mapping.py), undone.
  */
-#include "ckpt/gguf_names.h"
-
 #include <dirent.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -13,7 +11,10 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "ckpt/format.h"
 #include "ckpt/json.h"
+#include "gguf/gguf.h"
+#include "gguf/gguf_settings.h"
 #include "tensor/convert.h"
 
 /* A name without its ".weight" or ".bias"; %d stands for the layer. */
@@ -320,8 +321,13 @@ static void write_copy(const struct weight_file *f, const struct tensor_edit *ed
 	die("%s: GGUF cannot be written", f->path);
 }
 
+static json_t *settings_of(const struct weight_file *f)
+{
+	return gguf_settings(f->own);
+}
+
 const struct format format_gguf = { .find = find_file,
-	.settings = gguf_settings,
+	.settings = settings_of,
 	.unsupported =
 		"relevance is of the weights, which that rounds or does not hold; supported: "
 		"F32, F16, BF16 and Q8_0; take a file of one of those",

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_CKPT_GGUF_H
-#define LRP_CKPT_GGUF_H
+#ifndef LRP_GGUF_GGUF_H
+#define LRP_GGUF_GGUF_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * A GGUF file as it is: metadata by key, and tensors. What they mean is in gguf_names.c,
- * gguf_settings.c and gguf_tokenizer.c.
+ * A GGUF file as it is: metadata by key, and tensors. What they mean is in gguf_settings.c,
+ * gguf_tokenizer.c and ckpt/gguf_names.c.
  */
 
 struct gguf_key {

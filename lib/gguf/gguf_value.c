@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "ckpt/gguf.h"
+#include "gguf/gguf.h"
 
 #define NUMBER(c)                                                                                  \
 	do {                                                                                       \

@@ -4,7 +4,7 @@
  * not there: llama_model::load_hparams() of llama.cpp). Keys of other names than the architecture's,
  * general.*, tokenizer.* and split.* are read by no program.
  */
-#include "ckpt/gguf_names.h"
+#include "gguf/gguf_settings.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -363,14 +363,14 @@ static void check_general(struct reading *r)
 		die("%s: general.quantization_version is %ld; supported: 2", r->g->path, version);
 }
 
-json_t *gguf_settings(const struct weight_file *f)
+json_t *gguf_settings(const struct gguf *g)
 {
-	struct reading r = { .g = f->own, .settings = json_object() };
+	struct reading r = { .g = g, .settings = json_object() };
 	const char *name = gguf_text(r.g, "general.name");
 
 	r.architecture = gguf_text(r.g, "general.architecture");
 	if (!r.architecture)
-		die("%s: no 'general.architecture'", f->path);
+		die("%s: no 'general.architecture'", g->path);
 	const struct architecture *a = find_architecture(r.g, r.architecture);
 	check_general(&r);
 	check_keys(&r, a);

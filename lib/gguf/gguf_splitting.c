@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ckpt/gguf_splitting.h"
+#include "gguf/gguf_splitting.h"
 
 #include <string.h>
 

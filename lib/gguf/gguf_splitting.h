@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_CKPT_GGUF_SPLITTING_H
-#define LRP_CKPT_GGUF_SPLITTING_H
+#ifndef LRP_GGUF_GGUF_SPLITTING_H
+#define LRP_GGUF_GGUF_SPLITTING_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "ckpt/gguf.h"
+#include "gguf/gguf.h"
 
 #define GGUF_TOKENIZER "tokenizer.ggml."
 

@@ -4,7 +4,7 @@
  * llama_vocab::impl::load() of llama.cpp). Of SentencePiece's BPE there are scores instead of merges;
  * transformers makes merges of them (SentencePieceExtractor), and so does this.
  */
-#include "ckpt/gguf_tokenizer.h"
+#include "gguf/gguf_tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,8 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/utf8.h"
-#include "ckpt/format.h"
-#include "ckpt/gguf.h"
-#include "ckpt/gguf_splitting.h"
+#include "gguf/gguf.h"
+#include "gguf/gguf_splitting.h"
 
 #define G GGUF_TOKENIZER
 
@@ -347,7 +346,7 @@ static void make_pieces(struct reading *r)
 			merges_by_score(r)));
 }
 
-static json_t *tokenizer_of(const struct gguf *g)
+json_t *gguf_tokenizer(const struct gguf *g)
 {
 	struct reading r = { .g = g };
 	const char *model = gguf_text(g, G "model");
@@ -366,17 +365,4 @@ static json_t *tokenizer_of(const struct gguf *g)
 			model);
 	json_decref(r.ids);
 	return r.made;
-}
-
-json_t *gguf_tokenizer(const char *model)
-{
-	const struct format *format;
-	bool is_index;
-	char *path = weights_in(model, &format, &is_index);
-
-	if (path && (is_index || format != &format_gguf))
-		return NULL;
-	const struct weight_file *f = weight_file_open(path ? path : model);
-
-	return f->format == &format_gguf ? tokenizer_of(f->own) : NULL;
 }

@@ -12,7 +12,7 @@
  * The verdicts are those of ggml's own reader (gguf.cpp): no names twice, at most 4 dimensions, data
  * without gaps; what is behind them is nobody's.
  */
-#include "ckpt/gguf.h"
+#include "gguf/gguf.h"
 
 #include <math.h>
 #include <stdlib.h>
