@@ -18,7 +18,7 @@
 #include "tensor/convert.h"
 
 /* A name without its ".weight" or ".bias"; %d stands for the layer. */
-struct pair {
+struct renamed {
 	const char *theirs, *ours;
 };
 
@@ -37,11 +37,11 @@ struct pair {
 		"blk.%d.ffn_down", "model.layers.%d.mlp.down_proj"                                 \
 	}
 
-static const struct pair names_llama[] = { LLAMA_NAMES, { NULL, NULL } };
-static const struct pair names_qwen3[] = { LLAMA_NAMES,
+static const struct renamed names_llama[] = { LLAMA_NAMES, { NULL, NULL } };
+static const struct renamed names_qwen3[] = { LLAMA_NAMES,
 	{ "blk.%d.attn_q_norm", "model.layers.%d.self_attn.q_norm" },
 	{ "blk.%d.attn_k_norm", "model.layers.%d.self_attn.k_norm" }, { NULL, NULL } };
-static const struct pair names_gpt2[] = { { "token_embd", "transformer.wte" },
+static const struct renamed names_gpt2[] = { { "token_embd", "transformer.wte" },
 	{ "position_embd", "transformer.wpe" }, { "output_norm", "transformer.ln_f" },
 	{ "output", "lm_head" }, { "blk.%d.attn_norm", "transformer.h.%d.ln_1" },
 	{ "blk.%d.attn_qkv", "transformer.h.%d.attn.c_attn" },
@@ -176,21 +176,21 @@ static void undo_gpt2(struct entry *e)
 	e->make = make_transposed;
 }
 
-static const struct architecture {
+static const struct converter {
 	const char *name;
-	const struct pair *names;
+	const struct renamed *names;
 	void (*undo)(struct entry *e); /* what the converter did to numbers */
-} architectures[] = { { "llama", names_llama, undo_llama }, { "qwen2", names_llama, NULL },
+} converters[] = { { "llama", names_llama, undo_llama }, { "qwen2", names_llama, NULL },
 	{ "qwen3", names_qwen3, NULL }, { "gemma", names_llama, undo_gemma },
 	{ "gpt2", names_gpt2, undo_gpt2 } };
 
-static const struct architecture *find_architecture(const struct gguf *g)
+static const struct converter *find_converter(const struct gguf *g)
 {
 	const char *name = gguf_text(g, "general.architecture");
 
-	for (size_t i = 0; name && i < sizeof architectures / sizeof *architectures; i++)
-		if (!strcmp(architectures[i].name, name))
-			return &architectures[i];
+	for (size_t i = 0; name && i < sizeof converters / sizeof *converters; i++)
+		if (!strcmp(converters[i].name, name))
+			return &converters[i];
 	return NULL;
 }
 
@@ -218,7 +218,7 @@ static const char *match(const char *pattern, const char *name, size_t length, s
 }
 
 /* A name of ours; one that stands in no table stays. */
-static const char *rename_tensor(const struct architecture *a, const char *name)
+static const char *rename_tensor(const struct converter *a, const char *name)
 {
 	const char *end = ends_with(name, ".weight") ? ".weight" : ".bias";
 	size_t length, digits;
@@ -226,7 +226,7 @@ static const char *rename_tensor(const struct architecture *a, const char *name)
 	if (!ends_with(name, end))
 		return name;
 	length = strlen(name) - strlen(end);
-	for (const struct pair *p = a->names; p->theirs; p++) {
+	for (const struct renamed *p = a->names; p->theirs; p++) {
 		const char *layer = match(p->theirs, name, length, &digits);
 
 		if (!layer)
@@ -244,7 +244,7 @@ static const char *rename_tensor(const struct architecture *a, const char *name)
 }
 
 static void read_entry(struct weight_file *f, const struct gguf_tensor *from, struct entry *e,
-	const struct architecture *a)
+	const struct converter *a)
 {
 	e->name = a ? rename_tensor(a, from->name) : from->name;
 	e->dtype = from->dtype->name;
@@ -263,7 +263,7 @@ static void read_entry(struct weight_file *f, const struct gguf_tensor *from, st
 static void read_file(struct weight_file *f)
 {
 	struct gguf *g = gguf_read(f->path, f->bytes, f->size);
-	const struct architecture *a = find_architecture(g);
+	const struct converter *a = find_converter(g);
 	long parts = 0, part = 0;
 
 	if (gguf_whole(g, "split.count", &parts) && parts > 1) {

@@ -15,7 +15,7 @@
 #include "base/die.h"
 
 /* The file, the settings that are made, and the architecture's name in front of its keys. */
-struct reading {
+struct in_words {
 	const struct gguf *g;
 	json_t *settings;
 	const char *architecture;
@@ -23,18 +23,18 @@ struct reading {
 };
 
 /* A key of an architecture, without its name, and the one of config.json. */
-struct setting {
+struct gguf_setting {
 	const char *theirs, *ours;
 	enum { WHOLE, REAL } kind;
 };
 
-static const struct setting settings_llama[] = { { "context_length", "max_position_embeddings",
-							 WHOLE },
+static const struct gguf_setting settings_llama[] = { { "context_length", "max_position_embeddings",
+							      WHOLE },
 	{ "embedding_length", "hidden_size", WHOLE }, { "block_count", "num_hidden_layers", WHOLE },
 	{ "feed_forward_length", "intermediate_size", WHOLE },
 	{ "attention.head_count", "num_attention_heads", WHOLE },
 	{ "attention.layer_norm_rms_epsilon", "rms_norm_eps", REAL }, { NULL, NULL, WHOLE } };
-static const struct setting settings_gpt2[] = { { "context_length", "n_positions", WHOLE },
+static const struct gguf_setting settings_gpt2[] = { { "context_length", "n_positions", WHOLE },
 	{ "embedding_length", "n_embd", WHOLE }, { "block_count", "n_layer", WHOLE },
 	{ "feed_forward_length", "n_inner", WHOLE }, { "attention.head_count", "n_head", WHOLE },
 	{ "attention.layer_norm_epsilon", "layer_norm_epsilon", REAL }, { NULL, NULL, WHOLE } };
@@ -47,9 +47,9 @@ static const struct setting settings_gpt2[] = { { "context_length", "n_positions
 	     "rope.scaling.yarn_beta_fast rope.scaling.yarn_beta_slow rope.scaling.finetuned "     \
 	     "rope.scaling.yarn_attn_factor rope.scaling.yarn_ext_factor "
 
-static const struct architecture {
+static const struct gguf_architecture {
 	const char *name;
-	const struct setting *settings;
+	const struct gguf_setting *settings;
 	const char *read;
 	bool rotary;
 	bool head_width; /* has a key of its own in config.json */
@@ -61,7 +61,7 @@ static const struct architecture {
 	{ "gemma", settings_llama, READ_ROTARY, true, true, false },
 	{ "gpt2", settings_gpt2, READ, false, false, false } };
 
-static const struct architecture *find_architecture(const struct gguf *g, const char *name)
+static const struct gguf_architecture *find_architecture(const struct gguf *g, const char *name)
 {
 	for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++)
 		if (!strcmp(architectures[i].name, name))
@@ -72,12 +72,12 @@ static const struct architecture *find_architecture(const struct gguf *g, const 
 }
 
 /* "llama.block_count" */
-static const char *key_of(struct reading *r, const char *name)
+static const char *key_of(struct in_words *r, const char *name)
 {
 	return arena_printf(&r->arena, "%s.%s", r->architecture, name);
 }
 
-static bool whole(struct reading *r, const char *name, long *value)
+static bool whole(struct in_words *r, const char *name, long *value)
 {
 	return gguf_whole(r->g, key_of(r, name), value);
 }
@@ -97,7 +97,7 @@ static double typed(double value)
 	return strtod(text, NULL);
 }
 
-static bool real(struct reading *r, const char *name, double *value)
+static bool real(struct in_words *r, const char *name, double *value)
 {
 	if (!gguf_real(r->g, key_of(r, name), value))
 		return false;
@@ -105,7 +105,7 @@ static bool real(struct reading *r, const char *name, double *value)
 	return true;
 }
 
-static long needed(struct reading *r, const char *name)
+static long needed(struct in_words *r, const char *name)
 {
 	long value;
 
@@ -114,14 +114,14 @@ static long needed(struct reading *r, const char *name)
 	return value;
 }
 
-static void set_whole(struct reading *r, const char *key, long value)
+static void set_whole(struct in_words *r, const char *key, long value)
 {
 	json_object_set_new(r->settings, key, json_integer(value));
 }
 
-static void read_settings(struct reading *r, const struct architecture *a)
+static void read_settings(struct in_words *r, const struct gguf_architecture *a)
 {
-	for (const struct setting *s = a->settings; s->theirs; s++) {
+	for (const struct gguf_setting *s = a->settings; s->theirs; s++) {
 		double x;
 
 		if (s->kind == WHOLE)
@@ -133,7 +133,7 @@ static void read_settings(struct reading *r, const struct architecture *a)
 	}
 }
 
-static void expect(struct reading *r, const char *name, long wanted, const char *why)
+static void expect(struct in_words *r, const char *name, long wanted, const char *why)
 {
 	long value;
 
@@ -143,7 +143,7 @@ static void expect(struct reading *r, const char *name, long wanted, const char 
 }
 
 /* Keys and values of fewer heads; the width of a head. */
-static long read_heads(struct reading *r, const struct architecture *a)
+static long read_heads(struct in_words *r, const struct gguf_architecture *a)
 {
 	long width = needed(r, "embedding_length"), heads = needed(r, "attention.head_count");
 	long kv_heads = heads, head_width = heads > 0 ? width / heads : 0;
@@ -165,7 +165,7 @@ static long read_heads(struct reading *r, const struct architecture *a)
 }
 
 /* The table has a row for each token. */
-static void read_vocabulary(struct reading *r)
+static void read_vocabulary(struct in_words *r)
 {
 	const struct gguf_tensor *table = gguf_find_tensor(r->g, "token_embd.weight");
 	bool tied = !gguf_find_tensor(r->g, "output.weight");
@@ -177,7 +177,7 @@ static void read_vocabulary(struct reading *r)
 	json_object_set_new(r->settings, "tie_word_embeddings", json_boolean(tied));
 }
 
-static void set_id(struct reading *r, const char *theirs, const char *ours, long otherwise)
+static void set_id(struct in_words *r, const char *theirs, const char *ours, long otherwise)
 {
 	long id = otherwise;
 
@@ -187,7 +187,7 @@ static void set_id(struct reading *r, const char *theirs, const char *ours, long
 }
 
 /* Text ends at either of these. */
-static void read_ends(struct reading *r, long otherwise)
+static void read_ends(struct in_words *r, long otherwise)
 {
 	static const char *const keys[] = { "tokenizer.ggml.eos_token_id",
 		"tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id" };
@@ -211,7 +211,7 @@ static void read_ends(struct reading *r, long otherwise)
 }
 
 /* A SentencePiece model has <s> and </s> where nothing is said. */
-static void read_ids(struct reading *r)
+static void read_ids(struct in_words *r)
 {
 	const char *model = gguf_text(r->g, "tokenizer.ggml.model");
 	bool pieces = model && !strcmp(model, "llama");
@@ -222,7 +222,7 @@ static void read_ids(struct reading *r)
 }
 
 /* As longrope, in which each frequency has a factor, for texts of any length. */
-static json_t *read_factors(struct reading *r, const struct gguf_tensor *t, long head_width)
+static json_t *read_factors(struct in_words *r, const struct gguf_tensor *t, long head_width)
 {
 	json_t *factors = json_array();
 
@@ -243,7 +243,7 @@ static json_t *read_factors(struct reading *r, const struct gguf_tensor *t, long
 }
 
 /* The converter writes config.json's attention_factor as yarn_attn_factor; attn_factor is one more. */
-static json_t *read_yarn(struct reading *r, double factor)
+static json_t *read_yarn(struct in_words *r, double factor)
 {
 	json_t *x = json_pack("{s:s, s:f}", "rope_type", "yarn", "factor", factor);
 	double own, scale = 1, turns, extension = 1;
@@ -268,7 +268,7 @@ static json_t *read_yarn(struct reading *r, double factor)
 	return x;
 }
 
-static json_t *read_scaling(struct reading *r)
+static json_t *read_scaling(struct in_words *r)
 {
 	const char *type = gguf_text(r->g, key_of(r, "rope.scaling.type"));
 	double factor = 0, scale = 1;
@@ -291,7 +291,7 @@ static json_t *read_scaling(struct reading *r)
 		key_of(r, "rope.scaling.type"), type);
 }
 
-static void read_rotary(struct reading *r, const struct architecture *a, long head_width)
+static void read_rotary(struct in_words *r, const struct gguf_architecture *a, long head_width)
 {
 	const struct gguf_tensor *factors = gguf_find_tensor(r->g, "rope_freqs.weight");
 	json_t *scaling = read_scaling(r);
@@ -310,7 +310,7 @@ static void read_rotary(struct reading *r, const struct architecture *a, long he
 		json_object_set_new(r->settings, "rope_scaling", scaling);
 }
 
-static bool is_listed(const char *list, const char *word, struct reading *r)
+static bool is_listed(const char *list, const char *word, struct in_words *r)
 {
 	return strstr(list, arena_printf(&r->arena, " %s ", word)) != NULL;
 }
@@ -323,14 +323,14 @@ static bool says_nothing(const struct gguf_key *key)
 	return gguf_number(key, &value) && value == 0;
 }
 
-static void check_keys(struct reading *r, const struct architecture *a)
+static void check_keys(struct in_words *r, const struct gguf_architecture *a)
 {
 	size_t before = strlen(a->name);
 
 	for (size_t i = 0; i < r->g->key_count; i++) {
 		const struct gguf_key *key = &r->g->keys[i];
 		const char *name = key->name + before + 1;
-		const struct setting *s = a->settings;
+		const struct gguf_setting *s = a->settings;
 
 		if (!strncmp(key->name, "adapter.", 8))
 			die("%s: '%s': an adapter (LoRA) is not supported; merge it into its model",
@@ -347,7 +347,7 @@ static void check_keys(struct reading *r, const struct architecture *a)
 }
 
 /* What kind of file it is, and of which layout. */
-static void check_general(struct reading *r)
+static void check_general(struct in_words *r)
 {
 	const char *type = gguf_text(r->g, "general.type");
 	const char *layout = gguf_text(r->g, key_of(r, "tensor_data_layout"));
@@ -365,13 +365,13 @@ static void check_general(struct reading *r)
 
 json_t *gguf_settings(const struct gguf *g)
 {
-	struct reading r = { .g = g, .settings = json_object() };
+	struct in_words r = { .g = g, .settings = json_object() };
 	const char *name = gguf_text(r.g, "general.name");
 
 	r.architecture = gguf_text(r.g, "general.architecture");
 	if (!r.architecture)
 		die("%s: no 'general.architecture'", g->path);
-	const struct architecture *a = find_architecture(r.g, r.architecture);
+	const struct gguf_architecture *a = find_architecture(r.g, r.architecture);
 	check_general(&r);
 	check_keys(&r, a);
 	json_object_set_new(r.settings, "model_type", json_string(a->name));

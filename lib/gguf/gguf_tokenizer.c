@@ -21,7 +21,7 @@
 enum { NORMAL = 1, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE };
 
 /* The file, and its tokens by id. */
-struct reading {
+struct gguf_vocabulary {
 	const struct gguf *g;
 	size_t count;
 	const char **token;
@@ -63,7 +63,7 @@ static void refuse_flag(const struct gguf *g, const char *key)
 }
 
 /* An empty token gets the name that llama.cpp gives it. */
-static void read_token(struct reading *r, struct gguf_list *list, size_t id)
+static void read_token(struct gguf_vocabulary *r, struct gguf_list *list, size_t id)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
 
@@ -81,14 +81,15 @@ static void read_token(struct reading *r, struct gguf_list *list, size_t id)
 		r->ids, r->token[id], r->size[id], json_integer((json_int_t)id));
 }
 
-static void check_length(const struct reading *r, const char *key, const struct gguf_list *list)
+static void check_length(
+	const struct gguf_vocabulary *r, const char *key, const struct gguf_list *list)
 {
 	if (list->left != r->count)
 		die("%s: '%s' has %llu elements, for %zu tokens", r->g->path, key,
 			(unsigned long long)list->left, r->count);
 }
 
-static bool read_tokens(struct reading *r)
+static bool read_tokens(struct gguf_vocabulary *r)
 {
 	struct gguf_list list;
 
@@ -117,12 +118,12 @@ static bool read_tokens(struct reading *r)
 	return true;
 }
 
-static json_t *text_of(const struct reading *r, size_t id)
+static json_t *text_of(const struct gguf_vocabulary *r, size_t id)
 {
 	return json_stringn_nocheck(r->token[id], r->size[id]);
 }
 
-static json_t *added_tokens(const struct reading *r)
+static json_t *added_tokens(const struct gguf_vocabulary *r)
 {
 	json_t *list = json_array();
 
@@ -137,7 +138,7 @@ static json_t *added_tokens(const struct reading *r)
 }
 
 /* A special token's id by its key; -1: none. */
-static long special_id(const struct reading *r, const char *key, long otherwise)
+static long special_id(const struct gguf_vocabulary *r, const char *key, long otherwise)
 {
 	long id = otherwise;
 
@@ -147,7 +148,7 @@ static long special_id(const struct reading *r, const char *key, long otherwise)
 	return id < (long)r->count ? id : -1;
 }
 
-static void add_special(const struct reading *r, json_t *template, json_t *specials,
+static void add_special(const struct gguf_vocabulary *r, json_t *template, json_t *specials,
 	const char *key, const char *flag, long id)
 {
 	if (id < 0)
@@ -164,7 +165,7 @@ static void add_special(const struct reading *r, json_t *template, json_t *speci
 }
 
 /* <s> in front, </s> behind, where the file says so; NULL: neither. */
-static json_t *template_of(const struct reading *r, bool bos, bool pieces)
+static json_t *template_of(const struct gguf_vocabulary *r, bool bos, bool pieces)
 {
 	json_t *single = json_array(), *specials = json_object(), *pair;
 	bool eos = false;
@@ -194,7 +195,7 @@ static json_t *template_of(const struct reading *r, bool bos, bool pieces)
 }
 
 /* "first second", as the file has them. */
-static json_t *merges_of(const struct reading *r)
+static json_t *merges_of(const struct gguf_vocabulary *r)
 {
 	struct gguf_list list;
 	json_t *merges = json_array();
@@ -214,7 +215,7 @@ static json_t *merges_of(const struct reading *r)
 	return merges;
 }
 
-static void make_byte_level(struct reading *r)
+static void make_byte_level(struct gguf_vocabulary *r)
 {
 	const struct gguf_splitting *s = gguf_splitting(r->g);
 	json_t *template = template_of(r, s->bos, false);
@@ -252,7 +253,7 @@ static int compare_merges(const void *a, const void *b)
 	return x->left != y->left ? (x->left < y->left ? -1 : 1) : 0;
 }
 
-static long id_of(const struct reading *r, const char *text, size_t size)
+static long id_of(const struct gguf_vocabulary *r, const char *text, size_t size)
 {
 	const json_t *id = json_object_getn(r->ids, text, size);
 
@@ -260,8 +261,8 @@ static long id_of(const struct reading *r, const char *text, size_t size)
 }
 
 /* All ways to make a token of two, after each of its characters but the last. */
-static void split_token(
-	const struct reading *r, size_t id, struct merge **merges, size_t *count, size_t *room)
+static void split_token(const struct gguf_vocabulary *r, size_t id, struct merge **merges,
+	size_t *count, size_t *room)
 {
 	const char *text = r->token[id];
 	size_t size = r->size[id], at = utf8_char(text, size);
@@ -281,7 +282,7 @@ static void split_token(
 }
 
 /* The higher a token's score, the sooner it is made; of equals the one with the longer left piece. */
-static json_t *merges_by_score(const struct reading *r)
+static json_t *merges_by_score(const struct gguf_vocabulary *r)
 {
 	struct merge *merges = NULL;
 	size_t count = 0, room = 0;
@@ -307,7 +308,7 @@ static json_t *replaced(const char *from, const char *to)
 
 #define SPACE "\xe2\x96\x81"
 
-static void make_pieces(struct reading *r)
+static void make_pieces(struct gguf_vocabulary *r)
 {
 	bool prefix = true;
 	json_t *normalizers = json_array(), *template = template_of(r, true, true);
@@ -348,7 +349,7 @@ static void make_pieces(struct reading *r)
 
 json_t *gguf_tokenizer(const struct gguf *g)
 {
-	struct reading r = { .g = g };
+	struct gguf_vocabulary r = { .g = g };
 	const char *model = gguf_text(g, G "model");
 
 	if (!model || !read_tokens(&r))
