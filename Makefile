@@ -12,7 +12,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lpcre
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
-FILTER   = base tensor record show stream ckpt graph
+FILTER   = base tensor record show stream gguf ckpt graph
 GROUND   = $(FILTER) subword token rule shape family build mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
@@ -72,6 +72,9 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 
 check-tokenizers: all ## the real tokenizers too, against the reference library (setup-tokenizers fetches them)
 	PATH="$(abspath $O):$$PATH" tests/tokenizers/check
+
+check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches into build/gguf
+	PATH="$(abspath $O):$$PATH" tests/tool/check-gguf $B/gguf
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
@@ -156,5 +159,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)
 
-.PHONY: all help setup setup-bench setup-deb setup-tokenizers demo check check-asan check-tokenizers lint bench install uninstall deb check-deb clean
+.PHONY: all help setup setup-bench setup-deb setup-tokenizers demo check check-asan check-tokenizers check-gguf lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

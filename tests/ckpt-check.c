@@ -6,6 +6,7 @@
  *   tensor DIR NAME    the elements, as floats and as doubles
  *   config DIR         the settings of the model
  *   generation DIR     those of generation, and whether we follow them
+ *   gguf-tokenizer M   the tokeniser of a GGUF file, as JSON
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/checkpoint.h"
+#include "ckpt/gguf_vocabulary.h"
 #include "tensor/convert.h"
 #include "shape/shape.h"
 #include "model/generation.h"
@@ -56,6 +58,33 @@ static void check_type(const char *type, int fraction)
 			die("%s 0x%04x: %g and %g, not %g", type, i, floats[i], doubles[i],
 				defined_value(i, fraction));
 	printf("%s: %d numbers\n", type, ALL);
+}
+
+/* A block of every scale, with all sizes of numbers. */
+static void check_blocks(void)
+{
+	unsigned char block[35];
+	struct tensor t = { .dimensions = 1, .shape = { 32 }, .count = 32, .data = block + 1 };
+	float floats[32];
+	double doubles[32];
+
+	strcpy(t.type, "q8_0");
+	for (unsigned h = 0; h < 65536; h++) {
+		block[1] = (unsigned char)h;
+		block[2] = (unsigned char)(h >> 8);
+		for (unsigned i = 0; i < 32; i++)
+			block[3 + i] = (unsigned char)(8 * i + h % 8);
+		tensor_to_floats(&t, floats);
+		tensor_to_doubles(&t, doubles);
+		for (int i = 0; i < 32; i++) {
+			double wanted = defined_value(h, 10) * (signed char)block[3 + i];
+
+			if (!(isnan(wanted) && isnan(floats[i])) &&
+				(floats[i] != wanted || doubles[i] != wanted))
+				die("q8_0 0x%04x: %g, not %g", h, floats[i], wanted);
+		}
+	}
+	printf("q8_0: 65536 scales\n");
 }
 
 static void print_tensor(const char *directory, const char *name)
@@ -116,14 +145,21 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "convert")) {
 		check_type("<f2", 10);
 		check_type("bf16", 7);
+		check_blocks();
 	} else if (argc == 4 && !strcmp(argv[1], "tensor")) {
 		print_tensor(argv[2], argv[3]);
 	} else if (argc == 3 && !strcmp(argv[1], "config")) {
 		print_config(argv[2]);
 	} else if (argc == 3 && !strcmp(argv[1], "generation")) {
 		print_generation(argv[2]);
+	} else if (argc == 3 && !strcmp(argv[1], "gguf-tokenizer")) {
+		json_t *made = gguf_tokenizer_in(argv[2]);
+
+		if (!made || json_dumpf(made, stdout, JSON_COMPACT | JSON_SORT_KEYS))
+			die("%s: no tokeniser", argv[2]);
 	} else {
-		die_usage("one of: convert, tensor DIR NAME, config DIR, generation DIR");
+		die_usage("one of: convert, tensor DIR NAME, config DIR, generation DIR, "
+			  "gguf-tokenizer M");
 	}
 	return 0;
 }

@@ -25,7 +25,7 @@ generation_refused() {
 @test "weights: all numbers of 16 bits are converted exactly" {
 	run pipe 'ckpt-check convert'
 	[ "$status" -eq 0 ]
-	[ "$output" = $'<f2: 65536 numbers\nbf16: 65536 numbers' ]
+	[ "$output" = $'<f2: 65536 numbers\nbf16: 65536 numbers\nq8_0: 65536 scales' ]
 }
 
 @test "weights: F32 at an odd address, infinity and NaN included" {

@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "build/prefix.h"
+#include "tensor/convert.h"
 
 enum { MOST_NAMES = 4 };
 
@@ -16,7 +17,7 @@ struct names {
 bool tables_equal(const struct tensor *x, const struct tensor *y)
 {
 	enum { PLACES = 1024, PIECE = 256 };
-	size_t element = strcmp(x->type, "<f4") == 0 ? 4 : 2, size = x->count * element;
+	size_t size = weights_size(x->type, x->count);
 
 	if (strcmp(x->type, y->type) != 0 || x->count != y->count)
 		return false;

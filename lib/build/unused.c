@@ -61,15 +61,19 @@ static bool is_known(const struct check *k, const char *name)
 }
 
 /* A table under another name than the one that is read, as files keep tied ones. */
-static bool is_copy(const struct check *k, const struct tensor *t)
+static bool is_copy(const struct check *k, const struct entry *e)
 {
+	if (!*e->tensor.type)
+		return false;
+	struct tensor t = entry_tensor(e);
+
 	for (int i = 0; i < k->g->nodes; i++) {
 		const struct node *n = &k->g->node[i];
 
 		if (n->kind != &kind_embed || !n->weight.tensor)
 			continue;
 		struct tensor table = checkpoint_tensor(k->checkpoint, n->weight.tensor);
-		if (*t->type && tables_equal(t, &table))
+		if (tables_equal(&t, &table))
 			return true;
 	}
 	return false;
@@ -79,7 +83,7 @@ static void check_entry(const struct entry *e, void *context)
 {
 	const struct check *k = context;
 
-	if (is_used(k, e->name) || is_known(k, e->name) || is_copy(k, &e->tensor))
+	if (is_used(k, e->name) || is_known(k, e->name) || is_copy(k, e))
 		return;
 	die("%s: no part of a '%s' model that is known here uses tensor '%s'; remove it if it does "
 	    "not change the computation",

@@ -191,9 +191,10 @@ struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name)
 	if (!e)
 		die("%s: no tensor '%s'", c->path, name);
 	if (!*e->tensor.type)
-		die("%s: tensor '%s' is %s; only F32, F16 and BF16 are supported", e->file->path,
-			name, e->dtype);
-	return e->tensor;
+		die("%s: tensor '%s' is %s; %s", e->file->path, name, e->dtype,
+			e->file->format->unsupported ? e->file->format->unsupported
+						     : "only F32, F16 and BF16 are supported");
+	return entry_tensor(e);
 }
 
 void checkpoint_list(const struct checkpoint *c,

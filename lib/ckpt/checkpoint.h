@@ -24,7 +24,7 @@ bool checkpoint_has(const struct checkpoint *c, const char *name);
 const char *checkpoint_alias(const struct checkpoint *c, const char *name);
 
 /* A tensor in place, perhaps unaligned. Dies where there is none of that name, or one whose type
- * is not F32, F16 or BF16; tensor/convert.h makes floats of it. */
+ * is none that tensor/convert.h makes floats of. */
 struct tensor checkpoint_tensor(const struct checkpoint *c, const char *name);
 
 /* Every tensor, in the order of the names (bytes compared). */

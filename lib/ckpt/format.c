@@ -11,7 +11,7 @@
 #include "ckpt/json.h"
 #include "ckpt/pointer.h"
 
-const struct format *const formats[] = { &format_safetensors, NULL };
+const struct format *const formats[] = { &format_safetensors, &format_gguf, NULL };
 
 /* What no format knows by its first bytes the first one reads, and says what is wrong with it. */
 static const struct format *format_of(const struct weight_file *f)
@@ -65,6 +65,8 @@ const struct weight_file *weight_file_open(const char *path)
 	f->path = path;
 	f->name = slash ? slash + 1 : path;
 	pointer_check(path);
+	f->making = must_alloc(1, sizeof *f->making);
+	pthread_mutex_init(f->making, NULL);
 	f->bytes = mapped_open(path, &f->size);
 	f->format = format_of(f);
 	f->format->read(f);
@@ -74,4 +76,18 @@ const struct weight_file *weight_file_open(const char *path)
 		check_text(f, &f->entries[i], f->entries[i].dtype);
 	}
 	return f;
+}
+
+struct tensor entry_tensor(const struct entry *e)
+{
+	struct entry *own = &e->file->entries[e - e->file->entries];
+
+	if (!e->make)
+		return e->tensor;
+	pthread_mutex_lock(e->file->making);
+	if (!own->tensor.data)
+		own->tensor.data = e->make(e);
+	struct tensor t = own->tensor;
+	pthread_mutex_unlock(e->file->making);
+	return t;
 }

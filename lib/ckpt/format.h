@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include <jansson.h>
+#include <pthread.h>
 
 #include "tensor/tensor.h"
 
@@ -16,9 +17,20 @@ struct weight_file;
 struct entry {
 	const char *name, *dtype; /* the dtype as the file spells it */
 	struct tensor tensor;	  /* type "" where we cannot compute with the dtype */
-	size_t size;		  /* bytes of its data */
+	size_t size;		  /* bytes of its data in the file */
 	const struct weight_file *file;
+
+	/*
+	 * Where the file has the data in another order, or as other numbers, they are made when they
+	 * are first needed (entry_tensor()), from `stored`; until then the tensor's `data` are
+	 * NULL. The function returns them, in memory of the process's life; NULL: they lie in the map.
+	 */
+	const void *(*make)(const struct entry *e);
+	const void *stored;
 };
+
+/* An entry's tensor with its data, whatever the file has; any number of threads may ask at once. */
+struct tensor entry_tensor(const struct entry *e);
 
 /*
  * A format of files of weights: a row of the table in format.c, and one file of code. The functions
@@ -39,14 +51,17 @@ struct format {
 	 */
 	json_t *(*settings)(const struct weight_file *f);
 
+	/* Why a tensor of a type that we do not compute with is not taken; NULL: what there is to say
+	 * of any format. */
+	const char *unsupported;
+
 	/* Is a file of this format, by its first bytes? It may be of any size. */
 	bool (*is)(const struct weight_file *f);
 
 	/*
 	 * Find the tensors: fill in all of `f` from `entries` on. Shapes, types and places are
-	 * checked against each other and the file. Data lies in the map; in memory of the
-	 * process's life only where the file holds it in another order than the shape says. Names
-	 * are those that families know; a format that has others renames them here.
+	 * checked against each other and the file. Data lies in the map, or is made later (struct
+	 * entry). Names are those that families know; a format that has others renames them here.
 	 */
 	void (*read)(struct weight_file *f);
 
@@ -74,6 +89,7 @@ struct weight_file {
 	const unsigned char *header, *data; /* for the fingerprint (checkpoint.h) */
 	size_t header_size, data_size;
 	const void *own; /* the format's */
+	pthread_mutex_t *making;
 };
 
 /* The weights in a model's directory that are of the first format that has any there: the path of one
@@ -86,5 +102,6 @@ const struct weight_file *weight_file_open(const char *path);
 /* All formats, up to NULL, in the order in which a directory is searched for their files. */
 extern const struct format *const formats[];
 extern const struct format format_safetensors;
+extern const struct format format_gguf;
 
 #endif

@@ -6,7 +6,7 @@
 
 /*
  * The settings of a model: config.json of its directory, else what its weights say in the words of
- * one (format.h). Dies where there is neither.
+ * one (format.h). Dies where there is neither. `directory` may be a file of weights that says all.
  */
 struct json_file settings_open(const char *directory);
 

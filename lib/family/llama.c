@@ -71,6 +71,7 @@ static const struct sublayer decoder_olmo2[] = {
 
 const struct unused llama_unused[] = {
 	{ "*rotary_emb.inv_freq", "the frequencies of rotary positions, kept as a buffer" },
+	{ "rope_freqs.weight", "factors of those in GGUF, which are read as settings" },
 	{ NULL, NULL },
 };
 

@@ -78,9 +78,9 @@ static bool is_packed(const struct weight *w, long rows)
 	return !w->transposed && (!w->block || rows == 1);
 }
 
-static void copy_rows(const struct tensor_rows *x, long row, long rows, size_t element, char *to)
+static void copy_rows(const struct tensor_rows *x, long row, long rows, char *to)
 {
-	size_t length = (size_t)x->columns * element;
+	size_t length = weights_size(x->tensor.type, (size_t)x->columns);
 	const char *from = x->tensor.data;
 
 	for (long r = 0; r < rows; r++)
@@ -100,23 +100,39 @@ static void copy_columns(const struct tensor_rows *x, long row, long rows, size_
 				element);
 }
 
-/* Some rows as they are stored, one behind the other: copied where they do not lie so. */
-static struct tensor packed(const struct tensor_rows *x, long row, long rows, struct arena *a)
+/* Of numbers in blocks whole rows of whole blocks can be taken; others are converted before. */
+static struct tensor_rows unblocked(const struct tensor_rows *x, struct arena *a)
 {
-	struct tensor t = x->tensor;
-	size_t element = tensor_element(t.type), columns = (size_t)x->columns;
+	struct tensor_rows y = *x;
+	float *to = arena_array(a, x->tensor.count, sizeof *to);
+
+	tensor_to_floats(&x->tensor, to);
+	strcpy(y.tensor.type, "<f4");
+	y.tensor.data = to;
+	return y;
+}
+
+/* Some rows as they are stored, one behind the other: copied where they do not lie so. */
+static struct tensor packed(const struct tensor_rows *all, long row, long rows, struct arena *a)
+{
+	struct tensor_rows x = *all;
+
+	if (weights_blocked(x.tensor.type) && (x.weight->transposed || x.columns % 32))
+		x = unblocked(all, a);
+	struct tensor t = x.tensor;
+	size_t columns = (size_t)x.columns;
 
 	t.count = (size_t)rows * columns;
-	if (is_packed(x->weight, rows)) { /* a block may begin anywhere in it */
+	if (is_packed(x.weight, rows)) { /* a block may begin anywhere in it */
 		t.data = (const char *)t.data +
-			 (size_t)weight_place(x->weight, row) * columns * element;
+			 weights_size(t.type, (size_t)weight_place(x.weight, row) * columns);
 		return t;
 	}
-	char *to = arena_array(a, t.count, element);
-	if (x->weight->transposed)
-		copy_columns(x, row, rows, element, to);
+	char *to = arena_array(a, weights_size(t.type, t.count), 1);
+	if (x.weight->transposed)
+		copy_columns(&x, row, rows, tensor_element(t.type), to);
 	else
-		copy_rows(x, row, rows, element, to);
+		copy_rows(&x, row, rows, to);
 	t.data = to;
 	return t;
 }

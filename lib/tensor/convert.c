@@ -5,6 +5,9 @@
 
 #include "base/die.h"
 
+/* Of q8_0: numbers of a block, and its bytes. */
+enum { BLOCK = 32, BLOCK_SIZE = 2 + BLOCK };
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "checkpoints are read in place");
 
 static inline uint16_t load_half(const unsigned char *p)
@@ -64,6 +67,27 @@ static void floats_of_brains(const unsigned char *restrict in, float *restrict o
 		out[i] = brain_to_float(load_half(in + 2 * i));
 }
 
+/* A product of 11 and 8 bits is exact. */
+static void floats_of_blocks(const unsigned char *restrict in, float *restrict out, size_t n)
+{
+	for (size_t b = 0; b < n / BLOCK; b++, in += BLOCK_SIZE, out += BLOCK) {
+		float scale = half_to_float(load_half(in));
+
+		for (int i = 0; i < BLOCK; i++)
+			out[i] = scale * (float)(int8_t)in[2 + i];
+	}
+}
+
+bool weights_blocked(const char *type)
+{
+	return strcmp(type, "q8_0") == 0;
+}
+
+size_t weights_size(const char *type, size_t count)
+{
+	return weights_blocked(type) ? count / BLOCK * BLOCK_SIZE : count * tensor_element(type);
+}
+
 void tensor_to_floats(const struct tensor *t, float *out)
 {
 	if (!t->count)
@@ -74,6 +98,8 @@ void tensor_to_floats(const struct tensor *t, float *out)
 		floats_of_halves(t->data, out, t->count);
 	else if (!strcmp(t->type, "bf16"))
 		floats_of_brains(t->data, out, t->count);
+	else if (weights_blocked(t->type))
+		floats_of_blocks(t->data, out, t->count);
 	else
 		die("weights of type '%s' are not supported", t->type);
 }
@@ -81,13 +107,12 @@ void tensor_to_floats(const struct tensor *t, float *out)
 /* Through floats, which hold every such number, in pieces that stay in the cache. */
 void tensor_to_doubles(const struct tensor *t, double *out)
 {
-	enum { PIECE = 1024 };
+	enum { PIECE = 1024 }; /* whole blocks */
 	float floats[PIECE];
 	struct tensor piece = *t;
-	size_t element = !strcmp(t->type, "<f4") ? 4 : 2;
 
 	for (size_t start = 0; start < t->count; start += PIECE) {
-		piece.data = (const unsigned char *)t->data + start * element;
+		piece.data = (const unsigned char *)t->data + weights_size(t->type, start);
 		piece.count = t->count - start < PIECE ? t->count - start : PIECE;
 		tensor_to_floats(&piece, floats);
 		for (size_t i = 0; i < piece.count; i++)

@@ -12,7 +12,8 @@ enum { TENSOR_DIMENSIONS = 8 };
 
 /*
  * A tensor as it lies in a record or a checkpoint: row-major, little-endian, perhaps unaligned.
- * `type` is numpy's name: <f4, <f8, <f2, <i4, <i8; bfloat16, which numpy lacks, is "bf16".
+ * `type` is numpy's name: <f4, <f8, <f2, <i4, <i8; bfloat16, which numpy lacks, is "bf16", and
+ * GGUF's blocks, which only a checkpoint has, are "q8_0".
  */
 struct tensor {
 	char type[5];
@@ -22,7 +23,7 @@ struct tensor {
 	const void *data;
 };
 
-/* Bytes of one element, 0 for a type we do not know. */
+/* Bytes of one element, 0 for a type we do not know, or of blocks. */
 size_t tensor_element(const char *type);
 
 /*
