@@ -224,6 +224,17 @@ PY
 		'[6000,9075,["▁th","e"],1,["Replace","ByteFallback","Fuse"]]' ]
 }
 
+@test "gguf: text goes in and comes out, of a file and of a directory that holds it" {
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/data/gguf_write.py" "$ROOT/examples/en-lm" lm.gguf F32 --tokenizer "$ROOT/examples/en-lm/tokenizer.model"
+	head -100 "$ROOT/examples/en-de/test.en" >text
+	text-pieces -m "$ROOT/examples/en-lm" --ids text >want
+	text-pieces -m lm.gguf --ids text | cmp want
+	text-pieces -m lm.gguf --decode want | cmp text
+	mkdir own && mv lm.gguf own
+	echo 'The house is' | trace-extract -m "$ROOT/examples/en-lm" -qg 5 | stream-show --json | jq -c 'select(.target) | .target' >want
+	echo 'The house is' | trace-extract -m own -qg 5 | stream-show --json | jq -c 'select(.target) | .target' | cmp want
+}
+
 @test "gguf: the tokeniser of merges, by the name of how texts are split" {
 	of() { # FILE FILTER
 		ckpt-check gguf-tokenizer "$corpus/$1" | jq -c "$2"

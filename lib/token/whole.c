@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "ckpt/gguf_vocabulary.h"
 #include "token/added_tokens.h"
 #include "token/merges.h"
 
@@ -143,6 +144,14 @@ static void put_token(struct subword *s, const char *directory, const struct jso
 		must_alloc(1, sizeof(struct arena)));
 }
 
+/* A GGUF file says all of its tokenizer itself, whatever the class. */
+static struct subword *open_gguf(const char *model)
+{
+	struct json_file f = { model, gguf_tokenizer_in(model) };
+
+	return f.object ? subword_open(&f) : NULL;
+}
+
 /* Of a class whose settings say, and of older files, the class knows what stands around a text. */
 static void put_around(struct subword *s, const char *directory, const struct json_file *settings,
 	const struct tokenizer_class *class, bool described)
@@ -168,7 +177,7 @@ struct subword *whole_open(const char *directory, const struct json_file *settin
 	struct json_file f = description(directory, settings, class);
 
 	if (!f.object)
-		return NULL;
+		return open_gguf(directory);
 	apply_settings(&f, settings, class);
 
 	struct subword *s = subword_open(&f);
