@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <jansson.h>
-
+#include "ckpt/json.h"
 #include "tensor/tensor.h"
 
 struct tensor_edit;
@@ -38,6 +37,7 @@ struct format {
 	 * function is NULL where the files of a format say nothing of the kind.
 	 */
 	json_t *(*settings)(const struct weight_file *f);
+	bool settings_alone; /* they need no tensors: the file is mapped, but not read */
 
 	/* Is a file of this format, by its first bytes? It may be of any size. */
 	bool (*is)(const struct weight_file *f);
@@ -83,8 +83,11 @@ char *weights_in(const char *directory, const struct format **format, bool *is_i
 /* Map a file and find its tensors, whatever its format. */
 const struct weight_file *weight_file_open(const char *path);
 
+/* The settings that a file of this format says (its function is there), and whose they are. */
+struct json_file weight_file_settings(const char *path, const struct format *format);
+
 /* All formats, up to NULL, in the order in which a directory is searched for their files. */
 extern const struct format *const formats[];
-extern const struct format format_safetensors;
+extern const struct format format_safetensors, format_marian;
 
 #endif

@@ -16,7 +16,7 @@ struct json_file settings_open(const char *directory)
 		return f;
 	path = weights_in(directory, &format, &is_index);
 	if (path && !is_index && format->settings)
-		return (struct json_file){ path, format->settings(weight_file_open(path)) };
+		return weight_file_settings(path, format);
 	free(path);
 	return json_file_open(directory, "config.json"); /* says that it is missing */
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "ckpt/marian_release.h"
 
 /* Classes of tokenizers whose pieces have the numbers of their SentencePiece model. */
 static const struct tokenizer_class {
@@ -126,6 +127,15 @@ static void add_class(struct tokenizer *t, struct vocabulary *v, json_t *ids)
 			t->settings.path);
 }
 
+/* Marian's own releases have no vocab.json. */
+static void read_release(struct tokenizer *t, struct vocabulary *v, enum side side)
+{
+	struct json_file f = marian_release_vocabulary(t->directory, side == TARGET, v->size);
+
+	if (f.object)
+		v->file = f;
+}
+
 /* The ids of pieces, of a file of their own or of the splitter's. */
 static void read_ids(struct tokenizer *t, struct vocabulary *v, enum side side)
 {
@@ -133,6 +143,8 @@ static void read_ids(struct tokenizer *t, struct vocabulary *v, enum side side)
 
 	if (!splitter->ids) {
 		v->file = json_file_try(t->directory, v->file_name);
+		if (!v->file.object)
+			read_release(t, v, side);
 		return;
 	}
 	json_t *ids = json_object();
