@@ -204,6 +204,10 @@ json_t *marian_model_config(const struct marian_model *m, long eos)
 		"max_length", MOST_TOKENS, "max_position_embeddings",
 		(json_int_t)(m->width > MOST_TOKENS ? m->width : MOST_TOKENS));
 
+	if (!strcmp(m->activation, "gelu"))
+		warn("%s: 'transformer-ffn-activation' is gelu: x times the normal distribution's, as "
+		     "in the converted model; Marian up to v1.12 computed x sigmoid(1.702 x)",
+			m->path);
 	if (!config || !more || !ids || json_object_update(config, more) ||
 		json_object_update(config, ids))
 		die("out of memory");
