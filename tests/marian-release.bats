@@ -181,7 +181,7 @@ decoder_refused() {
 	vocabulary_refused "${nine}j: 10\n" "'j' has id 10, but the model has 10 tokens"
 	vocabulary_refused "${nine}j: -1\n" "'j' has id -1"
 	vocabulary_refused "${nine}j: x\n" "the id of 'j' must be a whole number"
-	vocabulary_refused "${nine}<pad>: 9\n" "has '<pad>', which a model of Marian lacks"
+	vocabulary_refused "${nine}<pad>: 9\n" "has '<pad>', which such a model has no piece for"
 	vocabulary_refused "${nine}c: 9\n" "line 10: 'c' stands there twice"
 	vocabulary_refused 'a: 0\n' "has no '</s>'"
 	touch r/source.bpe

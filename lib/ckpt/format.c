@@ -11,7 +11,7 @@
 #include "ckpt/json.h"
 #include "ckpt/pointer.h"
 
-const struct format *const formats[] = { &format_safetensors, &format_marian, NULL };
+const struct format *const formats[] = { &format_safetensors, &format_npz, NULL };
 
 /* What no format knows by its first bytes the first one reads, and says what is wrong with it. */
 static const struct format *format_of(const struct weight_file *f)

@@ -88,6 +88,6 @@ struct json_file weight_file_settings(const char *path, const struct format *for
 
 /* All formats, up to NULL, in the order in which a directory is searched for their files. */
 extern const struct format *const formats[];
-extern const struct format format_safetensors, format_marian;
+extern const struct format format_safetensors, format_npz;
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/arena.h"
 #include "base/die.h"
 #include "base/mapped.h"
 #include "ckpt/pointer.h"
@@ -134,10 +135,8 @@ static json_t *mapping(struct reader *r, int level)
 			die("%s: line %zu: a key that is not a text", r->path, line(r));
 
 		size_t length = r->event.data.scalar.length, at = line(r);
-		char *key = strndup((const char *)r->event.data.scalar.value, length);
+		char *key = must_strdup((const char *)r->event.data.scalar.value);
 
-		if (!key)
-			die("out of memory");
 		check_plain(r, r->event.data.scalar.anchor, r->event.data.scalar.tag);
 		if (strlen(key) != length)
 			die("%s: line %zu: a byte 0", r->path, at);

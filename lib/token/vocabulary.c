@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "ckpt/marian_release.h"
+#include "ckpt/release.h"
 
 /* Classes of tokenizers whose pieces have the numbers of their SentencePiece model. */
 static const struct tokenizer_class {
@@ -130,7 +130,7 @@ static void add_class(struct tokenizer *t, struct vocabulary *v, json_t *ids)
 /* Marian's own releases have no vocab.json. */
 static void read_release(struct tokenizer *t, struct vocabulary *v, enum side side)
 {
-	struct json_file f = marian_release_vocabulary(t->directory, side == TARGET, v->size);
+	struct json_file f = release_vocabulary(t->directory, side == TARGET, v->size);
 
 	if (f.object)
 		v->file = f;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options that Marian keeps in its models (EncoderDecoder's modelFeatures_). */
-#include "ckpt/marian_model.h"
+#include "ckpt/npz_model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "ckpt/marian_words.h"
+#include "ckpt/option_words.h"
 
-/* Options that marian_model_read() takes. */
+/* Options that npz_model_read() takes. */
 static const char *const read_here =
 	"type dim-vocabs dim-emb enc-depth dec-depth tied-embeddings tied-embeddings-src "
 	"tied-embeddings-all output-omit-bias transformer-heads transformer-dim-ffn "
@@ -43,7 +43,7 @@ static const struct option {
 };
 
 /* Options that change nothing in a transformer of which the above is true. */
-static const struct marian_unused unused[] = {
+static const struct unused_options unused[] = {
 	{ "notes", "version original-type" },
 	{ "of recurrent networks",
 		"dim-rnn enc-type enc-cell enc-cell-depth dec-cell dec-cell-base-depth "
@@ -70,16 +70,16 @@ static void check_options(const struct json_file *o)
 	{
 		const struct option *k = only;
 
-		if (marian_among(read_here, key) || marian_is_unused(unused, key))
+		if (option_among(read_here, key) || option_unused(unused, key))
 			continue;
 		while (k->key && strcmp(k->key, key))
 			k++;
 		if (!k->key)
 			die("%s: '%s' is no option of a transformer that is known here", o->path,
 				key);
-		if (!json_is_null(value) && !marian_among(k->values, marian_text(value)))
+		if (!json_is_null(value) && !option_among(k->values, option_text(value)))
 			die("%s: '%s' is %s: not supported, only %s", o->path, key,
-				marian_text(value), k->values);
+				option_text(value), k->values);
 	}
 }
 
@@ -125,7 +125,7 @@ static bool has_norm(const struct json_file *o, const char *key, const char *oth
 	return operations_are(text, "n");
 }
 
-static void read_operations(const struct json_file *o, struct marian_model *m)
+static void read_operations(const struct json_file *o, struct npz_model *m)
 {
 	const char *before = json_text(o, "transformer-preprocess");
 	const char *behind = json_text(o, "transformer-postprocess");
@@ -139,7 +139,7 @@ static void read_operations(const struct json_file *o, struct marian_model *m)
 	m->top = has_norm(o, "transformer-postprocess-top", "");
 }
 
-static void read_tables(const struct json_file *o, struct marian_model *m)
+static void read_tables(const struct json_file *o, struct npz_model *m)
 {
 	bool all = json_bool_or(o, "tied-embeddings-all", false);
 
@@ -151,9 +151,9 @@ static void read_tables(const struct json_file *o, struct marian_model *m)
 			o->path, m->tokens[0], m->tokens[1]);
 }
 
-struct marian_model marian_model_read(const struct json_file *o)
+struct npz_model npz_model_read(const struct json_file *o)
 {
-	struct marian_model m = { .path = o->path };
+	struct npz_model m = { .path = o->path };
 	const char *type = json_text(o, "type");
 
 	if (strcmp(type, "transformer"))
@@ -168,7 +168,7 @@ struct marian_model marian_model_read(const struct json_file *o)
 	if (json_int_or(o, "transformer-decoder-dim-ffn", 0))
 		m.inner[1] = size_of(o, "transformer-decoder-dim-ffn");
 	m.activation = json_text(o, "transformer-ffn-activation");
-	if (!marian_among("swish relu gelu", m.activation))
+	if (!option_among("swish relu gelu", m.activation))
 		die("%s: 'transformer-ffn-activation' is '%s': not supported, only swish relu gelu",
 			o->path, m.activation);
 	read_operations(o, &m);
@@ -181,7 +181,7 @@ struct marian_model marian_model_read(const struct json_file *o)
  * takes dim-emb for the number of positions, which are computed, so that Marian has no such limit; that
  * is 512 or more in what is published, and max_length 512 in all.
  */
-json_t *marian_model_config(const struct marian_model *m, long eos)
+json_t *npz_model_config(const struct npz_model *m, long eos)
 {
 	enum { MOST_TOKENS = 512 };
 	json_int_t pad = m->tokens[1];

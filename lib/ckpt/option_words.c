@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ckpt/marian_words.h"
+#include "ckpt/option_words.h"
 
 #include <string.h>
 
 #include "base/die.h"
 
-bool marian_among(const char *words, const char *word)
+bool option_among(const char *words, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -15,15 +15,15 @@ bool marian_among(const char *words, const char *word)
 	return false;
 }
 
-bool marian_is_unused(const struct marian_unused *list, const char *key)
+bool option_unused(const struct unused_options *list, const char *key)
 {
 	for (; list->keys; list++)
-		if (marian_among(list->keys, key))
+		if (option_among(list->keys, key))
 			return true;
 	return false;
 }
 
-const char *marian_text(const json_t *value)
+const char *option_text(const json_t *value)
 {
 	const char *text = json_string_value(value);
 

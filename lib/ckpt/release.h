@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_CKPT_MARIAN_RELEASE_H
-#define LRP_CKPT_MARIAN_RELEASE_H
+#ifndef LRP_CKPT_RELEASE_H
+#define LRP_CKPT_RELEASE_H
 
 #include "ckpt/json.h"
 
@@ -11,16 +11,16 @@
 
 /* The weights: those of decoder.yml, where there is none the only .npz file; NULL: none. Dies, naming
  * an option of decoder.yml, on one that we do not know or that changes what is computed. */
-char *marian_release_weights(const char *directory);
+char *release_weights(const char *directory);
 
 /*
  * A side's vocabulary, {piece: id}, for a model of so many tokens, the last of which is the padding: the
  * file's pieces and <pad>, as Hugging Face's converter adds it. Dies where the file does not have each
  * other id once, or has no </s> or <unk>. Without object where the directory has no such file.
  */
-struct json_file marian_release_vocabulary(const char *directory, bool target, long tokens);
+struct json_file release_vocabulary(const char *directory, bool target, long tokens);
 
 /* The id of the target's end of sentence; 0, Marian's own, where there is no vocabulary. */
-long marian_release_eos(const char *directory, long tokens);
+long release_eos(const char *directory, long tokens);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ckpt/marian_release.h"
+#include "ckpt/release.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -8,14 +8,14 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "ckpt/marian_words.h"
+#include "ckpt/option_words.h"
 #include "ckpt/yaml.h"
 
 #define DECODER "decoder.yml"
 #define VOCABULARY "vocab.yml"
 
 /* Options of decoder.yml that change nothing of what is computed here. */
-static const struct marian_unused unused[] = {
+static const struct unused_options unused[] = {
 	{ "read here", "models vocabs" },
 	{ "paths: the files are plain names beside it", "relative-paths interpolate-env-vars" },
 	{ "which of several translations is best; here the likeliest token is the next",
@@ -41,7 +41,7 @@ static char *plain_path(const struct json_file *f, const char *directory, const 
 	const char *text = json_string_value(name);
 
 	if (!text || !*text || strchr(text, '/') || !strcmp(text, "..") || !strcmp(text, "."))
-		die("%s: '%s' is not a plain file name", f->path, marian_text(name));
+		die("%s: '%s' is not a plain file name", f->path, option_text(name));
 	return path_join(directory, text);
 }
 
@@ -50,7 +50,7 @@ static bool says_nothing(const json_t *value)
 	return json_is_null(value) || json_is_false(value) ||
 	       (json_is_array(value) && !json_array_size(value)) ||
 	       (json_is_number(value) && json_number_value(value) == 0) ||
-	       marian_among("float32", marian_text(value));
+	       option_among("float32", option_text(value));
 }
 
 static void check_options(const struct json_file *f)
@@ -60,14 +60,14 @@ static void check_options(const struct json_file *f)
 
 	json_object_foreach((json_t *)f->object, key, value)
 	{
-		if (marian_is_unused(unused, key))
+		if (option_unused(unused, key))
 			continue;
-		if (!marian_among(refused, key))
+		if (!option_among(refused, key))
 			die("%s: '%s' is no option that is known here; remove it if it does not "
 			    "change the translation",
 				f->path, key);
 		if (!says_nothing(value))
-			die("%s: '%s' is %s: not supported", f->path, key, marian_text(value));
+			die("%s: '%s' is %s: not supported", f->path, key, option_text(value));
 	}
 }
 
@@ -109,7 +109,7 @@ static char *only_file(const char *directory, const char *end)
 	return name ? path_join(directory, name) : NULL;
 }
 
-char *marian_release_weights(const char *directory)
+char *release_weights(const char *directory)
 {
 	struct json_file f = decoder_of(directory);
 	const json_t *models;
@@ -123,7 +123,7 @@ char *marian_release_weights(const char *directory)
 	char *path = plain_path(&f, directory, json_array_get(models, 0));
 	if (!ends(path, ".npz"))
 		die("%s: 'models' is %s: not supported, only .npz", f.path,
-			marian_text(json_array_get(models, 0)));
+			option_text(json_array_get(models, 0)));
 	return path;
 }
 
@@ -140,7 +140,7 @@ static char *vocabulary_path(const char *directory, bool target)
 	const json_t *name = json_array_get(vocabs, target);
 	char *path = plain_path(&f, directory, name);
 	if (!ends(path, ".yml") && !ends(path, ".yaml") && !ends(path, ".json"))
-		die("%s: 'vocabs' names %s: not supported, only .yml", f.path, marian_text(name));
+		die("%s: 'vocabs' names %s: not supported, only .yml", f.path, option_text(name));
 	return path;
 }
 
@@ -171,7 +171,7 @@ static void check_ids(const struct json_file *f, long count)
 	free(seen);
 }
 
-struct json_file marian_release_vocabulary(const char *directory, bool target, long tokens)
+struct json_file release_vocabulary(const char *directory, bool target, long tokens)
 {
 	static const char *const needed[] = { "</s>", "<unk>" };
 	char *path = vocabulary_path(directory, target);
@@ -183,16 +183,16 @@ struct json_file marian_release_vocabulary(const char *directory, bool target, l
 		if (!json_object_get(f.object, needed[i]))
 			die("%s: has no '%s'", f.path, needed[i]);
 	if (json_object_get(f.object, "<pad>"))
-		die("%s: has '<pad>', which a model of Marian lacks", f.path);
+		die("%s: has '<pad>', which such a model has no piece for", f.path);
 	check_ids(&f, tokens - 1);
 	if (json_object_set_new((json_t *)f.object, "<pad>", json_integer(tokens - 1)))
 		die("out of memory");
 	return f;
 }
 
-long marian_release_eos(const char *directory, long tokens)
+long release_eos(const char *directory, long tokens)
 {
-	struct json_file f = marian_release_vocabulary(directory, true, tokens);
+	struct json_file f = release_vocabulary(directory, true, tokens);
 
 	return f.object ? json_int(&f, "</s>") : 0;
 }

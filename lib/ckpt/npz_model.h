@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_CKPT_MARIAN_MODEL_H
-#define LRP_CKPT_MARIAN_MODEL_H
+#ifndef LRP_CKPT_NPZ_MODEL_H
+#define LRP_CKPT_NPZ_MODEL_H
 
 #include "ckpt/json.h"
 
@@ -8,7 +8,7 @@
  * What Marian's special:model.yml says of a transformer, as far as it is not the same in all that are
  * supported.
  */
-struct marian_model {
+struct npz_model {
 	const char *path; /* of the options, for messages */
 	long layers[2];	  /* of encoder and decoder */
 	long tokens[2];	  /* of the source's and the target's vocabulary, without the padding */
@@ -23,13 +23,13 @@ struct marian_model {
 };
 
 /* Dies, naming an option, on one that we do not know, or that asks for what we do not compute. */
-struct marian_model marian_model_read(const struct json_file *options);
+struct npz_model npz_model_read(const struct json_file *options);
 
 /*
  * The settings of the same model in the words of the config.json that Hugging Face's converter writes
  * (convert_marian_to_pytorch.py): the padding is a token behind the vocabulary, with which targets
  * begin. `eos` is the end of sentence.
  */
-json_t *marian_model_config(const struct marian_model *m, long eos);
+json_t *npz_model_config(const struct npz_model *m, long eos);
 
 #endif

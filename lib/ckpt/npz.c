@@ -13,30 +13,30 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/format.h"
-#include "ckpt/marian_model.h"
-#include "ckpt/marian_release.h"
+#include "ckpt/npz_model.h"
+#include "ckpt/release.h"
 #include "ckpt/npy.h"
 #include "ckpt/yaml.h"
 #include "ckpt/zip.h"
 
 #define OPTIONS "special:model.yml"
 
-struct array {
+struct npz_array {
 	const char *name; /* without ".npy" */
 	size_t at;	  /* in the archive */
 	bool taken;
 };
 
-struct reading {
+struct npz_reading {
 	struct weight_file *file;
 	struct zip *zip;
-	struct array *arrays; /* by name */
+	struct npz_array *arrays; /* by name */
 	size_t count;
 	struct arena names, bytes; /* bytes: of the array that is being read */
 };
 
 /* How an array becomes a tensor. */
-enum form {
+enum npz_form {
 	MATRIX, /* [inputs, outputs] */
 	VECTOR, /* [1, n] or [n] */
 	TABLE,	/* [tokens, n]: a row more */
@@ -59,10 +59,10 @@ static bool is_npz(const struct weight_file *f)
 
 static int compare_arrays(const void *a, const void *b)
 {
-	return strcmp(((const struct array *)a)->name, ((const struct array *)b)->name);
+	return strcmp(((const struct npz_array *)a)->name, ((const struct npz_array *)b)->name);
 }
 
-static void list_arrays(struct reading *r)
+static void list_arrays(struct npz_reading *r)
 {
 	r->zip = zip_open(r->file->path);
 	r->count = zip_count(r->zip);
@@ -73,7 +73,7 @@ static void list_arrays(struct reading *r)
 
 		if (n < 4 || strcmp(name + n - 4, ".npy"))
 			die("%s: '%s' is not an array, a file .npy", r->file->path, name);
-		r->arrays[i] = (struct array){ arena_text(&r->names, name, n - 4), i, false };
+		r->arrays[i] = (struct npz_array){ arena_text(&r->names, name, n - 4), i, false };
 	}
 	qsort(r->arrays, r->count, sizeof *r->arrays, compare_arrays);
 	for (size_t i = 1; i < r->count; i++)
@@ -81,16 +81,16 @@ static void list_arrays(struct reading *r)
 			die("%s: array '%s' is there twice", r->file->path, r->arrays[i].name);
 }
 
-static struct array *find(const struct reading *r, const char *name)
+static struct npz_array *find(const struct npz_reading *r, const char *name)
 {
-	struct array wanted = { .name = name };
+	struct npz_array wanted = { .name = name };
 
 	return bsearch(&wanted, r->arrays, r->count, sizeof wanted, compare_arrays);
 }
 
-static struct array *must_find(const struct reading *r, const char *name)
+static struct npz_array *must_find(const struct npz_reading *r, const char *name)
 {
-	struct array *a = find(r, name);
+	struct npz_array *a = find(r, name);
 
 	if (!a)
 		die("%s: has no array '%s'", r->file->path, name);
@@ -99,16 +99,16 @@ static struct array *must_find(const struct reading *r, const char *name)
 }
 
 /* In r->bytes. */
-static const void *read_bytes(struct reading *r, const struct array *a, const char **what)
+static const void *read_bytes(struct npz_reading *r, const struct npz_array *a, const char **what)
 {
 	*what = arena_printf(&r->bytes, "%s: array '%s'", r->file->path, a->name);
 	return zip_read(r->zip, a->at, &r->bytes);
 }
 
 /* The options end with a byte 0, as texts of C do. */
-static struct marian_model read_options(struct reading *r)
+static struct npz_model read_options(struct npz_reading *r)
 {
-	struct array *a = must_find(r, OPTIONS);
+	struct npz_array *a = must_find(r, OPTIONS);
 	const char *what, *bytes = read_bytes(r, a, &what);
 	size_t size;
 	const char *text = npy_bytes(bytes, zip_size(r->zip, a->at), what, &size);
@@ -118,7 +118,7 @@ static struct marian_model read_options(struct reading *r)
 		size--;
 	struct json_file options = yaml_file_parse(path, text, size);
 
-	return marian_model_read(&options);
+	return npz_model_read(&options);
 }
 
 /* `from` [rows, columns], to [columns, rows], in tiles that fit in the cache. */
@@ -136,7 +136,8 @@ static void turn(
 }
 
 /* The shape that the form makes of the array's. */
-static void reshape(const struct reading *r, const char *name, enum form form, struct tensor *t)
+static void reshape(
+	const struct npz_reading *r, const char *name, enum npz_form form, struct tensor *t)
 {
 	bool vector = form == VECTOR || form == BIAS;
 	bool row = t->dimensions == 2 && t->shape[0] == 1;
@@ -164,9 +165,9 @@ static void reshape(const struct reading *r, const char *name, enum form form, s
 }
 
 /* The next tensor, `name`, is made of an array. */
-static void take(struct reading *r, enum form form, const char *from, const char *name)
+static void take(struct npz_reading *r, enum npz_form form, const char *from, const char *name)
 {
-	struct array *a = must_find(r, from);
+	struct npz_array *a = must_find(r, from);
 	const char *what;
 	const void *bytes = read_bytes(r, a, &what);
 	struct entry *e = &r->file->entries[r->file->count++];
@@ -191,8 +192,8 @@ static void take(struct reading *r, enum form form, const char *from, const char
 }
 
 /* A dense layer: matrix "PREFIX_Wx" and bias "PREFIX_bx". */
-static void take_dense(
-	struct reading *r, const char *prefix, const char *x, const char *layer, const char *name)
+static void take_dense(struct npz_reading *r, const char *prefix, const char *x, const char *layer,
+	const char *name)
 {
 	take(r, MATRIX, arena_printf(&r->names, "%s_W%s", prefix, x),
 		arena_printf(&r->names, "%s.%s.weight", layer, name));
@@ -201,7 +202,7 @@ static void take_dense(
 }
 
 /* Those in front of something end with "_pre". */
-static void take_norm(struct reading *r, const char *prefix, bool before, const char *name)
+static void take_norm(struct npz_reading *r, const char *prefix, bool before, const char *name)
 {
 	const char *end = before ? "_pre" : "";
 
@@ -211,7 +212,7 @@ static void take_norm(struct reading *r, const char *prefix, bool before, const 
 		arena_printf(&r->names, "%s.bias", name));
 }
 
-static void take_attention(struct reading *r, const struct marian_model *m, const char *prefix,
+static void take_attention(struct npz_reading *r, const struct npz_model *m, const char *prefix,
 	const char *layer, const char *name)
 {
 	static const char *const parts[] = { "q", "k", "v", "o" };
@@ -223,7 +224,7 @@ static void take_attention(struct reading *r, const struct marian_model *m, cons
 		arena_printf(&r->names, "%s.%s_layer_norm", layer, name));
 }
 
-static void take_layer(struct reading *r, const struct marian_model *m, bool decoder, long number)
+static void take_layer(struct npz_reading *r, const struct npz_model *m, bool decoder, long number)
 {
 	const char *side = decoder ? "decoder" : "encoder";
 	const char *l = arena_printf(&r->names, "%s_l%ld", side, number + 1);
@@ -240,7 +241,7 @@ static void take_layer(struct reading *r, const struct marian_model *m, bool dec
 		arena_printf(&r->names, "%s.final_layer_norm", layer));
 }
 
-static void take_stack(struct reading *r, const struct marian_model *m, bool decoder)
+static void take_stack(struct npz_reading *r, const struct npz_model *m, bool decoder)
 {
 	const char *side = decoder ? "decoder" : "encoder";
 
@@ -258,7 +259,7 @@ static void take_stack(struct reading *r, const struct marian_model *m, bool dec
 }
 
 /* Older models have the output's weights as a matrix, newer ones as a table. */
-static void take_output(struct reading *r, const struct marian_model *m)
+static void take_output(struct npz_reading *r, const struct npz_model *m)
 {
 	bool old = find(r, "decoder_ff_logit_out_W");
 
@@ -272,10 +273,10 @@ static void take_output(struct reading *r, const struct marian_model *m)
 
 static void read_file(struct weight_file *f)
 {
-	struct reading r = { .file = f };
+	struct npz_reading r = { .file = f };
 
 	list_arrays(&r);
-	struct marian_model m = read_options(&r);
+	struct npz_model m = read_options(&r);
 	f->entries = must_alloc(r.count, sizeof *f->entries);
 	if (m.shared)
 		take(&r, TABLE, "Wemb", "model.shared.weight");
@@ -295,17 +296,16 @@ static void read_file(struct weight_file *f)
 static json_t *settings(const struct weight_file *f)
 {
 	struct weight_file unread = *f;
-	struct reading r = { .file = &unread };
+	struct npz_reading r = { .file = &unread };
 	char *directory = must_strdup(f->path);
 
 	list_arrays(&r);
-	struct marian_model m = read_options(&r);
+	struct npz_model m = read_options(&r);
 	directory[strlen(f->path) - strlen(f->name)] = '\0';
-	return marian_model_config(
-		&m, marian_release_eos(*directory ? directory : ".", m.tokens[1] + 1));
+	return npz_model_config(&m, release_eos(*directory ? directory : ".", m.tokens[1] + 1));
 }
 
-const struct format format_marian = { .find = marian_release_weights,
+const struct format format_npz = { .find = release_weights,
 	.settings = settings,
 	.settings_alone = true,
 	.is = is_npz,
