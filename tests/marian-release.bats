@@ -242,6 +242,8 @@ decoder_refused() {
 	fails 1 "array 'Wemb': in the order of Fortran" 'ckpt-list r'
 	/usr/bin/python3 -c "$script" "r/$npz" 'a["Wemb"] = np.array([None])'
 	fails 1 "array 'Wemb': of the type '|O'" 'ckpt-list whole r'
+	/usr/bin/python3 -c "$script" "r/$npz" 'a["Wemb"] = np.zeros((1 << 22, 4), "f4")'
+	fails 1 'its arrays are more than 64 times as large as the archive' 'ckpt-list r'
 }
 
 @test "marian: an archive that is cut off, or that holds other files" {
@@ -257,4 +259,7 @@ decoder_refused() {
 	ckpt-list cut >/dev/null
 	/usr/bin/python3 -c 'import zipfile; zipfile.ZipFile("cut/model.npz", "a").writestr("notes.txt", "x")'
 	fails 1 "'notes.txt' is not an array" 'ckpt-list cut'
+	cp "r/$npz" cut/model.npz
+	/usr/bin/python3 -W ignore -c 'import zipfile; zipfile.ZipFile("cut/model.npz", "a").writestr("Wemb.npy", "x")'
+	fails 1 "array 'Wemb' is there twice" 'ckpt-list cut'
 }

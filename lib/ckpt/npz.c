@@ -62,10 +62,28 @@ static int compare_arrays(const void *a, const void *b)
 	return strcmp(((const struct npz_array *)a)->name, ((const struct npz_array *)b)->name);
 }
 
+/* Weights are hardly smaller deflated: memory is taken for what might be one, not for a bomb. */
+static void check_size(const struct npz_reading *r)
+{
+	enum { MOST_OF_ONE = 64, MOST_OF_NONE = 1 << 20 };
+	size_t left = MOST_OF_NONE + r->file->size * MOST_OF_ONE;
+
+	for (size_t i = 0; i < r->count; i++) {
+		size_t size = zip_size(r->zip, i);
+
+		if (size > left)
+			die("%s: its arrays are more than %d times as large as the archive: no "
+			    "weights",
+				r->file->path, MOST_OF_ONE);
+		left -= size;
+	}
+}
+
 static void list_arrays(struct npz_reading *r)
 {
 	r->zip = zip_open(r->file->path);
 	r->count = zip_count(r->zip);
+	check_size(r);
 	r->arrays = must_alloc(r->count, sizeof *r->arrays);
 	for (size_t i = 0; i < r->count; i++) {
 		const char *name = zip_name(r->zip, i);
