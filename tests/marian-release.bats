@@ -242,6 +242,7 @@ decoder_refused() {
 	fails 1 "array 'Wemb': in the order of Fortran" 'ckpt-list r'
 	/usr/bin/python3 -c "$script" "r/$npz" 'a["Wemb"] = np.array([None])'
 	fails 1 "array 'Wemb': of the type '|O'" 'ckpt-list whole r'
+	cp "whole/$npz" r
 	/usr/bin/python3 -c "$script" "r/$npz" 'a["Wemb"] = np.zeros((1 << 22, 4), "f4")'
 	fails 1 'its arrays are more than 64 times as large as the archive' 'ckpt-list r'
 }
