@@ -11,7 +11,7 @@
 #include "ckpt/json.h"
 #include "ckpt/pointer.h"
 
-const struct format *const formats[] = { &format_safetensors, &format_gguf, NULL };
+const struct format *const formats[] = { &format_safetensors, &format_gguf, &format_npz, NULL };
 
 /* What no format knows by its first bytes the first one reads, and says what is wrong with it. */
 static const struct format *format_of(const struct weight_file *f)
@@ -57,7 +57,8 @@ static void check_text(const struct weight_file *f, const struct entry *e, const
 				text == e->name ? "name" : "type");
 }
 
-const struct weight_file *weight_file_open(const char *path)
+/* Mapped, not read. */
+static struct weight_file *map_file(const char *path)
 {
 	struct weight_file *f = must_alloc(1, sizeof *f);
 	const char *slash = strrchr(path, '/');
@@ -69,6 +70,26 @@ const struct weight_file *weight_file_open(const char *path)
 	pthread_mutex_init(f->making, NULL);
 	f->bytes = mapped_open(path, &f->size);
 	f->format = format_of(f);
+	return f;
+}
+
+struct json_file weight_file_settings(const char *path)
+{
+	const struct weight_file *f = map_file(path);
+
+	if (!f->format->settings)
+		die("%s: a file of weights without the model's settings; name the directory that "
+		    "has its config.json",
+			path);
+	if (!f->format->settings_alone)
+		f = weight_file_open(path);
+	return (struct json_file){ path, f->format->settings(f) };
+}
+
+const struct weight_file *weight_file_open(const char *path)
+{
+	struct weight_file *f = map_file(path);
+
 	f->format->read(f);
 	for (size_t i = 0; i < f->count; i++) {
 		f->entries[i].file = f;

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <jansson.h>
 #include <pthread.h>
 
+#include "ckpt/json.h"
 #include "tensor/tensor.h"
 
 struct tensor_edit;
@@ -50,6 +50,7 @@ struct format {
 	 * function is NULL where the files of a format say nothing of the kind.
 	 */
 	json_t *(*settings)(const struct weight_file *f);
+	bool settings_alone; /* they need no tensors: the file is mapped, but not read */
 
 	/* Why a tensor of a type that we do not compute with is not taken; NULL: what there is to say
 	 * of any format. */
@@ -99,9 +100,11 @@ char *weights_in(const char *directory, const struct format **format, bool *is_i
 /* Map a file and find its tensors, whatever its format. */
 const struct weight_file *weight_file_open(const char *path);
 
+/* The settings that a file says, and its path; dies where its format says none. */
+struct json_file weight_file_settings(const char *path);
+
 /* All formats, up to NULL, in the order in which a directory is searched for their files. */
 extern const struct format *const formats[];
-extern const struct format format_safetensors;
-extern const struct format format_gguf;
+extern const struct format format_safetensors, format_gguf, format_npz;
 
 #endif

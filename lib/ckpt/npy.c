@@ -21,10 +21,15 @@
 #define MAGIC "\x93NUMPY"
 enum { MAGIC_SIZE = 6, LENGTH_AT = 8 };
 
-/* The header, of which the next character is read. */
+/* The header, of which the next character is read, and the types that it may have. */
 struct header {
 	const char *at, *end, *what;
+	const char *const *types;
 };
+
+static const char *const numbers[] = { "<f4", "<f8", "<f2", "<i4", "<i8", NULL };
+/* Marian writes an order of bytes too, where there is none. */
+static const char *const bytes_alone[] = { "|i1", "|u1", "<i1", "<u1", NULL };
 
 static _Noreturn void die_header(const struct header *h)
 {
@@ -117,7 +122,7 @@ static void take_shape(struct header *h, struct tensor *t)
 
 static void take_type(struct header *h, struct tensor *t)
 {
-	static const char *const types[] = { "<f4", "<f8", "<f2", "<i4", "<i8", NULL };
+	const char *const *types = h->types;
 	char type[16] = "a structure";
 
 	skip_space(h);
@@ -128,7 +133,8 @@ static void take_type(struct header *h, struct tensor *t)
 			strcpy(t->type, type);
 			return;
 		}
-	die("%s: of the type '%s'; save it as one of <f4, <f8, <f2, <i4, <i8", h->what, type);
+	die("%s: of the type '%s'; save it as %s", h->what, type,
+		types == numbers ? "one of <f4, <f8, <f2, <i4, <i8" : "|i1 or |u1");
 }
 
 /* The keys in any order, each once; the type and the order are refused as they are met. */
@@ -163,7 +169,8 @@ static void take_keys(struct header *h, struct tensor *t)
 }
 
 /* Where the header is, by the file's first bytes. */
-static struct header find_header(const unsigned char *bytes, size_t size, const char *what)
+static struct header find_header(
+	const unsigned char *bytes, size_t size, const char *what, const char *const *types)
 {
 	size_t begin = LENGTH_AT, length = 0;
 
@@ -177,19 +184,33 @@ static struct header find_header(const unsigned char *bytes, size_t size, const 
 	if (size < begin || length > size - begin)
 		die("%s: cut off in its .npy header", what);
 	return (struct header){ (const char *)bytes + begin, (const char *)bytes + begin + length,
-		what };
+		what, types };
+}
+
+/* The data, of so many bytes each element. */
+static struct tensor read_array(const void *bytes, size_t size, struct header h, size_t element)
+{
+	struct tensor t = { .data = h.end };
+	size_t left = size - (size_t)(h.end - (const char *)bytes);
+
+	take_keys(&h, &t);
+	if (!element)
+		element = tensor_element(t.type);
+	if (t.count > SIZE_MAX / element || t.count * element != left)
+		die("%s: its shape needs %zu numbers of %zu bytes, the file has %zu bytes", h.what,
+			t.count, element, left);
+	return t;
 }
 
 struct tensor npy_tensor(const void *bytes, size_t size, const char *what)
 {
-	struct header h = find_header(bytes, size, what);
-	struct tensor t = { .data = h.end };
-	size_t left = size - (size_t)(h.end - (const char *)bytes), element;
+	return read_array(bytes, size, find_header(bytes, size, what, numbers), 0);
+}
 
-	take_keys(&h, &t);
-	element = tensor_element(t.type);
-	if (t.count > SIZE_MAX / element || t.count * element != left)
-		die("%s: its shape needs %zu numbers of %zu bytes, the file has %zu bytes", what,
-			t.count, element, left);
-	return t;
+const char *npy_bytes(const void *bytes, size_t size, const char *what, size_t *count)
+{
+	struct tensor t = read_array(bytes, size, find_header(bytes, size, what, bytes_alone), 1);
+
+	*count = t.count;
+	return t.data;
 }

@@ -11,4 +11,7 @@
  */
 struct tensor npy_tensor(const void *bytes, size_t size, const char *what);
 
+/* The bytes of one that is of bytes, signed or not, as texts are kept in; *count of them. */
+const char *npy_bytes(const void *bytes, size_t size, const char *what, size_t *count);
+
 #endif

@@ -70,8 +70,20 @@ static void *open_model(char *path, const struct json_file *settings)
 	return s;
 }
 
+/* Marian's older releases have byte pairs instead, of words that another program splits first. */
+static void refuse_byte_pairs(const char *directory, enum side side)
+{
+	const char *name = side == SOURCE ? "source.bpe" : "target.bpe";
+
+	if (!serves_side(directory, side) && is_there(path_join(directory, name)))
+		die("%s: has %s: byte pairs of subword-nmt are not supported; tokens can be given as "
+		    "pieces or ids",
+			directory, name);
+}
+
 static void *open_side(const char *directory, enum side side, const struct json_file *settings)
 {
+	refuse_byte_pairs(directory, side);
 	return open_model(path_of_side(directory, side), settings);
 }
 

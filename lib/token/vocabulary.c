@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "ckpt/release.h"
 #include "token/numbers.h"
 #include "token/whole.h"
 
@@ -99,6 +100,15 @@ static void check_numbered(const struct tokenizer *t)
 		t->settings.path, tokenizer_class_name(&t->settings, t->class_name));
 }
 
+/* Marian's own releases have no vocab.json. */
+static void read_release(struct tokenizer *t, struct vocabulary *v, enum side side)
+{
+	struct json_file f = release_vocabulary(t->directory, side == TARGET, v->size);
+
+	if (f.object)
+		v->file = f;
+}
+
 /* The ids of pieces, of a file of their own or of the splitter's. */
 static void read_ids(struct tokenizer *t, struct vocabulary *v, enum side side)
 {
@@ -109,6 +119,8 @@ static void read_ids(struct tokenizer *t, struct vocabulary *v, enum side side)
 		if (v->file.object && t->class->language)
 			v->file.object = numbers_with_languages(
 				t->class, t->directory, &t->settings, v->file.object);
+		if (!v->file.object)
+			read_release(t, v, side);
 		return;
 	}
 	check_numbered(t);
