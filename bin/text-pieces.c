@@ -31,7 +31,7 @@ static const char help[] =
 	"  -h, -V     this help, the version\n"
 	"Example:  echo 'How are you?' | text-pieces -m opus-mt-en-de\n";
 
-struct request {
+struct asked {
 	struct tokenizer *tokenizer;
 	enum side side;
 	bool ids, decode, json;
@@ -41,7 +41,7 @@ struct request {
 /* The ids of a JSON list, separated by spaces. */
 static struct piece ids_of(const json_t *list, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	json_t *id;
 	size_t i;
 
@@ -51,13 +51,13 @@ static struct piece ids_of(const json_t *list, struct arena *a)
 
 		if (!json_is_integer(id))
 			die("the list must have ids alone");
-		draft_add(&d, text, strlen(text));
+		write_text(&d, text, strlen(text));
 	}
-	return draft_piece(&d, 0);
+	return written_piece(&d, 0);
 }
 
 /* What a line of JSON says. */
-static struct piece parsed(struct request *q, const char *line, size_t length)
+static struct piece parsed(struct asked *q, const char *line, size_t length)
 {
 	json_error_t error;
 	json_t *value = json_loadb(line, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
@@ -92,7 +92,7 @@ static void print_json(const struct encoded *e, struct piece text)
 	puts("}");
 }
 
-static void print_tokens(const struct request *q, const struct encoded *e)
+static void print_tokens(const struct asked *q, const struct encoded *e)
 {
 	for (int i = 0; i < e->tokens.count; i++) {
 		if (i)
@@ -105,7 +105,7 @@ static void print_tokens(const struct request *q, const struct encoded *e)
 	putchar('\n');
 }
 
-static void answer(struct request *q, const char *line, size_t length)
+static void answer(struct asked *q, const char *line, size_t length)
 {
 	struct tokenizer *t = q->tokenizer;
 	struct piece given = { line, length };
@@ -133,7 +133,7 @@ static void answer(struct request *q, const char *line, size_t length)
 	putchar('\n');
 }
 
-static void answer_file(struct request *q, const char *name)
+static void answer_file(struct asked *q, const char *name)
 {
 	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
 	char *line = NULL;
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 {
 	const char *directory = NULL;
 	bool pieces = false, target = false;
-	struct request q = { 0 };
+	struct asked q = { 0 };
 	const struct option_entry entries[] = { { .letter = 'm', .text = &directory },
 		{ .name = "pieces", .flag = &pieces }, { .name = "ids", .flag = &q.ids },
 		{ .name = "decode", .flag = &q.decode }, { .name = "target", .flag = &target },

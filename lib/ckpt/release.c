@@ -184,6 +184,8 @@ struct json_file release_vocabulary(const char *directory, bool target, long tok
 			die("%s: has no '%s'", f.path, needed[i]);
 	if (json_object_get(f.object, "<pad>"))
 		die("%s: has '<pad>', which such a model has no piece for", f.path);
+	if (!tokens)
+		tokens = (long)json_object_size(f.object) + 1;
 	check_ids(&f, tokens - 1);
 	if (json_object_set_new((json_t *)f.object, "<pad>", json_integer(tokens - 1)))
 		die("out of memory");

@@ -14,19 +14,19 @@
 
 enum { MOST_LEVELS = 16, MOST_BYTES = 100 * 1000 * 1000 };
 
-struct reader {
+struct yaml_reader {
 	const char *path;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one that was read last */
 };
 
 /* The line of what was read last, from 1 on. */
-static size_t line(const struct reader *r)
+static size_t line(const struct yaml_reader *r)
 {
 	return r->event.start_mark.line + 1;
 }
 
-static void next(struct reader *r)
+static void next(struct yaml_reader *r)
 {
 	yaml_event_delete(&r->event);
 	if (yaml_parser_parse(&r->parser, &r->event))
@@ -38,7 +38,8 @@ static void next(struct reader *r)
 }
 
 /* Anchors and tags can stand at any value. */
-static void check_plain(const struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
+static void check_plain(
+	const struct yaml_reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
 	if (anchor || tag)
 		die("%s: line %zu: %s '%s': not supported; write the value itself", r->path,
@@ -109,7 +110,7 @@ static json_t *must_have(json_t *value)
 	return value;
 }
 
-static json_t *scalar(const struct reader *r)
+static json_t *scalar(const struct yaml_reader *r)
 {
 	const char *text = (const char *)r->event.data.scalar.value;
 	size_t length = r->event.data.scalar.length;
@@ -123,9 +124,9 @@ static json_t *scalar(const struct reader *r)
 	return value ? value : must_have(json_stringn(text, length));
 }
 
-static json_t *read_value(struct reader *r, int level);
+static json_t *read_value(struct yaml_reader *r, int level);
 
-static json_t *mapping(struct reader *r, int level)
+static json_t *mapping(struct yaml_reader *r, int level)
 {
 	json_t *object = must_have(json_object());
 
@@ -150,7 +151,7 @@ static json_t *mapping(struct reader *r, int level)
 	return object;
 }
 
-static json_t *sequence(struct reader *r, int level)
+static json_t *sequence(struct yaml_reader *r, int level)
 {
 	json_t *array = must_have(json_array());
 
@@ -162,7 +163,7 @@ static json_t *sequence(struct reader *r, int level)
 }
 
 /* The value that begins with the event that was read last. */
-static json_t *read_value(struct reader *r, int level)
+static json_t *read_value(struct yaml_reader *r, int level)
 {
 	if (level > MOST_LEVELS)
 		die("%s: line %zu: more than %d levels", r->path, line(r), MOST_LEVELS);
@@ -183,7 +184,7 @@ static json_t *read_value(struct reader *r, int level)
 
 struct json_file yaml_file_parse(const char *path, const char *text, size_t length)
 {
-	struct reader r = { .path = path };
+	struct yaml_reader r = { .path = path };
 	json_t *object = NULL;
 
 	if (length > MOST_BYTES)

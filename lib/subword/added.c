@@ -5,8 +5,8 @@
 
 #include "base/die.h"
 #include "subword/stage.h"
-#include "subword/trie.h"
-#include "subword/unicode.h"
+#include "text/trie.h"
+#include "text/unicode.h"
 
 struct added added_read(const struct json_file *f, int32_t id)
 {

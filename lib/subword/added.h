@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include "ckpt/json.h"
-#include "subword/lexicon.h"
-#include "subword/piece.h"
+#include "text/lexicon.h"
+#include "text/piece.h"
 
 /* A token that is found in a text as it is written, before what is left is divided. */
 struct added {

@@ -10,10 +10,10 @@
 #include "base/die.h"
 #include "subword/model.h"
 #include "subword/stage.h"
-#include "subword/unicode.h"
+#include "text/unicode.h"
 
 /* Two pieces and what they become: an open hash table, at most half full. */
-struct merge {
+struct pair_merge {
 	int32_t left, right; /* left -1: free */
 	int32_t rank, id;
 };
@@ -28,7 +28,7 @@ struct kept {
 
 struct bpe {
 	struct lexicon *lexicon;
-	struct merge *merges;
+	struct pair_merge *merges;
 	size_t places;
 	struct kept *kept;
 	struct piece prefix, suffix; /* of pieces inside of a word, of the last one */
@@ -37,7 +37,7 @@ struct bpe {
 	int32_t bytes[256];
 };
 
-static struct merge *find_merge(const struct bpe *b, int32_t left, int32_t right)
+static struct pair_merge *find_merge(const struct bpe *b, int32_t left, int32_t right)
 {
 	const int32_t pair[] = { left, right };
 	size_t i = XXH3_64bits(pair, sizeof pair) & (b->places - 1);
@@ -73,7 +73,7 @@ static void read_pair(const struct json_file *f, const json_t *merge, struct pie
 static void add_merge(struct bpe *b, const struct json_file *f, const json_t *merge, int32_t rank)
 {
 	struct arena a = { 0 };
-	struct draft d = { .arena = &a };
+	struct writing d = { .arena = &a };
 	struct piece pair[2];
 
 	read_pair(f, merge, pair);
@@ -81,14 +81,14 @@ static void add_merge(struct bpe *b, const struct json_file *f, const json_t *me
 	size_t inside =
 		piece_begins(pair[1], b->prefix.text, b->prefix.length) ? b->prefix.length : 0;
 
-	draft_add(&d, pair[0].text, pair[0].length);
-	draft_add(&d, pair[1].text + inside, pair[1].length - inside);
-	int32_t id = lexicon_id(b->lexicon, draft_piece(&d, 0));
+	write_text(&d, pair[0].text, pair[0].length);
+	write_text(&d, pair[1].text + inside, pair[1].length - inside);
+	int32_t id = lexicon_id(b->lexicon, written_piece(&d, 0));
 	if (left < 0 || right < 0 || id < 0)
 		die("%s: merge %ld, '%.*s' and '%.*s': one of them, or both as one, are not in the vocabulary",
 			f->path, (long)rank, (int)pair[0].length, pair[0].text, (int)pair[1].length,
 			pair[1].text);
-	*find_merge(b, left, right) = (struct merge){ left, right, rank, id };
+	*find_merge(b, left, right) = (struct pair_merge){ left, right, rank, id };
 	arena_free(&a);
 }
 
@@ -137,7 +137,7 @@ static void *open_bpe(const struct json_file *f, struct lexicon **lexicon)
 }
 
 /* The pieces of a word in the making; one that was merged into the one before it has id -1. */
-struct word {
+struct merging {
 	const struct bpe *bpe;
 	int32_t *id, *before, *after; /* neighbours, -1: none */
 	int32_t count;
@@ -152,7 +152,7 @@ static bool sooner(const struct chance *x, const struct chance *y)
 	return x->rank != y->rank ? x->rank < y->rank : x->place < y->place;
 }
 
-static void push(struct word *w, struct chance c)
+static void push(struct merging *w, struct chance c)
 {
 	size_t i = w->chances++;
 
@@ -161,7 +161,7 @@ static void push(struct word *w, struct chance c)
 	w->heap[i] = c;
 }
 
-static struct chance pop(struct word *w)
+static struct chance pop(struct merging *w)
 {
 	struct chance top = w->heap[0], last = w->heap[--w->chances];
 	size_t i = 0;
@@ -183,31 +183,31 @@ static struct chance pop(struct word *w)
 }
 
 /* What a piece and the one behind it can become. */
-static const struct merge *merge_at(const struct word *w, int32_t place)
+static const struct pair_merge *merge_at(const struct merging *w, int32_t place)
 {
 	if (place < 0 || w->after[place] < 0)
 		return NULL;
 
-	const struct merge *m = find_merge(w->bpe, w->id[place], w->id[w->after[place]]);
+	const struct pair_merge *m = find_merge(w->bpe, w->id[place], w->id[w->after[place]]);
 
 	return m->left < 0 ? NULL : m;
 }
 
-static void consider(struct word *w, int32_t place)
+static void consider(struct merging *w, int32_t place)
 {
-	const struct merge *m = merge_at(w, place);
+	const struct pair_merge *m = merge_at(w, place);
 
 	if (m)
 		push(w, (struct chance){ m->rank, place, m->id });
 }
 
-static void merge_all(struct word *w)
+static void merge_all(struct merging *w)
 {
 	for (int32_t i = 0; i < w->count; i++)
 		consider(w, i);
 	while (w->chances) {
 		struct chance c = pop(w);
-		const struct merge *m = w->id[c.place] < 0 ? NULL : merge_at(w, c.place);
+		const struct pair_merge *m = w->id[c.place] < 0 ? NULL : merge_at(w, c.place);
 
 		if (!m || m->id != c.id)
 			continue; /* one of the two is another piece by now */
@@ -228,16 +228,16 @@ static void merge_all(struct word *w)
 static struct piece dressed(
 	const struct bpe *b, struct piece character, bool first, bool last, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	if ((first || !b->prefix.length) && (!last || !b->suffix.length))
 		return character;
 	if (!first)
-		draft_add(&d, b->prefix.text, b->prefix.length);
-	draft_add(&d, character.text, character.length);
+		write_text(&d, b->prefix.text, b->prefix.length);
+	write_text(&d, character.text, character.length);
 	if (last)
-		draft_add(&d, b->suffix.text, b->suffix.length);
-	return draft_piece(&d, 0);
+		write_text(&d, b->suffix.text, b->suffix.length);
+	return written_piece(&d, 0);
 }
 
 /* A word's first pieces: characters, or their bytes, or the unknown one. */
@@ -270,7 +270,7 @@ static void add_characters(
 static void split_new(const struct bpe *b, struct piece text, struct subwords *to, struct arena *a)
 {
 	struct subwords first = { 0 };
-	struct word w = { .bpe = b };
+	struct merging w = { .bpe = b };
 
 	add_characters(b, text, &first, a);
 	if (first.count > INT32_MAX / 4)

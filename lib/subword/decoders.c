@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "subword/bytes.h"
+#include "text/bytes.h"
 #include "subword/metaspace.h"
-#include "subword/pattern.h"
+#include "subword/replacement.h"
+#include "text/pattern.h"
 #include "subword/stage.h"
-#include "subword/unicode.h"
+#include "text/unicode.h"
 
 static void add(struct pieces *list, struct piece p, struct arena *a)
 {
@@ -16,22 +17,22 @@ static void add(struct pieces *list, struct piece p, struct arena *a)
 
 static struct pieces byte_level(const void *opened, const struct pieces *tokens, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	struct pieces text = { 0 };
 
 	(void)opened;
 	for (size_t i = 0; i < tokens->count; i++)
 		bytes_meant(&d, tokens->at[i]);
-	struct piece bytes = draft_piece(&d, 0);
+	struct piece bytes = written_piece(&d, 0);
 
 	add(&text, unicode_repaired(bytes.text, bytes.length, a), a);
 	return text;
 }
 
 /* A run of tokens of bytes is their text; of bytes that are none, one U+FFFD each. */
-static void end_bytes(struct pieces *list, struct draft *d, size_t begin, struct arena *a)
+static void end_bytes(struct pieces *list, struct writing *d, size_t begin, struct arena *a)
 {
-	struct piece bytes = draft_piece(d, begin);
+	struct piece bytes = written_piece(d, begin);
 	struct piece whole = unicode_repaired(bytes.text, bytes.length, a);
 
 	if (!bytes.length)
@@ -45,7 +46,7 @@ static void end_bytes(struct pieces *list, struct draft *d, size_t begin, struct
 
 static struct pieces byte_fallback(const void *opened, const struct pieces *tokens, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	struct pieces list = { 0 };
 	size_t begin = 0;
 
@@ -55,7 +56,7 @@ static struct pieces byte_fallback(const void *opened, const struct pieces *toke
 		char c = (char)byte;
 
 		if (byte >= 0) {
-			draft_add(&d, &c, 1);
+			write_text(&d, &c, 1);
 			continue;
 		}
 		end_bytes(&list, &d, begin, a);
@@ -68,13 +69,13 @@ static struct pieces byte_fallback(const void *opened, const struct pieces *toke
 
 static struct pieces fuse(const void *opened, const struct pieces *tokens, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	struct pieces list = { 0 };
 
 	(void)opened;
 	for (size_t i = 0; i < tokens->count; i++)
-		draft_add(&d, tokens->at[i].text, tokens->at[i].length);
-	add(&list, draft_piece(&d, 0), a);
+		write_text(&d, tokens->at[i].text, tokens->at[i].length);
+	add(&list, written_piece(&d, 0), a);
 	return list;
 }
 
@@ -114,23 +115,9 @@ static struct pieces strip(const void *opened, const struct pieces *tokens, stru
 	return list;
 }
 
-struct replace {
-	struct pattern *pattern;
-	struct piece content;
-};
-
-static void *open_replace(const struct json_file *f)
-{
-	struct replace *r = must_alloc(1, sizeof *r);
-
-	r->pattern = pattern_open(f, "pattern");
-	r->content = setting_piece(f, "content");
-	return r;
-}
-
 static struct pieces replace(const void *opened, const struct pieces *tokens, struct arena *a)
 {
-	const struct replace *r = opened;
+	const struct replacement *r = opened;
 	struct pieces list = { 0 };
 
 	for (size_t i = 0; i < tokens->count; i++)
@@ -158,14 +145,14 @@ static struct pieces metaspace(const void *opened, const struct pieces *tokens, 
 	return list;
 }
 
-struct word_piece {
+struct words_of_pieces {
 	struct piece prefix;
 	bool cleans;
 };
 
 static void *open_word_piece(const struct json_file *f)
 {
-	struct word_piece *w = must_alloc(1, sizeof *w);
+	struct words_of_pieces *w = must_alloc(1, sizeof *w);
 
 	w->prefix = json_find(f, "prefix") ? setting_piece(f, "prefix") : piece_of("##");
 	w->cleans = json_bool_or(f, "cleanup", true);
@@ -175,17 +162,17 @@ static void *open_word_piece(const struct json_file *f)
 static struct piece replaced(struct piece text, const char *old, const char *new, struct arena *a)
 {
 	size_t n = strlen(old);
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	const char *p = text.text, *end = p + text.length, *at;
 
 	if (!memmem(p, text.length, old, n))
 		return text;
 	for (; (at = memmem(p, (size_t)(end - p), old, n)); p = at + n) {
-		draft_add(&d, p, (size_t)(at - p));
-		draft_add(&d, new, strlen(new));
+		write_text(&d, p, (size_t)(at - p));
+		write_text(&d, new, strlen(new));
 	}
-	draft_add(&d, p, (size_t)(end - p));
-	return draft_piece(&d, 0);
+	write_text(&d, p, (size_t)(end - p));
+	return written_piece(&d, 0);
 }
 
 /* The spaces that English does not have. */
@@ -202,21 +189,21 @@ static struct piece cleaned(struct piece text, struct arena *a)
 
 static struct pieces word_piece(const void *opened, const struct pieces *tokens, struct arena *a)
 {
-	const struct word_piece *w = opened;
+	const struct words_of_pieces *w = opened;
 	struct pieces list = { 0 };
 
 	for (size_t i = 0; i < tokens->count; i++) {
 		struct piece token = tokens->at[i];
-		struct draft d = { .arena = a };
+		struct writing d = { .arena = a };
 
 		if (i && piece_begins(token, w->prefix.text, w->prefix.length)) {
 			token.text += w->prefix.length;
 			token.length -= w->prefix.length;
 		} else if (i) {
-			draft_add(&d, " ", 1);
+			write_text(&d, " ", 1);
 		}
-		draft_add(&d, token.text, token.length);
-		token = draft_piece(&d, 0);
+		write_text(&d, token.text, token.length);
+		token = written_piece(&d, 0);
 		add(&list, w->cleans ? cleaned(token, a) : token, a);
 	}
 	return list;
@@ -247,7 +234,7 @@ const struct stage_kind decoders[] = {
 	{ "ByteFallback", { NULL }, NULL, byte_fallback },
 	{ "Fuse", { NULL }, NULL, fuse },
 	{ "Strip", { "content", "start", "stop" }, open_strip, strip },
-	{ "Replace", { "pattern", "content" }, open_replace, replace },
+	{ "Replace", { "pattern", "content" }, replacement_open, replace },
 	{ "Metaspace", { "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep" },
 		open_metaspace, metaspace },
 	{ "WordPiece", { "prefix", "cleanup" }, open_word_piece, word_piece },

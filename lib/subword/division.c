@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "subword/unicode.h"
+#include "text/unicode.h"
 
 const char *const behaviors[] = { [REMOVED] = "Removed",
 	[ISOLATED] = "Isolated",
@@ -12,7 +12,7 @@ const char *const behaviors[] = { [REMOVED] = "Removed",
 	[CONTIGUOUS] = "Contiguous",
 	NULL };
 
-static void add(struct parts *parts, size_t begin, size_t end, bool match, struct arena *a)
+static void add(struct text_parts *parts, size_t begin, size_t end, bool match, struct arena *a)
 {
 	if (parts->count == parts->room) {
 		struct part_of_text *old = parts->at;
@@ -26,7 +26,7 @@ static void add(struct parts *parts, size_t begin, size_t end, bool match, struc
 }
 
 void parts_by_pattern(
-	struct parts *parts, struct piece text, const struct pattern *p, struct arena *a)
+	struct text_parts *parts, struct piece text, const struct pattern *p, struct arena *a)
 {
 	struct search s = { .pattern = p, .text = text };
 	size_t from = 0;
@@ -43,7 +43,7 @@ void parts_by_pattern(
 }
 
 void parts_by_character(
-	struct parts *parts, struct piece text, bool (*matches)(unsigned c), struct arena *a)
+	struct text_parts *parts, struct piece text, bool (*matches)(unsigned c), struct arena *a)
 {
 	const char *p = text.text, *end = p + text.length;
 	size_t from = 0;
@@ -63,14 +63,14 @@ void parts_by_character(
 		add(parts, from, text.length, false, a);
 }
 
-void parts_invert(struct parts *parts)
+void parts_invert(struct text_parts *parts)
 {
 	for (size_t i = 0; i < parts->count; i++)
 		parts->at[i].match = !parts->at[i].match;
 }
 
 /* Does a part go together with the one before it? A match joins what is between matches. */
-static bool joins(const struct parts *parts, size_t i, enum behavior behavior)
+static bool joins(const struct text_parts *parts, size_t i, enum behavior behavior)
 {
 	bool match = parts->at[i].match, before = i ? parts->at[i - 1].match : false;
 
@@ -86,8 +86,8 @@ static bool joins(const struct parts *parts, size_t i, enum behavior behavior)
 	}
 }
 
-void parts_divide(struct parts *parts, struct piece text, enum behavior behavior, struct pieces *to,
-	struct arena *a)
+void parts_divide(struct text_parts *parts, struct piece text, enum behavior behavior,
+	struct pieces *to, struct arena *a)
 {
 	for (size_t i = 0, next; i < parts->count; i = next) {
 		size_t begin = parts->at[i].begin;

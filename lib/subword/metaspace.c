@@ -18,10 +18,10 @@ struct metaspace *metaspace_open(const struct json_file *f)
 	static const char *const schemes[] = { "always", "never", "first", NULL };
 	struct metaspace *m = must_alloc(1, sizeof *m);
 	bool space = json_bool_or(f, "add_prefix_space", true);
-	struct draft d = { .arena = must_alloc(1, sizeof *d.arena) };
+	struct writing d = { .arena = must_alloc(1, sizeof *d.arena) };
 
-	draft_character(&d, setting_character(f, "replacement", 0x2581));
-	m->sign = draft_piece(&d, 0);
+	write_character(&d, setting_character(f, "replacement", 0x2581));
+	m->sign = written_piece(&d, 0);
 	m->space = pattern_text(piece_of(" "), f->path);
 	m->signs = pattern_text(m->sign, f->path);
 	m->prepend =

@@ -2,7 +2,7 @@
 #ifndef LRP_SUBWORD_METASPACE_H
 #define LRP_SUBWORD_METASPACE_H
 
-#include "subword/pattern.h"
+#include "text/pattern.h"
 
 /* A sign that stands for a space, as pre-tokenizer and as decoder. */
 struct metaspace {

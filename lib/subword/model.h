@@ -3,8 +3,8 @@
 #define LRP_SUBWORD_MODEL_H
 
 #include "ckpt/json.h"
-#include "subword/lexicon.h"
-#include "subword/piece.h"
+#include "text/lexicon.h"
+#include "text/piece.h"
 
 /* Tokens in a list that grows in an arena; pieces as the vocabulary has them. */
 struct subwords {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Normalizers: a text before it is divided. */
 #include "base/die.h"
-#include "subword/bytes.h"
-#include "subword/charsmap.h"
-#include "subword/pattern.h"
+#include "text/bytes.h"
+#include "text/charsmap.h"
+#include "subword/replacement.h"
+#include "text/pattern.h"
 #include "subword/stage.h"
-#include "subword/unicode.h"
+#include "text/unicode.h"
 
 /* The text of a list of one with another text in its place. */
 static struct pieces with(const struct pieces *pieces, struct piece text, struct arena *a)
@@ -49,16 +50,16 @@ static struct pieces lowercase(const void *opened, const struct pieces *p, struc
 /* The text without characters that `is` says are to go. */
 static struct piece without(struct piece text, bool (*is)(unsigned c), struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	const char *p = text.text, *end = p + text.length;
 
 	while (p < end) {
 		const char *from = p;
 
 		if (!is(unicode_next(&p, end)))
-			draft_add(&d, from, (size_t)(p - from));
+			write_text(&d, from, (size_t)(p - from));
 	}
-	return draft_piece(&d, 0);
+	return written_piece(&d, 0);
 }
 
 static struct pieces strip_accents(const void *opened, const struct pieces *p, struct arena *a)
@@ -67,13 +68,13 @@ static struct pieces strip_accents(const void *opened, const struct pieces *p, s
 	return with(p, without(p->at[0], unicode_mark, a), a);
 }
 
-struct strip {
+struct ends {
 	bool left, right;
 };
 
 static void *open_strip(const struct json_file *f)
 {
-	struct strip *s = must_alloc(1, sizeof *s);
+	struct ends *s = must_alloc(1, sizeof *s);
 
 	s->left = json_bool_or(f, "strip_left", true);
 	s->right = json_bool_or(f, "strip_right", true);
@@ -82,7 +83,7 @@ static void *open_strip(const struct json_file *f)
 
 static struct pieces strip(const void *opened, const struct pieces *pieces, struct arena *a)
 {
-	const struct strip *s = opened;
+	const struct ends *s = opened;
 	const char *begin = pieces->at[0].text, *end = begin + pieces->at[0].length, *p = begin;
 
 	while (s->left && p < end && unicode_space(unicode_next(&p, end)))
@@ -93,23 +94,9 @@ static struct pieces strip(const void *opened, const struct pieces *pieces, stru
 	return with(pieces, (struct piece){ begin, (size_t)(end - begin) }, a);
 }
 
-struct replace {
-	struct pattern *pattern;
-	struct piece content;
-};
-
-static void *open_replace(const struct json_file *f)
-{
-	struct replace *r = must_alloc(1, sizeof *r);
-
-	r->pattern = pattern_open(f, "pattern");
-	r->content = setting_piece(f, "content");
-	return r;
-}
-
 static struct pieces replace(const void *opened, const struct pieces *p, struct arena *a)
 {
-	const struct replace *r = opened;
+	const struct replacement *r = opened;
 
 	return with(p, pattern_replace(r->pattern, p->at[0], r->content, a), a);
 }
@@ -125,13 +112,13 @@ static void *open_prepend(const struct json_file *f)
 static struct pieces prepend(const void *opened, const struct pieces *p, struct arena *a)
 {
 	const struct piece *front = opened;
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	if (!p->at[0].length)
 		return *p;
-	draft_add(&d, front->text, front->length);
-	draft_add(&d, p->at[0].text, p->at[0].length);
-	return with(p, draft_piece(&d, 0), a);
+	write_text(&d, front->text, front->length);
+	write_text(&d, p->at[0].text, p->at[0].length);
+	return with(p, written_piece(&d, 0), a);
 }
 
 /* The controls that SentencePiece's nmt rules take out, and what they make a space of. */
@@ -151,16 +138,16 @@ static bool nmt_spaces(unsigned c)
 static struct pieces nmt(const void *opened, const struct pieces *pieces, struct arena *a)
 {
 	struct piece text = without(pieces->at[0], nmt_removes, a);
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	const char *p = text.text, *end = p + text.length;
 
 	(void)opened;
 	while (p < end) {
 		unsigned c = unicode_next(&p, end);
 
-		draft_character(&d, nmt_spaces(c) ? ' ' : c);
+		write_character(&d, nmt_spaces(c) ? ' ' : c);
 	}
-	return with(pieces, draft_piece(&d, 0), a);
+	return with(pieces, written_piece(&d, 0), a);
 }
 
 struct bert {
@@ -196,7 +183,7 @@ static bool is_ideograph(unsigned c)
 
 static struct piece bert_spaces(const struct bert *b, struct piece text, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 	const char *p = text.text, *end = p + text.length;
 
 	while (p < end) {
@@ -204,12 +191,12 @@ static struct piece bert_spaces(const struct bert *b, struct piece text, struct 
 		bool alone = b->divides && is_ideograph(c);
 
 		if (alone)
-			draft_add(&d, " ", 1);
-		draft_character(&d, b->clean && unicode_space(c) ? ' ' : c);
+			write_text(&d, " ", 1);
+		write_character(&d, b->clean && unicode_space(c) ? ' ' : c);
 		if (alone)
-			draft_add(&d, " ", 1);
+			write_text(&d, " ", 1);
 	}
-	return draft_piece(&d, 0);
+	return written_piece(&d, 0);
 }
 
 static struct pieces bert(const void *opened, const struct pieces *p, struct arena *a)
@@ -238,11 +225,11 @@ static struct pieces precompiled(const void *opened, const struct pieces *p, str
 
 static struct pieces byte_level(const void *opened, const struct pieces *p, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	(void)opened;
 	bytes_shown(&d, p->at[0]);
-	return with(p, draft_piece(&d, 0), a);
+	return with(p, written_piece(&d, 0), a);
 }
 
 const struct stage_kind normalizers[] = {
@@ -253,7 +240,7 @@ const struct stage_kind normalizers[] = {
 	{ "Lowercase", { NULL }, NULL, lowercase },
 	{ "StripAccents", { NULL }, NULL, strip_accents },
 	{ "Strip", { "strip_left", "strip_right" }, open_strip, strip },
-	{ "Replace", { "pattern", "content" }, open_replace, replace },
+	{ "Replace", { "pattern", "content" }, replacement_open, replace },
 	{ "Prepend", { "prepend" }, open_prepend, prepend },
 	{ "Nmt", { NULL }, NULL, nmt },
 	{ "BertNormalizer", { "clean_text", "handle_chinese_chars", "strip_accents", "lowercase" },

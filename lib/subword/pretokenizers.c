@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "subword/bytes.h"
+#include "text/bytes.h"
 #include "subword/division.h"
 #include "subword/metaspace.h"
 #include "subword/stage.h"
-#include "subword/unicode.h"
+#include "text/unicode.h"
 
 /* The words of GPT-2. */
 #define WORDS "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
@@ -30,21 +30,21 @@ static void *open_byte_level(const struct json_file *f)
 /* A text with another in front, but where it begins with it. */
 static struct piece with_front(struct piece text, struct piece front, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	if (piece_begins(text, front.text, front.length))
 		return text;
-	draft_add(&d, front.text, front.length);
-	draft_add(&d, text.text, text.length);
-	return draft_piece(&d, 0);
+	write_text(&d, front.text, front.length);
+	write_text(&d, text.text, text.length);
+	return written_piece(&d, 0);
 }
 
 static struct pieces byte_level(const void *opened, const struct pieces *pieces, struct arena *a)
 {
 	const struct byte_level *b = opened;
 	struct pieces words = { .begins = pieces->begins }, shown = words;
-	struct draft d = { .arena = a };
-	struct parts parts = { 0 };
+	struct writing d = { .arena = a };
+	struct text_parts parts = { 0 };
 
 	for (size_t i = 0; i < pieces->count; i++) {
 		struct piece text = pieces->at[i];
@@ -62,7 +62,7 @@ static struct pieces byte_level(const void *opened, const struct pieces *pieces,
 		size_t begin = d.length;
 
 		bytes_shown(&d, words.at[i]);
-		struct piece word = draft_piece(&d, begin);
+		struct piece word = written_piece(&d, begin);
 
 		pieces_add(&shown, word.text, word.length, a);
 	}
@@ -87,7 +87,7 @@ static struct pieces divide(const void *opened, const struct pieces *pieces, str
 {
 	const struct split *s = opened;
 	struct pieces words = { 0 };
-	struct parts parts = { 0 };
+	struct text_parts parts = { 0 };
 
 	for (size_t i = 0; i < pieces->count; i++) {
 		if (s->pattern)
@@ -203,7 +203,7 @@ static struct pieces metaspace(const void *opened, const struct pieces *pieces, 
 {
 	const struct metaspace *m = opened;
 	struct pieces words = { .begins = pieces->begins };
-	struct parts parts = { 0 };
+	struct text_parts parts = { 0 };
 
 	for (size_t i = 0; i < pieces->count; i++) {
 		struct piece text = pattern_replace(m->space, pieces->at[i], m->sign, a);

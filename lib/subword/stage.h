@@ -2,8 +2,8 @@
 #ifndef LRP_SUBWORD_STAGE_H
 #define LRP_SUBWORD_STAGE_H
 
-#include "ckpt/json.h"
-#include "subword/piece.h"
+#include "text/setting.h"
+#include "text/piece.h"
 
 /*
  * A stage of a tokenizer makes pieces of pieces: a normalizer changes the one that it gets, a
@@ -24,7 +24,7 @@ struct stage_kind {
 
 /* Stages one after another. */
 struct stages {
-	struct stage {
+	struct opened_stage {
 		const struct stage_kind *kind;
 		void *opened;
 	} * at;
@@ -41,21 +41,5 @@ struct stages stages_open(const struct json_file *tokenizer, const char *key, co
 	const struct stage_kind *kinds);
 
 struct pieces stages_apply(const struct stages *s, struct pieces pieces, struct arena *a);
-
-/* The object of a key; none: `object` is NULL. Its path in messages names the key. */
-struct json_file setting_object(const struct json_file *f, const char *key);
-
-/* Dies, naming it, on a key that is none of these and not "type". */
-void settings_check(const struct json_file *f, const char *const *keys);
-
-/* A string of any length, for the life of the process; dies where the key has none. */
-struct piece setting_piece(const struct json_file *f, const char *key);
-
-/* A string of one character: its code point; `otherwise` where the key is absent. */
-unsigned setting_character(const struct json_file *f, const char *key, unsigned otherwise);
-
-/* One of a list of words that ends with NULL: its index; `otherwise` where the key is absent. */
-int setting_word(
-	const struct json_file *f, const char *key, const char *const *words, int otherwise);
 
 #endif

@@ -163,14 +163,14 @@ int32_t subword_end(const struct subword *s)
 
 static struct piece joined(const struct pieces *list, const char *between, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (i)
-			draft_add(&d, between, strlen(between));
-		draft_add(&d, list->at[i].text, list->at[i].length);
+			write_text(&d, between, strlen(between));
+		write_text(&d, list->at[i].text, list->at[i].length);
 	}
-	return draft_piece(&d, 0);
+	return written_piece(&d, 0);
 }
 
 /* A token as it is decoded; no text where it is special, by that form of it, or there is none. */

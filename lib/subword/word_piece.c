@@ -7,8 +7,8 @@
 #include "base/die.h"
 #include "subword/model.h"
 #include "subword/stage.h"
-#include "subword/trie.h"
-#include "subword/unicode.h"
+#include "text/trie.h"
+#include "text/unicode.h"
 
 struct word_piece {
 	struct lexicon *lexicon;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "token/added_tokens.h"
+#include "vocab/added_tokens.h"
 
 static void add(struct subwords *to, const struct vocabulary *v, const char *token, struct arena *a)
 {

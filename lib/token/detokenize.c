@@ -85,17 +85,17 @@ static const char *clean_up(const char *text, struct arena *a)
 /* The same of a text that may have bytes 0: of each part between them. */
 static struct piece cleaned(struct piece text, struct arena *a)
 {
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	for (size_t from = 0, n; from <= text.length; from += n + 1) {
 		const char *part = clean_up(text.text + from, a);
 
 		n = strlen(text.text + from);
 		if (from)
-			draft_add(&d, "", 1);
-		draft_add(&d, part, strlen(part));
+			write_text(&d, "", 1);
+		write_text(&d, part, strlen(part));
 	}
-	return draft_piece(&d, 0);
+	return written_piece(&d, 0);
 }
 
 /* The splitter joins pieces; added tokens and what has no piece stand between. */
@@ -143,11 +143,11 @@ const char *tokenizer_text(
 	struct tokenizer *t, enum side side, const int32_t *ids, int count, struct arena *a)
 {
 	struct piece text = tokenizer_decode(t, side, ids, count, a);
-	struct draft d = { .arena = a };
+	struct writing d = { .arena = a };
 
 	if (!text.text || strlen(text.text) == text.length)
 		return text.text;
 	for (size_t i = 0; i < text.length; i++)
-		draft_add(&d, text.text[i] ? text.text + i : "\xef\xbf\xbd", text.text[i] ? 1 : 3);
-	return draft_piece(&d, 0).text;
+		write_text(&d, text.text[i] ? text.text + i : "\xef\xbf\xbd", text.text[i] ? 1 : 3);
+	return written_piece(&d, 0).text;
 }

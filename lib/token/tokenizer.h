@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "graph/graph.h"
 #include "record/tokens.h"
-#include "subword/piece.h"
+#include "text/piece.h"
 #include "token/reasons.h"
 
 /*

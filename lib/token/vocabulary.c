@@ -10,8 +10,8 @@
 
 #include "base/die.h"
 #include "ckpt/release.h"
-#include "token/numbers.h"
-#include "token/whole.h"
+#include "vocab/numbers.h"
+#include "vocab/whole.h"
 
 struct tokenizer *tokenizer_open(
 	const char *directory, const long sizes[2], long eos, const char *class)
@@ -40,7 +40,7 @@ static void read_settings(struct tokenizer *t)
 	t->class = tokenizer_class_of(&t->settings, t->class_name);
 	t->subword = whole_open(t->directory, &t->settings, t->class);
 	if (!t->subword && splitter_of(t->directory, SOURCE) == &splitter_sentencepiece)
-		t->class = tokenizer_class_of(&(struct json_file){ NULL, NULL }, "MarianTokenizer");
+		t->class = tokenizer_class_by_files(OF_SIDES);
 	t->added = added_tokens_read(t->directory, &t->settings, t->class);
 }
 
@@ -95,9 +95,9 @@ static void check_numbered(const struct tokenizer *t)
 	if (t->class->files == BY_SPM || t->class->files == BY_FAIRSEQ)
 		return;
 	die("%s: tokenizer_class '%s' is not supported with a SentencePiece model alone; supported are "
-	    "LlamaTokenizer, GemmaTokenizer, T5Tokenizer, PegasusTokenizer, XLMRobertaTokenizer, "
-	    "MBartTokenizer, MBart50Tokenizer, NllbTokenizer",
-		t->settings.path, tokenizer_class_name(&t->settings, t->class_name));
+	    "%s",
+		t->settings.path, tokenizer_class_name(&t->settings, t->class_name),
+		tokenizer_classes_by_spm());
 }
 
 /* Marian's own releases have no vocab.json. */

@@ -3,8 +3,8 @@
 #define LRP_TOKEN_VOCABULARY_H
 
 #include "subword/subword.h"
-#include "token/added_tokens.h"
-#include "token/splitter.h"
+#include "vocab/added_tokens.h"
+#include "vocab/splitter.h"
 #include "token/tokenizer.h"
 
 /* Inside of the tokenizer: its files, which tokenizer.c and detokenize.c share. */

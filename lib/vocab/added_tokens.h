@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_VOCAB_ADDED_TOKENS_H
+#define LRP_VOCAB_ADDED_TOKENS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vocab/classes.h"
+
+/* A token that is found in a text as it is written, before SentencePiece splits what is left. */
+struct added_token {
+	const char *text;
+	size_t length;
+	long id;		      /* -1: that of the vocabulary */
+	bool special;		      /* no part of a decoded text */
+	bool trims_left, trims_right; /* takes the white space beside it */
+	bool whole_word;	      /* only where blanks are around it */
+	bool normalized;	      /* found in the text as a tokenizer normalizes it */
+};
+
+struct added_tokens {
+	struct added_token *at;
+	int count;
+};
+
+/*
+ * The tokens that a Hugging Face tokenizer keeps whole: its special tokens, by their names in
+ * tokenizer_config.json (`settings`), else those of its class, and those that were added.
+ * `added_tokens_decoder` of the settings has all of them; a directory without this key has
+ * special_tokens_map.json, whose names go before those of the settings, and added_tokens.json.
+ */
+struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class);
+
+/* The name of a special token, such as "eos_token"; that of its class where the files have none; NULL:
+ * there is no such token. */
+const char *special_token_name(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class, const char *key);
+
+/* One more special token, of the vocabulary. */
+void added_tokens_special(struct added_tokens *added, const char *text);
+
+/* The first one in the text, of several at one place the longest, and where it is; NULL: none. */
+const struct added_token *added_tokens_find(
+	const struct added_tokens *added, const char *text, const char **at);
+
+/* The one that is written like this, NULL: none. */
+const struct added_token *added_tokens_named(
+	const struct added_tokens *added, const char *text, size_t length);
+
+#endif

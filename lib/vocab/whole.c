@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vocab/whole.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "ckpt/gguf_vocabulary.h"
+#include "vocab/added_tokens.h"
+#include "vocab/merges.h"
+
+static bool is_there(const char *directory, const char *name)
+{
+	char *path = path_join(directory, name);
+	bool found = !access(path, F_OK);
+
+	free(path);
+	return found;
+}
+
+/* Files of SentencePiece, which go before merges and words. */
+static bool has_spm(const char *directory)
+{
+	return is_there(directory, "tokenizer.model") || is_there(directory, "spiece.model") ||
+	       is_there(directory, "sentencepiece.bpe.model");
+}
+
+/* A copy that can be changed; `path` names what it was made from. */
+static struct json_file description(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class)
+{
+	struct json_file none = { NULL, NULL };
+
+	if (is_there(directory, "source.spm") || is_there(directory, "target.spm"))
+		return none;
+	if (is_there(directory, "tokenizer.json")) {
+		struct json_file f = json_file_open(directory, "tokenizer.json");
+
+		return (struct json_file){ f.path, json_copy((json_t *)f.object) };
+	}
+	if (has_spm(directory))
+		return none;
+	if (is_there(directory, "merges.txt")) {
+		if (class->files != BY_MERGES)
+			die("%s: tokenizer_class '%s' is not supported with merges.txt; tokens can be "
+			    "given as ids",
+				directory, tokenizer_class_name(settings, class->name));
+		return (struct json_file){ path_join(directory, "merges.txt"),
+			tokenizer_of_merges(directory, settings, class) };
+	}
+	if (is_there(directory, "vocab.txt")) {
+		if (class->files != BY_WORDS)
+			die("%s: tokenizer_class '%s' is not supported with vocab.txt; tokens can be "
+			    "given as ids",
+				directory, tokenizer_class_name(settings, class->name));
+		return (struct json_file){ path_join(directory, "vocab.txt"),
+			tokenizer_of_words(directory, settings, class) };
+	}
+	return none;
+}
+
+/* Set a key of a stage of this type, whether it stands alone or in a sequence. */
+static void set_stage(json_t *stage, const char *type, const char *key, json_t *value)
+{
+	const char *name = json_string_value(json_object_get(stage, "type"));
+	const char *inner;
+	json_t *list, *each;
+	size_t i;
+
+	if (name && !strcmp(name, type))
+		json_object_set(stage, key, value);
+	json_object_foreach(stage, inner, list) json_array_foreach(list, i, each)
+		set_stage(each, type, key, value);
+}
+
+/* What classes read of tokenizer_config.json and set in the description. */
+static void apply_settings(
+	struct json_file *f, const struct json_file *settings, const struct tokenizer_class *class)
+{
+	static const struct {
+		const char *setting, *stage, *type, *key;
+		bool of_words;
+	} all[] = {
+		{ "do_lower_case", "normalizer", "BertNormalizer", "lowercase", true },
+		{ "strip_accents", "normalizer", "BertNormalizer", "strip_accents", true },
+		{ "tokenize_chinese_chars", "normalizer", "BertNormalizer", "handle_chinese_chars",
+			true },
+		{ "add_prefix_space", "pre_tokenizer", "ByteLevel", "add_prefix_space", false },
+	};
+	json_t *object = (json_t *)f->object;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		json_t *value = (json_t *)json_find(settings, all[i].setting);
+		json_t *stage = json_object_get(object, all[i].stage);
+
+		if (!value || !stage || class->files != (all[i].of_words ? BY_WORDS : BY_MERGES))
+			continue;
+		if (!json_is_boolean(value))
+			die("%s: '%s' must be true or false", settings->path, all[i].setting);
+		stage = json_deep_copy(stage);
+		set_stage(stage, all[i].type, all[i].key, value);
+		json_object_set_new(object, all[i].stage, stage);
+	}
+}
+
+/* Tokens that other files add to those of the description. */
+static void add_tokens(struct subword *s, const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class)
+{
+	struct added_tokens added = added_tokens_read(directory, settings, class);
+
+	for (int i = 0; i < added.count; i++) {
+		const struct added_token *t = &added.at[i];
+		struct piece text = { t->text, t->length };
+		long id = t->id >= 0 ? t->id : subword_id(s, text);
+
+		if (id >= INT32_MAX / 4)
+			die("%s: the added token '%s' has id %ld", directory, t->text, id);
+		if (id >= 0 && (t->id >= 0 || !subword_added(s, (int32_t)id)))
+			subword_add(s, (struct added){ .text = text,
+					       .id = (int32_t)id,
+					       .special = t->special,
+					       .trims_left = t->trims_left,
+					       .trims_right = t->trims_right,
+					       .whole_word = t->whole_word,
+					       .normalized = t->normalized });
+	}
+}
+
+/* One of the tokens around a text, where the class puts it there. */
+static void put_token(struct subword *s, const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class, const char *key, bool wanted, struct subwords *to)
+{
+	const char *name = key ? special_token_name(directory, settings, class, key) : NULL;
+
+	to->count = 0;
+	if (!key || !wanted)
+		return;
+	if (!name || subword_id(s, piece_of(name)) < 0)
+		die("%s: '%s' is needed around a text, and %s", directory, key,
+			name ? "has no id" : "no file says what it is");
+	subwords_add(to, subword_id(s, piece_of(name)), piece_of(name),
+		must_alloc(1, sizeof(struct arena)));
+}
+
+/* A GGUF file says all of its tokenizer itself, whatever the class. */
+static struct subword *open_gguf(const char *model)
+{
+	struct json_file f = { model, gguf_tokenizer_in(model) };
+
+	return f.object ? subword_open(&f) : NULL;
+}
+
+/* Of a class whose settings say, and of older files, the class knows what stands around a text. */
+static void put_around(struct subword *s, const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class, bool described)
+{
+	struct template *t = subword_template(s);
+	bool merges = class->files == BY_MERGES && json_bool_or(settings, "add_bos_token", false);
+
+	if (class->by_settings) {
+		put_token(s, directory, settings, class, class->front,
+			json_bool_or(settings, "add_bos_token", true), &t->front);
+		put_token(s, directory, settings, class, class->behind,
+			json_bool_or(settings, "add_eos_token", false), &t->behind);
+	} else if (!described) {
+		put_token(s, directory, settings, class, merges ? "bos_token" : class->front, true,
+			&t->front);
+		put_token(s, directory, settings, class, class->behind, true, &t->behind);
+	}
+}
+
+struct subword *whole_open(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class)
+{
+	struct json_file f = description(directory, settings, class);
+
+	if (!f.object)
+		return open_gguf(directory);
+	apply_settings(&f, settings, class);
+
+	struct subword *s = subword_open(&f);
+
+	add_tokens(s, directory, settings, class);
+	put_around(s, directory, settings, class, is_there(directory, "tokenizer.json"));
+	return s;
+}
