@@ -13,7 +13,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lsent
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
 FILTER   = base tensor record show stream ckpt graph
-GROUND   = $(FILTER) token rule shape family build mask model request
+GROUND   = $(FILTER) token rule shape family build save mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
 ABOVE    = reference stat rank ablation plot

@@ -15,8 +15,6 @@
 #include "base/die.h"
 #include "ckpt/json.h"
 
-#define TORCH "pytorch_model.bin"
-
 struct checkpoint {
 	char *path;
 	const struct weight_file **files; /* in the order of their names */
@@ -25,27 +23,6 @@ struct checkpoint {
 	size_t count;
 	char hash[33];
 };
-
-static bool exists(const char *directory, const char *name)
-{
-	char *path = path_join(directory, name);
-	bool found = !access(path, F_OK);
-
-	free(path);
-	return found;
-}
-
-static _Noreturn void die_without_weights(const char *directory)
-{
-	if (exists(directory, TORCH))
-		die("%s: has only " TORCH "; convert it there with: python3 -c \"import torch; "
-		    "from safetensors.torch import save_file; "
-		    "w = torch.load('" TORCH "', map_location='cpu', weights_only=True); "
-		    "save_file({k: v.clone().contiguous() for k, v in w.items()}, "
-		    "'%s')\"",
-			directory, formats[0]->single);
-	die("%s: has neither %s nor %s", directory, formats[0]->single, formats[0]->index);
-}
 
 static void add_file(struct checkpoint *c, const char *path)
 {
@@ -102,7 +79,10 @@ static void sort_entries(struct checkpoint *c)
 	qsort(c->entries, n, sizeof *c->entries, compare_entries);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(c->entries[i]->name, c->entries[i - 1]->name))
-			die("%s: tensor '%s' is in two files", c->path, c->entries[i]->name);
+			die("%s: tensor '%s' is in %s", c->entries[i]->file->path,
+				c->entries[i]->name,
+				c->entries[i]->file == c->entries[i - 1]->file ? "it twice"
+									       : "two files");
 }
 
 static const struct entry *find(const struct checkpoint *c, const char *name)
@@ -138,7 +118,8 @@ static struct json_file add_files(struct checkpoint *c)
 	char *path = weights_in(c->path, &format, &is_index);
 
 	if (!path)
-		die_without_weights(c->path);
+		die("%s: no weights of a model in it, which are in one of: %s", c->path,
+			weights_names(must_alloc(1, sizeof(struct arena))));
 	if (is_index) {
 		index = json_file_load(path);
 		add_shards(c, &index);

@@ -25,6 +25,7 @@ struct zip {
 		const char *name;
 		size_t size;
 		unz64_file_pos place;
+		bool stored;
 	} * files;
 	size_t count, room;
 };
@@ -60,9 +61,12 @@ static void add(struct zip *z)
 	if (unzGetCurrentFileInfo64(
 		    z->file, NULL, name, info.size_filename + 1, NULL, 0, NULL, 0) != UNZ_OK)
 		die("%s: its list of files is damaged", z->path);
+	if (strlen(name) != info.size_filename)
+		die("%s: '%s': a NUL in a file's name", z->path, name);
 	check_sizes(z, name, &info);
 	f.name = name;
 	f.size = info.uncompressed_size;
+	f.stored = info.compression_method == STORED;
 	if (z->count == z->room) {
 		z->room = z->room ? 2 * z->room : 64;
 		z->files = must_realloc(z->files, z->room, sizeof *z->files);
@@ -140,6 +144,30 @@ size_t zip_size(const struct zip *z, size_t i)
 	return z->files[i].size;
 }
 
+/* The two descriptions of a file, in the archive's directory and in front of its bytes, are compared. */
+static void open_file(struct zip *z, const struct zipped *f)
+{
+	if (unzGoToFilePos64(z->file, &f->place) != UNZ_OK || unzOpenCurrentFile(z->file) != UNZ_OK)
+		die("%s: '%s' is damaged: its two descriptions differ", z->path, f->name);
+}
+
+size_t zip_place(struct zip *z, size_t i)
+{
+	const struct zipped *f = &z->files[i];
+
+	if (!f->stored)
+		die("%s: '%s' is compressed, so that it cannot be used where it lies; write the "
+		    "archive anew without compression (zip -0)",
+			z->path, f->name);
+	open_file(z, f);
+	uint64_t place = unzGetCurrentFileZStreamPos64(z->file);
+
+	unzCloseCurrentFile(z->file); /* it would verify what was read, which is nothing */
+	if (place > z->size || f->size > z->size - place)
+		die("%s: '%s' is damaged or cut off", z->path, f->name);
+	return (size_t)place;
+}
+
 void *zip_read(struct zip *z, size_t i, struct arena *a)
 {
 	const unsigned most = 1 << 30; /* what minizip reads at once is an int */
@@ -148,8 +176,7 @@ void *zip_read(struct zip *z, size_t i, struct arena *a)
 	size_t done = 0;
 	int n = 1;
 
-	if (unzGoToFilePos64(z->file, &f->place) != UNZ_OK || unzOpenCurrentFile(z->file) != UNZ_OK)
-		die("%s: '%s' is damaged: its two descriptions differ", z->path, f->name);
+	open_file(z, f);
 	for (; done < f->size && n > 0; done += n > 0 ? (size_t)n : 0)
 		n = unzReadCurrentFile(z->file, bytes + done,
 			f->size - done < most ? (unsigned)(f->size - done) : most);

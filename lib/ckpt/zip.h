@@ -18,6 +18,10 @@ size_t zip_count(const struct zip *z);
 const char *zip_name(const struct zip *z, size_t i);
 size_t zip_size(const struct zip *z, size_t i);
 
+/* Where a file's bytes, zip_size() of them, lie in the archive. Dies where they are compressed: only
+ * zip_read() gives those. Nothing of them is read or verified. */
+size_t zip_place(struct zip *z, size_t i);
+
 /* The bytes of a file, zip_size() of them, in the arena; verified by their checksum. */
 void *zip_read(struct zip *z, size_t i, struct arena *a);
 

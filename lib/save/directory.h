@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_CKPT_DIRECTORY_H
-#define LRP_CKPT_DIRECTORY_H
+#ifndef LRP_SAVE_DIRECTORY_H
+#define LRP_SAVE_DIRECTORY_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ckpt/directory.h"
+#include "save/directory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "base/mapped.h"
 #include "ckpt/json.h"
 #include "ckpt/pointer.h"
-#include "ckpt/write.h"
+#include "save/write.h"
 
 static void copy_file(const char *from, const char *to)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_CKPT_WRITE_H
-#define LRP_CKPT_WRITE_H
+#ifndef LRP_SAVE_EDITED_H
+#define LRP_SAVE_EDITED_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "ckpt/format.h"
 
@@ -23,17 +22,11 @@ struct edited {
 	unsigned char *own; /* edited bytes; NULL: those of the file */
 };
 
-/* The tensors of a file with the edits, in the order of their bytes; both are to be freed. */
+/*
+ * The tensors of a file with the edits: of safetensors in the order of their bytes, of another format as
+ * its library writes them, the largest elements first, then by names. To be freed, and `own` of each.
+ */
 struct edited *tensors_edited(
 	const struct weight_file *f, const struct tensor_edit *edits, int count);
-
-/* A new file in parts: the last waits until the disk has it. `path` is its name in messages. */
-FILE *file_create(const char *path);
-void file_put(FILE *to, const char *path, const void *bytes, size_t size);
-void file_finish(FILE *to, const char *path);
-
-/* All of that at once; `file_sync` waits so for a directory. */
-void file_write(const char *path, const void *bytes, size_t size);
-void file_sync(const char *path);
 
 #endif

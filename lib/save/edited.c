@@ -1,52 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ckpt/write.h"
+#include "save/edited.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/die.h"
-
-void file_put(FILE *to, const char *path, const void *bytes, size_t size)
-{
-	if (size && fwrite(bytes, size, 1, to) != 1)
-		die_errno("cannot write %s", path);
-}
-
-FILE *file_create(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!to)
-		die_errno("cannot create %s", path);
-	return to;
-}
-
-void file_finish(FILE *to, const char *path)
-{
-	if (fflush(to) || fsync(fileno(to)) || fclose(to))
-		die_errno("cannot write %s", path);
-}
-
-void file_write(const char *path, const void *bytes, size_t size)
-{
-	FILE *to = file_create(path);
-
-	file_put(to, path, bytes, size);
-	file_finish(to, path);
-}
-
-void file_sync(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) || close(fd))
-		die_errno("cannot write %s", path);
-}
 
 static void edit(struct edited *o, const struct tensor_edit *e)
 {
@@ -87,6 +46,19 @@ static int by_place(const void *a, const void *b)
 	return p != q ? (p > q) - (p < q) : (x->size > y->size) - (x->size < y->size);
 }
 
+static size_t element_size(const struct edited *o)
+{
+	return o->entry->tensor.count ? o->size / o->entry->tensor.count : 0;
+}
+
+static int by_element(const void *a, const void *b)
+{
+	const struct edited *x = a, *y = b;
+	size_t p = element_size(x), q = element_size(y);
+
+	return p != q ? (p < q) - (p > q) : strcmp(x->entry->name, y->entry->name);
+}
+
 struct edited *tensors_edited(
 	const struct weight_file *f, const struct tensor_edit *edits, int count)
 {
@@ -99,7 +71,7 @@ struct edited *tensors_edited(
 		o[i] = (struct edited){ .entry = e, .size = e->size };
 		memcpy(o[i].shape, e->tensor.shape, sizeof o[i].shape);
 	}
-	qsort(o, f->count, sizeof *o, by_place);
+	qsort(o, f->count, sizeof *o, f->format == &format_safetensors ? by_place : by_element);
 	for (size_t i = 0; i < f->count; i++) {
 		for (int k = 0; k < count; k++)
 			if (strcmp(edits[k].tensor, o[i].entry->name) == 0)
