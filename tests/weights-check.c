@@ -53,7 +53,7 @@ static uint32_t checksum(const unsigned char *data, size_t size)
 static void put(unsigned char *to, size_t *size, uint64_t n, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
-		to[(*size)++] = (unsigned char)(n >> 8 * i);
+		to[(*size)++] = i < 8 ? (unsigned char)(n >> 8 * i) : 0;
 }
 
 /* What the two descriptions of a file have in common. */
