@@ -4,7 +4,7 @@
  * leaves where it is. For tests that compare formats, and for hostile files.
  *
  *   weights-check PATH            name, dtype, shape, hash; then the fingerprint
- *   weights-check --pickle FILE   the same of an archive as torch.save writes it around this pickle
+ *   weights-check --pickle FILE   the tensors of an archive as torch.save writes it around this pickle
  *                                 (storages 0 to 3, of 64 zero bytes each), made in memory
  */
 #include <stdint.h>
@@ -128,7 +128,14 @@ int main(int argc, char **argv)
 	place_program(argv[0]);
 	if (argc != 2 && !pickle)
 		die_usage("[--pickle] PATH");
-	struct checkpoint *c = checkpoint_open(pickle ? wrap(argv[2]) : argv[1]);
+	if (pickle) {
+		const struct weight_file *f = weight_file_open(wrap(argv[2]));
+
+		for (size_t i = 0; i < f->count; i++)
+			print_entry(&f->entries[i], NULL);
+		return 0;
+	}
+	struct checkpoint *c = checkpoint_open(argv[1]);
 
 	checkpoint_list(c, print_entry, NULL);
 	printf("%s\n", checkpoint_hash(c));

@@ -72,9 +72,14 @@ static void list_members(struct archive *a)
 	size_t length = strlen(folder) - strlen(PICKLE);
 
 	a->members = must_alloc(zip_count(a->zip), sizeof *a->members);
-	for (size_t i = 0; i < zip_count(a->zip); i++)
-		if (strncmp(zip_name(a->zip, i), folder, length) == 0)
-			a->members[a->count++] = (struct member){ zip_name(a->zip, i) + length, i };
+	for (size_t i = 0; i < zip_count(a->zip); i++) {
+		const char *name = zip_name(a->zip, i);
+
+		if (strncmp(name, folder, length) != 0)
+			die("%s: '%s' is not in the folder of '%s'", a->f->path, name, folder);
+		a->members[i] = (struct member){ name + length, i };
+	}
+	a->count = zip_count(a->zip);
 	qsort(a->members, a->count, sizeof *a->members, compare_members);
 	for (size_t i = 1; i < a->count; i++)
 		if (strcmp(a->members[i].name, a->members[i - 1].name) == 0)
