@@ -8,7 +8,7 @@ LIBDIR   = lib
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
-LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lsentencepiece -lstdc++ -lpthread -ldl -lm
+LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lz -lsentencepiece -lstdc++ -lpthread -ldl -lm
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
@@ -32,7 +32,7 @@ CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
            vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
-           minizip/unzip.h=libminizip-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
+           minizip/unzip.h=libminizip-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
            bats pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
