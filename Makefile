@@ -12,7 +12,7 @@ LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lz -l
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
-FILTER   = base tensor record show stream ckpt graph
+FILTER   = base tensor record show stream pack ckpt graph
 GROUND   = $(FILTER) token rule shape family build save mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
@@ -53,6 +53,9 @@ setup: ## install the Debian packages that are missing, through sudo if need be
 setup-bench: setup ## and what only the benchmark needs
 	@tests/tool/setup python3-torch
 
+setup-fuzz: setup ## and what only tests/fuzz needs
+	@tests/tool/setup afl++
+
 setup-deb: setup ## and what only the Debian package needs
 	@tests/tool/setup debhelper fakeroot lintian debootstrap
 
@@ -69,7 +72,7 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
-	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* 2>/dev/null)
+	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/fuzz/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
@@ -150,5 +153,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)
 
-.PHONY: all help setup setup-bench setup-deb demo check check-asan lint bench install uninstall deb check-deb clean
+.PHONY: all help setup setup-bench setup-fuzz setup-deb demo check check-asan lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

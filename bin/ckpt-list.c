@@ -10,13 +10,15 @@
 #include "ckpt/checkpoint.h"
 
 static const char help[] =
-	"usage: ckpt-list [--summary] [directory | file.safetensors ...]\n"
+	"usage: ckpt-list [--summary] [directory | file ...]\n"
 	"List the tensors of models' checkpoints.\n"
 	"\n"
 	"  one line per tensor: name, type, shape, file; in the order of the names. Of several\n"
 	"  checkpoints file is the path\n"
 	"\n"
-	"Reads  model directories (default: $LRPIPE_MODEL), or single safetensors files\n"
+	"Reads  model directories (default: $LRPIPE_MODEL), or single files, of these formats:\n"
+	"       safetensors   model.safetensors, or its index and the files that that names\n"
+	"       torch.save    pytorch_model.bin, the same; nothing in it is executed\n"
 	"Writes text: columns separated by tabs\n"
 	"  --summary   one line for the whole checkpoint: path, bytes, fingerprint\n"
 	"  -h, --help; -V, --version\n"

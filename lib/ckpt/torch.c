@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "ckpt/pickle.h"
+#include "pack/pickle.h"
 #include "ckpt/torch_archive.h"
 #include "ckpt/torch_tensor.h"
 

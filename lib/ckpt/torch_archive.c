@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "ckpt/zip.h"
+#include "pack/zip.h"
 
 #define PICKLE "data.pkl"
 
@@ -15,7 +15,7 @@ enum { MAX_PICKLE = 100 * 1000 * 1000 };
 struct archive {
 	const struct weight_file *f;
 	struct zip *zip;
-	struct member {
+	struct archived {
 		const char *name; /* in the folder */
 		size_t i;	  /* its number in the zip */
 	} * members;		  /* in the order of their names */
@@ -24,7 +24,7 @@ struct archive {
 
 static int compare_members(const void *a, const void *b)
 {
-	return strcmp(((const struct member *)a)->name, ((const struct member *)b)->name);
+	return strcmp(((const struct archived *)a)->name, ((const struct archived *)b)->name);
 }
 
 /* Nothing is unpacked here; still, what has such names was not made by torch. */
@@ -59,9 +59,9 @@ static const char *find_pickle(const struct weight_file *f, struct zip *zip)
 	return found;
 }
 
-static const struct member *find(const struct archive *a, const char *name)
+static const struct archived *find(const struct archive *a, const char *name)
 {
-	struct member key = { .name = name };
+	struct archived key = { .name = name };
 
 	return bsearch(&key, a->members, a->count, sizeof key, compare_members);
 }
@@ -77,7 +77,7 @@ static void list_members(struct archive *a)
 
 		if (strncmp(name, folder, length) != 0)
 			die("%s: '%s' is not in the folder of '%s'", a->f->path, name, folder);
-		a->members[i] = (struct member){ name + length, i };
+		a->members[i] = (struct archived){ name + length, i };
 	}
 	a->count = zip_count(a->zip);
 	qsort(a->members, a->count, sizeof *a->members, compare_members);
@@ -114,7 +114,7 @@ struct archive *archive_open(const struct weight_file *f)
 
 const unsigned char *archive_find(struct archive *a, const char *name, size_t *size)
 {
-	const struct member *m = find(a, name);
+	const struct archived *m = find(a, name);
 	size_t place;
 
 	if (!m)

@@ -28,7 +28,7 @@
 enum { SPARE = 16 << 20 };
 
 /* Types of numbers: the class of a storage, the name in newer calls, our dtype. */
-static const struct number_type {
+static const struct torch_type {
 	const char *storage, *name, *dtype;
 } number_types[] = { { "FloatStorage", "torch.float32", "F32" },
 	{ "HalfStorage", "torch.float16", "F16" }, { "BFloat16Storage", "torch.bfloat16", "BF16" },
@@ -59,7 +59,7 @@ static const struct dtype *dtype_named(const char *name)
 {
 	const char *storage = storage_class(name);
 
-	for (const struct number_type *t = number_types; t->dtype; t++)
+	for (const struct torch_type *t = number_types; t->dtype; t++)
 		if ((t->storage && strcmp(t->storage, storage) == 0) ||
 			(t->name && strcmp(t->name, name) == 0))
 			return dtype_find(t->dtype);

@@ -2,7 +2,7 @@
 #ifndef LRP_CKPT_TORCH_TENSOR_H
 #define LRP_CKPT_TORCH_TENSOR_H
 
-#include "ckpt/pickle.h"
+#include "pack/pickle.h"
 #include "ckpt/torch_archive.h"
 
 /* Is it one of the functions and classes that torch.save names for tensors? */
