@@ -8,12 +8,12 @@ LIBDIR   = lib
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
-LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lpcre2-8 -licuuc -lresolv -lyaml -lsentencepiece -lstdc++ -lpthread -ldl -lm
+LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lpcre2-8 -licuuc -lresolv -lz -lyaml -lsentencepiece -lstdc++ -lpthread -ldl -lm
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
-FILTER   = base tensor record show stream gguf ckpt graph
-GROUND   = $(FILTER) text subword vocab token rule shape family build mask model request
+FILTER   = base tensor record show stream pack gguf release ckpt graph
+GROUND   = $(FILTER) text subword vocab token rule shape family build save mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
 ABOVE    = reference stat rank ablation plot
@@ -32,7 +32,7 @@ CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
            vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
-           minizip/unzip.h=libminizip-dev pcre2.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
+           minizip/unzip.h=libminizip-dev pcre2.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
            bats pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
@@ -52,6 +52,9 @@ setup: ## install the Debian packages that are missing, through sudo if need be
 
 setup-bench: setup ## and what only the benchmark needs
 	@tests/tool/setup python3-torch
+
+setup-fuzz: setup ## and what only tests/fuzz needs
+	@tests/tool/setup afl++
 
 setup-deb: setup ## and what only the Debian package needs
 	@tests/tool/setup debhelper fakeroot lintian debootstrap
@@ -78,7 +81,7 @@ check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches 
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
-	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* 2>/dev/null)
+	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
@@ -159,5 +162,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)
 
-.PHONY: all help setup setup-bench setup-deb setup-tokenizers demo check check-asan check-tokenizers check-gguf lint bench install uninstall deb check-deb clean
+.PHONY: all help setup setup-bench setup-fuzz setup-deb setup-tokenizers demo check check-asan check-tokenizers check-gguf lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/utf8.h"
 #include "model/home.h"
 #include "show/json.h"
+#include "token/json_line.h"
 #include "token/tokenizer.h"
 
 static const char help[] =
@@ -37,45 +37,6 @@ struct asked {
 	bool ids, decode, json;
 	struct arena arena; /* a line's */
 };
-
-/* The ids of a JSON list, separated by spaces. */
-static struct piece ids_of(const json_t *list, struct arena *a)
-{
-	struct writing d = { .arena = a };
-	json_t *id;
-	size_t i;
-
-	json_array_foreach((json_t *)list, i, id)
-	{
-		const char *text = arena_printf(a, "%lld ", (long long)json_integer_value(id));
-
-		if (!json_is_integer(id))
-			die("the list must have ids alone");
-		write_text(&d, text, strlen(text));
-	}
-	return written_piece(&d, 0);
-}
-
-/* What a line of JSON says. */
-static struct piece parsed(struct asked *q, const char *line, size_t length)
-{
-	json_error_t error;
-	json_t *value = json_loadb(line, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-	struct piece text;
-
-	if (!value)
-		die("not valid JSON: %s", error.text);
-	if (!(q->decode ? json_is_array(value) : json_is_string(value)))
-		die("not a JSON %s", q->decode ? "list of ids" : "string");
-	if (q->decode)
-		text = ids_of(value, &q->arena);
-	else
-		text = (struct piece){ arena_text(&q->arena, json_string_value(value),
-					       json_string_length(value)),
-			json_string_length(value) };
-	json_decref(value);
-	return text;
-}
 
 static void print_json(const struct encoded *e, struct piece text)
 {
@@ -112,7 +73,7 @@ static void answer(struct asked *q, const char *line, size_t length)
 
 	arena_reset(&q->arena);
 	if (q->json)
-		given = parsed(q, line, length);
+		given = (q->decode ? json_line_ids : json_line_text)(line, length, &q->arena);
 
 	struct encoded e = (q->decode ? tokenizer_ids : tokenizer_encode)(
 		t, q->side, BEGINS, given, &q->arena);

@@ -50,8 +50,13 @@ data = open("model/model.safetensors", "rb").read()
 n = struct.unpack("<Q", data[:8])[0]
 header, graph = json.loads(data[8 : 8 + n]), json.load(open("model/config.json"))["graph"]
 used = {w["name"] if isinstance(w, dict) else w for node in graph for w in (node.get("weight"), node.get("bias")) if w}
-text = json.dumps({k: v for k, v in header.items() if k in used}).encode()
-open("model/model.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data[8 + n :])
+kept, left = b"", {}
+for k in used & header.keys():
+    piece = data[8 + n :][slice(*header[k]["data_offsets"])]
+    left[k] = {**header[k], "data_offsets": [len(kept), len(kept) + len(piece)]}
+    kept += piece
+text = json.dumps(left).encode()
+open("model/model.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + kept)
 PYTHON
     trace-extract -m model --ids -k none <<<'3 4 5' >/dev/null
   }

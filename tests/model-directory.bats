@@ -34,14 +34,19 @@ import json, struct, sys
 path, names = sys.argv[1] + "/model.safetensors", json.loads(sys.argv[2])
 data = open(path, "rb").read()
 n = struct.unpack("<Q", data[:8])[0]
-header, out = json.loads(data[8 : 8 + n]), {}
+header, out, kept = json.loads(data[8 : 8 + n]), {}, b""
 for k, v in header.items():
     for new in [names.get(k, k)] if isinstance(names.get(k, k), str) else names[k]:
-        out[new] = v
+        if k == "__metadata__":
+            out[new] = v
+            continue
+        piece = data[8 + n :][slice(*v["data_offsets"])]
+        out[new] = {**v, "data_offsets": [len(kept), len(kept) + len(piece)]}
+        kept += piece
 if len(sys.argv) > 3:
     out["__metadata__"] = json.loads(sys.argv[3])
 text = json.dumps(out).encode()
-open(path, "wb").write(struct.pack("<Q", len(text)) + text + data[8 + n :])
+open(path, "wb").write(struct.pack("<Q", len(text)) + text + kept)
 PYTHON
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "ckpt/json.h"
-
-#define TORCH "pytorch_model.bin"
+#include "pack/json.h"
 
 struct checkpoint {
 	char *path;
@@ -25,27 +24,6 @@ struct checkpoint {
 	size_t count;
 	char hash[33];
 };
-
-static bool exists(const char *directory, const char *name)
-{
-	char *path = path_join(directory, name);
-	bool found = !access(path, F_OK);
-
-	free(path);
-	return found;
-}
-
-static _Noreturn void die_without_weights(const char *directory)
-{
-	if (exists(directory, TORCH))
-		die("%s: has only " TORCH "; convert it there with: python3 -c \"import torch; "
-		    "from safetensors.torch import save_file; "
-		    "w = torch.load('" TORCH "', map_location='cpu', weights_only=True); "
-		    "save_file({k: v.clone().contiguous() for k, v in w.items()}, "
-		    "'%s')\"",
-			directory, formats[0]->single);
-	die("%s: has neither %s nor %s", directory, formats[0]->single, formats[0]->index);
-}
 
 static void add_file(struct checkpoint *c, const char *path)
 {
@@ -102,7 +80,10 @@ static void sort_entries(struct checkpoint *c)
 	qsort(c->entries, n, sizeof *c->entries, compare_entries);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(c->entries[i]->name, c->entries[i - 1]->name))
-			die("%s: tensor '%s' is in two files", c->path, c->entries[i]->name);
+			die("%s: tensor '%s' is in %s", c->entries[i]->file->path,
+				c->entries[i]->name,
+				c->entries[i]->file == c->entries[i - 1]->file ? "it twice"
+									       : "two files");
 }
 
 static const struct entry *find(const struct checkpoint *c, const char *name)
@@ -138,7 +119,8 @@ static struct json_file add_files(struct checkpoint *c)
 	char *path = weights_in(c->path, &format, &is_index);
 
 	if (!path)
-		die_without_weights(c->path);
+		die("%s: no weights of a model in it, which are in one of: %s", c->path,
+			weights_names(must_alloc(1, sizeof(struct arena))));
 	if (is_index) {
 		index = json_file_load(path);
 		add_shards(c, &index);
@@ -234,9 +216,12 @@ static void hash_file(XXH3_state_t *state, const struct weight_file *f)
 		XXH3_128bits_update(state, f->data, f->data_size);
 		return;
 	}
+	/* the blocks alone are read, not what a system reads ahead of each: that may be all of it */
+	madvise((void *)f->bytes, f->size, MADV_RANDOM);
 	for (size_t i = 0; i < BLOCKS; i++)
 		XXH3_128bits_update(
 			state, f->data + i * (f->data_size - BLOCK) / (BLOCKS - 1), BLOCK);
+	madvise((void *)f->bytes, f->size, MADV_NORMAL);
 }
 
 const char *checkpoint_hash(struct checkpoint *c)

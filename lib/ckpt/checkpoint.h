@@ -46,6 +46,9 @@ long checkpoint_bytes(const struct checkpoint *c);
  *   its size (8 bytes, little-endian), its header, and of its n bytes of data
  *   all, where n <= 4 MiB; else the 1024 blocks of 4 KiB that start at i (n - 4096) / 1023.
  *
+ * Header and data are the format's: of safetensors the JSON, and all behind it; of pytorch_model.bin
+ * the pickle, and all from the first byte of the storages that tensors use to the last.
+ *
  * So it costs the same for a model of any size, and finds another model, another training step or
  * another precision; it may miss a change that leaves nearly all of a file as it was, so a program
  * that edits weights should say so in the file.

@@ -8,16 +8,28 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/mapped.h"
-#include "ckpt/json.h"
-#include "ckpt/pointer.h"
+#include "base/utf8.h"
+#include "pack/json.h"
+#include "pack/pointer.h"
 
-const struct format *const formats[] = { &format_safetensors, &format_gguf, &format_npz, NULL };
+const struct format *const formats[] = { &format_safetensors, &format_torch, &format_gguf,
+	&format_npz, NULL };
 
-/* What no format knows by its first bytes the first one reads, and says what is wrong with it. */
+static const char *extension(const char *name)
+{
+	const char *dot = name ? strrchr(name, '.') : NULL;
+
+	return dot ? dot : "";
+}
+
+/* What no format knows by its first bytes is read as what its name says, which says what is wrong. */
 static const struct format *format_of(const struct weight_file *f)
 {
 	for (int i = 0; formats[i]; i++)
 		if (formats[i]->is(f))
+			return formats[i];
+	for (int i = 0; formats[i]; i++)
+		if (strcmp(extension(formats[i]->single), extension(f->name)) == 0)
 			return formats[i];
 	return formats[0];
 }
@@ -49,8 +61,25 @@ char *weights_in(const char *directory, const struct format **format, bool *is_i
 	return NULL;
 }
 
+const char *weights_names(struct arena *a)
+{
+	const char *text = "";
+
+	for (int i = 0; formats[i]; i++) {
+		const struct format *f = formats[i];
+		const char *const names[] = { f->single, f->index, f->found };
+
+		for (int k = 0; k < 3; k++)
+			if (names[k])
+				text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", names[k]);
+	}
+	return text;
+}
+
 static void check_text(const struct weight_file *f, const struct entry *e, const char *text)
 {
+	if (!utf8_valid(text, strlen(text)))
+		die("%s: tensor '%s': not UTF-8", f->path, e->name);
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			die("%s: tensor '%s': control character in its %s", f->path, e->name,

@@ -7,15 +7,15 @@
 
 #include <pthread.h>
 
-#include "ckpt/json.h"
+#include "base/arena.h"
+#include "pack/json.h"
 #include "tensor/tensor.h"
 
-struct tensor_edit;
 struct weight_file;
 
 /* A tensor of a file of weights. */
 struct entry {
-	const char *name, *dtype; /* the dtype as the file spells it */
+	const char *name, *dtype; /* the dtype as safetensors spell it, where they have it */
 	struct tensor tensor;	  /* type "" where we cannot compute with the dtype */
 	size_t size;		  /* bytes of its data in the file */
 	const struct weight_file *file;
@@ -43,6 +43,7 @@ struct format {
 	/* The file of all weights in a model's directory, where it has no fixed name: its path; NULL:
 	 * none. The function is NULL where `single` and `index` say all. */
 	char *(*find)(const char *directory);
+	const char *found; /* how such files are called, in messages: "*.gguf" */
 
 	/*
 	 * The settings of a model that has no config.json, in the words of one, as the file and what
@@ -69,14 +70,6 @@ struct format {
 	/* The tensor that was kept instead of one of this name, since both were the same; NULL:
 	 * none. Where the function is NULL, the format does not say. */
 	const char *(*alias)(const struct weight_file *f, const char *name);
-
-	/*
-	 * Write a copy of a file with the edits to its tensors; every other tensor's bytes are as
-	 * before. `note` says, behind what earlier edits said, what was done, so that the
-	 * fingerprint is another one.
-	 */
-	void (*write)(const struct weight_file *f, const struct tensor_edit *edits, int count,
-		const char *note, const char *path);
 };
 
 /* A file of weights, mapped for the life of the process. */
@@ -97,6 +90,9 @@ struct weight_file {
  * file; of an index of several (then `is_index`); NULL: none. */
 char *weights_in(const char *directory, const struct format **format, bool *is_index);
 
+/* What a directory is searched for, in words: "model.safetensors, ..., pytorch_model.bin". */
+const char *weights_names(struct arena *a);
+
 /* Map a file and find its tensors, whatever its format. */
 const struct weight_file *weight_file_open(const char *path);
 
@@ -105,6 +101,6 @@ struct json_file weight_file_settings(const char *path);
 
 /* All formats, up to NULL, in the order in which a directory is searched for their files. */
 extern const struct format *const formats[];
-extern const struct format format_safetensors, format_gguf, format_npz;
+extern const struct format format_safetensors, format_torch, format_gguf, format_npz;
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/format.h"
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "gguf/gguf.h"
 #include "gguf/gguf_settings.h"
 #include "tensor/convert.h"
@@ -314,23 +314,16 @@ static char *find_file(const char *directory)
 	return path;
 }
 
-static void write_copy(const struct weight_file *f, const struct tensor_edit *edits, int count,
-	const char *note, const char *path)
-{
-	(void)edits, (void)count, (void)note, (void)path;
-	die("%s: GGUF cannot be written", f->path);
-}
-
 static json_t *settings_of(const struct weight_file *f)
 {
 	return gguf_settings(f->own);
 }
 
 const struct format format_gguf = { .find = find_file,
+	.found = "*.gguf",
 	.settings = settings_of,
 	.unsupported =
 		"relevance is of the weights, which that rounds or does not hold; supported: "
 		"F32, F16, BF16 and Q8_0; take a file of one of those",
 	.is = is_gguf,
-	.read = read_file,
-	.write = write_copy };
+	.read = read_file };

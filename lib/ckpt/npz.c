@@ -13,11 +13,11 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "ckpt/format.h"
-#include "ckpt/npz_model.h"
-#include "ckpt/release.h"
-#include "ckpt/npy.h"
-#include "ckpt/yaml.h"
-#include "ckpt/zip.h"
+#include "release/npz_model.h"
+#include "release/release.h"
+#include "pack/npy.h"
+#include "pack/yaml.h"
+#include "pack/zip.h"
 
 #define OPTIONS "special:model.yml"
 
@@ -324,6 +324,7 @@ static json_t *settings(const struct weight_file *f)
 }
 
 const struct format format_npz = { .find = release_weights,
+	.found = "*.npz",
 	.settings = settings,
 	.settings_alone = true,
 	.is = is_npz,

@@ -2,7 +2,7 @@
 #ifndef LRP_CKPT_SETTINGS_H
 #define LRP_CKPT_SETTINGS_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 
 /*
  * The settings of a model: config.json of its directory, else what its weights say in the words of

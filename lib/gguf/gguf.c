@@ -57,13 +57,13 @@ static const size_t value_sizes[] = { [GGUF_U8] = 1,
 enum { VALUE_TYPES = sizeof value_sizes / sizeof *value_sizes };
 
 /* What is left to read of the header, and what it is for messages. */
-struct reader {
+struct gguf_reader {
 	const char *path;
 	const unsigned char *start, *at, *end;
 	const char *what; /* the key or tensor that is read */
 };
 
-static const unsigned char *take(struct reader *r, uint64_t size)
+static const unsigned char *take(struct gguf_reader *r, uint64_t size)
 {
 	const unsigned char *at = r->at;
 
@@ -75,7 +75,7 @@ static const unsigned char *take(struct reader *r, uint64_t size)
 	return at;
 }
 
-static uint32_t take_u32(struct reader *r)
+static uint32_t take_u32(struct gguf_reader *r)
 {
 	uint32_t x;
 
@@ -83,7 +83,7 @@ static uint32_t take_u32(struct reader *r)
 	return x;
 }
 
-static uint64_t take_u64(struct reader *r)
+static uint64_t take_u64(struct gguf_reader *r)
 {
 	uint64_t x;
 
@@ -91,7 +91,7 @@ static uint64_t take_u64(struct reader *r)
 	return x;
 }
 
-static const unsigned char *take_text(struct reader *r, uint64_t *size)
+static const unsigned char *take_text(struct gguf_reader *r, uint64_t *size)
 {
 	*size = take_u64(r);
 	const unsigned char *at = take(r, *size);
@@ -101,7 +101,7 @@ static const unsigned char *take_text(struct reader *r, uint64_t *size)
 	return at;
 }
 
-static const char *take_name(struct reader *r, const char *kind, size_t longest)
+static const char *take_name(struct gguf_reader *r, const char *kind, size_t longest)
 {
 	uint64_t size;
 	const char *at = (const char *)take_text(r, &size);
@@ -114,7 +114,7 @@ static const char *take_name(struct reader *r, const char *kind, size_t longest)
 	return name;
 }
 
-static void take_values(struct reader *r, uint32_t type, uint64_t count)
+static void take_values(struct gguf_reader *r, uint32_t type, uint64_t count)
 {
 	uint64_t size;
 
@@ -136,7 +136,7 @@ static void take_values(struct reader *r, uint32_t type, uint64_t count)
 			die("%s: '%s': a flag that is %d", r->path, r->what, at[i]);
 }
 
-static void read_key(struct reader *r, struct gguf_key *key)
+static void read_key(struct gguf_reader *r, struct gguf_key *key)
 {
 	r->what = "a key";
 	key->name = r->what = take_name(r, "key", LONGEST_KEY);
@@ -159,7 +159,7 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(((const struct gguf_key *)a)->name, ((const struct gguf_key *)b)->name);
 }
 
-static void read_keys(struct gguf *g, struct reader *r)
+static void read_keys(struct gguf *g, struct gguf_reader *r)
 {
 	g->keys = must_alloc(g->key_count, sizeof *g->keys);
 	for (size_t i = 0; i < g->key_count; i++)
@@ -170,7 +170,7 @@ static void read_keys(struct gguf *g, struct reader *r)
 			die("%s: key '%s' is there twice", g->path, g->keys[i].name);
 }
 
-static const struct gguf_dtype *find_dtype(const struct reader *r, uint32_t id)
+static const struct gguf_dtype *find_dtype(const struct gguf_reader *r, uint32_t id)
 {
 	for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
 		if (dtypes[i].id == id)
@@ -178,7 +178,7 @@ static const struct gguf_dtype *find_dtype(const struct reader *r, uint32_t id)
 	die("%s: tensor '%s': of the unknown type %u", r->path, r->what, id);
 }
 
-static void read_sizes(struct reader *r, struct gguf_tensor *t)
+static void read_sizes(struct gguf_reader *r, struct gguf_tensor *t)
 {
 	uint32_t dimensions = take_u32(r);
 
@@ -199,7 +199,8 @@ static void read_sizes(struct reader *r, struct gguf_tensor *t)
 }
 
 /* `next`: where the tensor's data have to begin; then where those of the next do. */
-static void read_tensor(struct reader *r, struct gguf_tensor *t, uint64_t alignment, uint64_t *next)
+static void read_tensor(
+	struct gguf_reader *r, struct gguf_tensor *t, uint64_t alignment, uint64_t *next)
 {
 	r->what = "a tensor";
 	t->name = r->what = take_name(r, "tensor", LONGEST_NAME);
@@ -254,7 +255,7 @@ static uint64_t read_alignment(const struct gguf *g)
 	return alignment;
 }
 
-static void read_tensors(struct gguf *g, struct reader *r)
+static void read_tensors(struct gguf *g, struct gguf_reader *r)
 {
 	uint64_t alignment = read_alignment(g), next = 0;
 	size_t header, size = (size_t)(r->end - r->start);
@@ -303,7 +304,7 @@ bool gguf_is(const unsigned char *bytes, size_t size)
 struct gguf *gguf_read(const char *path, const unsigned char *bytes, size_t size)
 {
 	struct gguf *g = must_alloc(1, sizeof *g);
-	struct reader r = { path, bytes, bytes, bytes + size, "" };
+	struct gguf_reader r = { path, bytes, bytes, bytes + size, "" };
 
 	g->path = path;
 	take(&r, MAGIC_SIZE);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "graph/choice.h"
 
 static void choose(struct mask *m, const char *site, long head)

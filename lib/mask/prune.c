@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "ckpt/directory.h"
-#include "ckpt/write.h"
 #include "graph/mask.h"
+#include "save/copy.h"
+#include "save/directory.h"
+#include "save/write.h"
 
 struct job {
 	const struct graph *graph;
@@ -220,15 +221,17 @@ static char *pruned_text(const struct job *j)
 	return json_dumps(kinds, 0);
 }
 
-/* config.json again, with its settings in their order and the list of all that was taken out, not
+/* config.json (again): the settings in their order, and the list of all that was taken out, not
  * under `pruned_heads` any more, which others read in a form of their own. */
 static void write_config(const struct job *j, const char *directory)
 {
 	json_t *config = json_deep_copy(j->shape->file.object);
 	json_error_t error;
 
-	json_object_del(config, "pruned_heads");
-	json_object_set_new(config, PRUNED_HEADS, json_loads(pruned_text(j), 0, &error));
+	if (j->cut) {
+		json_object_del(config, "pruned_heads");
+		json_object_set_new(config, PRUNED_HEADS, json_loads(pruned_text(j), 0, &error));
+	}
 	char *text = json_dumps(config, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	if (!text)
 		die("out of memory");
@@ -241,8 +244,10 @@ static bool belongs(const char *name)
 {
 	static const char *const files[] = { "config.json", "generation_config.json",
 		"tokenizer_config.json", "tokenizer.json", "special_tokens_map.json",
-		"added_tokens.json", "vocab.json", "target_vocab.json", "source.spm", "target.spm",
-		"tokenizer.model", "spiece.model", "README*", "LICEN[CS]E*", "COPYING*", "NOTICE*",
+		"added_tokens.json", "chat_template.*", "vocab.json", "target_vocab.json",
+		"merges.txt", "vocab.txt", "dict.txt", "vocab.yml", "decoder.yml", "source.spm",
+		"target.spm", "tokenizer.model", "spiece.model", "spm.model",
+		"sentencepiece.bpe.model", "README*", "LICEN[CS]E*", "COPYING*", "NOTICE*",
 		"CITATION*", "MODEL_CARD*", "PROVENANCE*", NULL };
 
 	for (int i = 0; files[i]; i++)
@@ -251,24 +256,38 @@ static bool belongs(const char *name)
 	return false;
 }
 
-/* The weights are written anew, and where heads are taken out, config.json. */
+static const struct format *format_of(const struct job *j)
+{
+	return checkpoint_file(j->checkpoint, 0)->format;
+}
+
+/* Weights in safetensors are written anew, and where heads are taken out, config.json. */
 static bool is_rewritten(const struct job *j, const char *name)
 {
 	const struct weight_file *f;
 
 	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
-		if (strcmp(f->name, name) == 0)
+		if (f->format == &format_safetensors && strcmp(f->name, name) == 0)
 			return true;
 	return j->cut && strcmp(name, "config.json") == 0;
 }
 
-/* The index of several files of weights; that of a model in one file is a leftover. */
+/* The index of several files of safetensors; that of a model in one file is a leftover, and one of
+ * another format does not fit what is written. */
 static bool is_index(const struct job *j, const char *name)
 {
-	const struct weight_file *f = checkpoint_file(j->checkpoint, 0);
-	const char *single = f->format->single, *index = f->format->index;
+	const struct format *format = format_of(j);
 
-	return index && strcmp(name, index) == 0 && !(single && strcmp(f->name, single) == 0);
+	return format == &format_safetensors && strcmp(name, format->index) == 0 &&
+	       strcmp(checkpoint_file(j->checkpoint, 0)->name, format->single) != 0;
+}
+
+/* A model whose weights say its settings gets them as a file. */
+static bool has_config(const struct job *j)
+{
+	const char *slash = strrchr(j->shape->file.path, '/');
+
+	return slash && strcmp(slash + 1, "config.json") == 0;
 }
 
 static bool is_copied(const char *name, void *job)
@@ -287,12 +306,10 @@ static bool is_copied(const char *name, void *job)
 static void fill(const char *directory, void *context)
 {
 	struct job *j = context;
-	const struct weight_file *f;
 
 	directory_copy(j->shape->directory, directory, is_copied, j);
-	for (size_t i = 0; (f = checkpoint_file(j->checkpoint, i)); i++)
-		f->format->write(f, j->edits, j->count, j->note, path_join(directory, f->name));
-	if (j->cut)
+	checkpoint_copy(j->checkpoint, j->edits, j->count, j->note, directory, j->arena);
+	if (j->cut || !has_config(j))
 		write_config(j, directory);
 	if (j->left && !j->quiet)
 		warn("not copied, no part of the model in this format: %s", j->left);

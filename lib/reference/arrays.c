@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "ckpt/npy.h"
-#include "ckpt/zip.h"
+#include "pack/pointer.h"
+#include "pack/npy.h"
+#include "pack/zip.h"
 
 #define ENDING ".npy"
 
@@ -60,6 +61,7 @@ struct reference *reference_open(const char *path)
 	struct reference *r = must_alloc(1, sizeof *r);
 
 	r->path = path;
+	pointer_check(path);
 	r->zip = zip_open(path);
 	r->all.count = zip_count(r->zip);
 	r->all.at = must_alloc(r->all.count, sizeof *r->all.at);

@@ -2,7 +2,7 @@
 #ifndef LRP_SHAPE_REFUSED_H
 #define LRP_SHAPE_REFUSED_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 
 /* Die of a directory that is no whole model: it has an adapter's weights, or them alone. */
 void refuse_adapter(const char *directory);

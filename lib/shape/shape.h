@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "graph/mask.h"
 
 /* Our own key of config.json: the heads that were taken out, by kind and layer. */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "text/lexicon.h"
 #include "text/piece.h"
 

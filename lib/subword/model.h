@@ -2,7 +2,7 @@
 #ifndef LRP_SUBWORD_MODEL_H
 #define LRP_SUBWORD_MODEL_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "text/lexicon.h"
 #include "text/piece.h"
 
@@ -15,7 +15,7 @@ struct subwords {
 
 void subwords_add(struct subwords *list, int32_t id, struct piece piece, struct arena *a);
 
-/* A model splits a word into pieces of a vocabulary: a row of the table in model.c, and one file. */
+/* A model splits a word into pieces of a vocabulary: a row of the table in models.c, and one file. */
 struct model_kind {
 	const char *type;
 	const char *const *keys; /* its settings; others are refused */

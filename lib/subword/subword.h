@@ -2,7 +2,7 @@
 #ifndef LRP_SUBWORD_SUBWORD_H
 #define LRP_SUBWORD_SUBWORD_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "subword/added.h"
 #include "subword/model.h"
 #include "subword/template.h"

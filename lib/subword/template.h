@@ -2,7 +2,7 @@
 #ifndef LRP_SUBWORD_TEMPLATE_H
 #define LRP_SUBWORD_TEMPLATE_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "subword/model.h"
 
 /* The tokens that stand in front of a text, and behind it. */

@@ -2,7 +2,7 @@
 #ifndef LRP_TEXT_PATTERN_H
 #define LRP_TEXT_PATTERN_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "text/piece.h"
 
 /* What a Split or a Replace looks for: {"String": "..."} or {"Regex": "..."}. */

@@ -2,7 +2,7 @@
 #ifndef LRP_TEXT_SETTING_H
 #define LRP_TEXT_SETTING_H
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "text/piece.h"
 
 /* Settings of a part of a tokenizer, beside those that json.h gets. All die, naming file and key. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "ckpt/release.h"
+#include "release/release.h"
 #include "vocab/numbers.h"
 #include "vocab/whole.h"
 

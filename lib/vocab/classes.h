@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "ckpt/json.h"
+#include "pack/json.h"
 
 /*
  * Hugging Face's classes of tokenizers: what a class does to a text that its files do not say.

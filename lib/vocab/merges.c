@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/utf8.h"
-#include "ckpt/pointer.h"
+#include "pack/pointer.h"
 #include "vocab/added_tokens.h"
 
 /* The words of Qwen 2's class; those of GPT-2 are ByteLevel's own. */

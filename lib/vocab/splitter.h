@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "ckpt/json.h"
+#include "pack/json.h"
 #include "graph/graph.h"
 #include "text/piece.h"
 

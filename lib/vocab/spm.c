@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "ckpt/pointer.h"
+#include "pack/pointer.h"
 #include "vocab/sentencepiece.h"
 #include "vocab/splitter.h"
 
