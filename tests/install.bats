@@ -174,7 +174,7 @@ for r in records(sys.stdin.buffer):
   sort "$ROOT"/debian/*.install | diff there -
   # what the library is linked with comes with it
   grep -o -- '-l[a-z]*' root/usr/lib/pkgconfig/lrpipe.pc | grep -vxE -- '-l(lrpipe|pthread|dl|m)' >libraries
-  [ "$(wc -l <libraries)" -eq 6 ]
+  [ "$(wc -l <libraries)" -eq 7 ]
   sed -n '/^Package: lrpipe-dev/,$p' "$ROOT/debian/control" | grep -oE '(lib[a-z]+|zlib1g)-dev' | sort >packages
   diff packages <(sed 's/^-l/lib/; s/msgpackc/msgpack/; s/^libz$/zlib1g/; s/$/-dev/' libraries | sort)
 }

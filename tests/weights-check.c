@@ -20,16 +20,19 @@
 #include "base/mapped.h"
 #include "base/print.h"
 #include "ckpt/checkpoint.h"
+#include "tensor/convert.h"
 
 static void print_entry(const struct entry *e, void *context)
 {
-	const struct tensor *t = &e->tensor;
+	struct tensor read = entry_tensor(e);
+	const struct tensor *t = &read;
+	size_t size = e->make ? weights_size(t->type, t->count) : e->size;
 
 	(void)context;
 	print_plain(stdout, "%s\t%s\t[", e->name, e->dtype);
 	for (int i = 0; i < t->dimensions; i++)
 		printf(i ? ",%ld" : "%ld", t->shape[i]);
-	printf("]\t%016llx\n", (unsigned long long)XXH3_64bits(t->data, e->size));
+	printf("]\t%016llx\n", (unsigned long long)XXH3_64bits(t->data, size));
 }
 
 /* A zip archive in the making: its files, and its directory, which comes last. */
