@@ -61,11 +61,6 @@ static void add(
 		.normalized = is_normalized(value, special || is_set(value, "special")) };
 }
 
-void added_tokens_special(struct added_tokens *added, const char *text)
-{
-	add(added, NULL, text, -1, true);
-}
-
 static void read_decoder(
 	struct added_tokens *added, const struct json_file *f, const json_t *decoder)
 {
@@ -138,6 +133,19 @@ const char *special_token_name(const char *directory, const struct json_file *se
 	return text ? text : class_special(class, key);
 }
 
+/* The mask of some classes takes the space in front of it, where no file says what it does. */
+static void trim_mask(struct added_tokens *added, const char *directory,
+	const struct json_file *settings, const struct tokenizer_class *class)
+{
+	struct json_file map = json_file_try(directory, "special_tokens_map.json");
+	const char *name = special_token_name(directory, settings, class, "mask_token");
+	struct added_token *mask =
+		name ? (struct added_token *)added_tokens_named(added, name, strlen(name)) : NULL;
+
+	if (mask && mask->id < 0 && !json_is_object(find_special(settings, &map, "mask_token")))
+		mask->trims_left = true;
+}
+
 struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings,
 	const struct tokenizer_class *class)
 {
@@ -160,6 +168,8 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 		else
 			add(&added, NULL, class_special(class, specials[i]), -1, true);
 	}
+	if (class->mask_trims)
+		trim_mask(&added, directory, settings, class);
 	return added;
 }
 

@@ -7,7 +7,7 @@
 
 #include "vocab/classes.h"
 
-/* A token that is found in a text as it is written, before SentencePiece splits what is left. */
+/* A token that is found in a text as it is written, before what is left is split. */
 struct added_token {
 	const char *text;
 	size_t length;
@@ -36,9 +36,6 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
  * there is no such token. */
 const char *special_token_name(const char *directory, const struct json_file *settings,
 	const struct tokenizer_class *class, const char *key);
-
-/* One more special token, of the vocabulary. */
-void added_tokens_special(struct added_tokens *added, const char *text);
 
 /* The first one in the text, of several at one place the longest, and where it is; NULL: none. */
 const struct added_token *added_tokens_find(

@@ -22,7 +22,8 @@ struct tokenizer_class {
 	} files;
 	const char *front, *behind; /* keys of the special tokens around a text; NULL: none */
 	bool by_settings;	    /* add_bos_token and add_eos_token say whether they are there */
-	long offset;		    /* of the numbers of pieces */
+	bool mask_trims; /* the mask takes the space in front of it, where no file says */
+	long offset;	 /* of the numbers of pieces */
 	long extra; /* tokens behind the pieces, <extra_id_0> the last, where no setting says */
 	enum {
 		NO_LANGUAGE,

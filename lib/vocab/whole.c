@@ -60,20 +60,6 @@ static struct json_file description(const char *directory, const struct json_fil
 	return none;
 }
 
-/* Set a key of a stage of this type, whether it stands alone or in a sequence. */
-static void set_stage(json_t *stage, const char *type, const char *key, json_t *value)
-{
-	const char *name = json_string_value(json_object_get(stage, "type"));
-	const char *inner;
-	json_t *list, *each;
-	size_t i;
-
-	if (name && !strcmp(name, type))
-		json_object_set(stage, key, value);
-	json_object_foreach(stage, inner, list) json_array_foreach(list, i, each)
-		set_stage(each, type, key, value);
-}
-
 /* What classes read of tokenizer_config.json and set in the description. */
 static void apply_settings(
 	struct json_file *f, const struct json_file *settings, const struct tokenizer_class *class)
@@ -98,10 +84,17 @@ static void apply_settings(
 			continue;
 		if (!json_is_boolean(value))
 			die("%s: '%s' must be true or false", settings->path, all[i].setting);
-		stage = json_deep_copy(stage);
-		set_stage(stage, all[i].type, all[i].key, value);
+		const char *type = json_string_value(json_object_get(stage, "type"));
+
+		if (!type || strcmp(type, all[i].type))
+			continue; /* a Sequence is as it is */
+		stage = json_copy(stage);
+		json_object_set(stage, all[i].key, value);
 		json_object_set_new(object, all[i].stage, stage);
 	}
+	if (class->by_settings && !json_bool_or(settings, "add_prefix_space", true))
+		die("%s: 'add_prefix_space' is false: not supported with tokenizer.json",
+			settings->path);
 }
 
 /* Tokens that other files add to those of the description. */
