@@ -7,9 +7,9 @@
 #include "base/options.h"
 #include "base/utf8.h"
 #include "model/home.h"
+#include "model/open.h"
 #include "show/json.h"
 #include "token/json_line.h"
-#include "token/tokenizer.h"
 
 static const char help[] =
 	"usage: text-pieces [-q] [-m DIR] [--pieces | --ids | --decode] [--target] [--json] [file ...]\n"
@@ -133,8 +133,7 @@ int main(int argc, char **argv)
 	if (pieces + q.ids + q.decode > 1)
 		die_usage("one of --pieces, --ids and --decode");
 	q.side = target ? TARGET : SOURCE;
-	q.tokenizer = tokenizer_open(
-		model_home(directory, &arena), (const long[]){ 0, 0 }, END_BY_CLASS, NULL);
+	q.tokenizer = tokenizer_alone(model_home(directory, &arena));
 	tokenizer_require(q.tokenizer, q.side);
 	for (int i = 0; i < (o.file_count ? o.file_count : 1); i++)
 		answer_file(&q, (o.file_count ? o.files : standard_input)[i]);

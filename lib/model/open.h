@@ -23,6 +23,9 @@ struct model model_open(const char *directory, struct arena *a);
  */
 struct tokenizer *model_tokenizer(const struct shape *s, enum task task);
 
+/* That of a directory that need not have a model: its class is what its files say, or by config.json. */
+struct tokenizer *tokenizer_alone(const char *directory);
+
 /* The same of a directory whose checkpoint is open. */
 struct tokenizer *model_tokenizer_beside(const char *directory, const struct checkpoint *c);
 

@@ -6,7 +6,7 @@
 #include "text/lexicon.h"
 #include "text/piece.h"
 
-/* Tokens in a list that grows in an arena; pieces as the vocabulary has them. */
+/* Tokens in a list that grows in an arena; pieces as the vocabulary has them, with a byte 0 behind. */
 struct subwords {
 	int32_t *ids;
 	struct piece *pieces;

@@ -89,6 +89,14 @@ static void split(
 			s->model.kind->split(s->model.opened, words.at[i], to, a);
 }
 
+/* An added token, with the text that it was found as. */
+static void add_token(struct subwords *to, const struct section *s, struct arena *a)
+{
+	const char *text = arena_text(a, s->text.text, s->text.length);
+
+	subwords_add(to, s->token->id, (struct piece){ text, s->text.length }, a);
+}
+
 /* Tokens that are found in the text as normalized, and what is between them. */
 static void split_normalized(
 	struct subword *s, struct piece text, bool begins, struct subwords *to, struct arena *a)
@@ -100,7 +108,7 @@ static void split_normalized(
 
 	for (bool first = begins; sections_next(&sections, &section); first = false)
 		if (section.token)
-			subwords_add(to, section.token->id, section.text, a);
+			add_token(to, &section, a);
 		else
 			split(s, section.text, first, to, a);
 }
@@ -122,7 +130,7 @@ struct subwords subword_encode(struct subword *s, struct piece text, struct aren
 	index_added(s);
 	for (bool first = true; sections_next(&sections, &section); first = false)
 		if (section.token)
-			subwords_add(&tokens, section.token->id, section.text, a);
+			add_token(&tokens, &section, a);
 		else
 			split_normalized(s, section.text, first, &tokens, a);
 	return tokens;
