@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/die.h"
 #include "graph/mask.h"
+#include "save/tokenizer_files.h"
 #include "save/copy.h"
 #include "save/directory.h"
 #include "save/write.h"
@@ -245,10 +247,10 @@ static bool belongs(const char *name)
 	static const char *const files[] = { "config.json", "generation_config.json",
 		"tokenizer_config.json", "tokenizer.json", "special_tokens_map.json",
 		"added_tokens.json", "chat_template.*", "vocab.json", "target_vocab.json",
-		"merges.txt", "vocab.txt", "dict.txt", "vocab.yml", "decoder.yml", "source.spm",
-		"target.spm", "tokenizer.model", "spiece.model", "spm.model",
-		"sentencepiece.bpe.model", "README*", "LICEN[CS]E*", "COPYING*", "NOTICE*",
-		"CITATION*", "MODEL_CARD*", "PROVENANCE*", NULL };
+		"merges.txt", "vocab.txt", "dict.txt", "source.spm", "target.spm",
+		"tokenizer.model", "spiece.model", "spm.model", "sentencepiece.bpe.model",
+		"README*", "LICEN[CS]E*", "COPYING*", "NOTICE*", "CITATION*", "MODEL_CARD*",
+		"PROVENANCE*", NULL };
 
 	for (int i = 0; files[i]; i++)
 		if (fnmatch(files[i], name, FNM_CASEFOLD) == 0)
@@ -303,14 +305,25 @@ static bool is_copied(const char *name, void *job)
 	return false;
 }
 
+/* A model may be one file that says all. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
 static void fill(const char *directory, void *context)
 {
 	struct job *j = context;
 
-	directory_copy(j->shape->directory, directory, is_copied, j);
+	if (!is_file(j->shape->directory))
+		directory_copy(j->shape->directory, directory, is_copied, j);
 	checkpoint_copy(j->checkpoint, j->edits, j->count, j->note, directory, j->arena);
 	if (j->cut || !has_config(j))
 		write_config(j, directory);
+	if (!has_config(j))
+		tokenizer_files_write(j->shape->directory, directory, j->shape->vocabulary);
 	if (j->left && !j->quiet)
 		warn("not copied, no part of the model in this format: %s", j->left);
 }
