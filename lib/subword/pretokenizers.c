@@ -4,7 +4,7 @@
 
 #include "base/die.h"
 #include "text/bytes.h"
-#include "subword/division.h"
+#include "text/division.h"
 #include "subword/metaspace.h"
 #include "subword/stage.h"
 #include "text/unicode.h"

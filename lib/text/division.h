@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_SUBWORD_DIVISION_H
-#define LRP_SUBWORD_DIVISION_H
+#ifndef LRP_TEXT_DIVISION_H
+#define LRP_TEXT_DIVISION_H
 
 #include "text/pattern.h"
 #include "text/piece.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "subword/division.h"
+#include "text/division.h"
 
 #include <string.h>
 
