@@ -55,7 +55,10 @@ void added_add(struct added_list *list, struct added token)
 		return;
 	}
 	lexicon_add(list->places, token.text, (int32_t)list->count);
-	list->at = must_realloc(list->at, list->count + 1, sizeof *list->at);
+	if (list->count == list->room) {
+		list->room = 2 * list->room + 16;
+		list->at = must_realloc(list->at, list->room, sizeof *list->at);
+	}
 	list->at[list->count++] = token;
 }
 

@@ -22,7 +22,7 @@ struct added {
 /* All of a tokenizer. */
 struct added_list {
 	struct added *at;
-	size_t count;
+	size_t count, room;
 	struct lexicon *places, *ids;	 /* of their texts: places in the list, ids */
 	struct trie *plain, *normalized; /* made by added_index() */
 };

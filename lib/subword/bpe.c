@@ -298,7 +298,8 @@ static void keep(struct kept *k, struct piece word, const int32_t *ids, size_t c
 	k->length = (unsigned char)word.length;
 	k->count = (unsigned char)count;
 	memcpy(k->word, word.text, word.length);
-	memcpy(k->ids, ids, count * sizeof *ids);
+	if (count)
+		memcpy(k->ids, ids, count * sizeof *ids);
 }
 
 static void split(void *opened, struct piece word, struct subwords *to, struct arena *a)

@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 #include "base/die.h"
+#include "text/lexicon.h"
+#include "text/trie.h"
 
 /* A token's text: a string, or an object that holds it as "content"; NULL: something else. */
 static const char *content(const json_t *value)
@@ -31,10 +33,10 @@ static bool is_normalized(const json_t *value, bool special)
 const struct added_token *added_tokens_named(
 	const struct added_tokens *added, const char *text, size_t length)
 {
-	for (int i = 0; i < added->count; i++)
-		if (added->at[i].length == length && !memcmp(added->at[i].text, text, length))
-			return &added->at[i];
-	return NULL;
+	int32_t place =
+		added->places ? lexicon_id(added->places, (struct piece){ text, length }) : -1;
+
+	return place < 0 ? NULL : &added->at[place];
 }
 
 /* Add a token, or say of one that is there that it is special. */
@@ -50,7 +52,13 @@ static void add(
 		old->special |= special;
 		return;
 	}
-	added->at = must_realloc(added->at, (size_t)added->count + 1, sizeof *added->at);
+	if (!added->places)
+		added->places = lexicon_new(64);
+	if (added->count == added->room) {
+		added->room = 2 * added->room + 16;
+		added->at = must_realloc(added->at, (size_t)added->room, sizeof *added->at);
+	}
+	lexicon_add(added->places, piece_of(text), added->count);
 	added->at[added->count++] = (struct added_token){ .text = text,
 		.length = strlen(text),
 		.id = id,
@@ -133,6 +141,20 @@ const char *special_token_name(const char *directory, const struct json_file *se
 	return text ? text : class_special(class, key);
 }
 
+static void make_trie(struct added_tokens *added)
+{
+	struct piece *texts = must_alloc((size_t)added->count + 1, sizeof *texts);
+	int32_t *places = must_alloc((size_t)added->count + 1, sizeof *places);
+
+	for (int i = 0; i < added->count; i++) {
+		texts[i] = (struct piece){ added->at[i].text, added->at[i].length };
+		places[i] = i;
+	}
+	added->trie = trie_new(texts, places, (size_t)added->count);
+	free(texts);
+	free(places);
+}
+
 /* The mask of some classes takes the space in front of it, where no file says what it does. */
 static void trim_mask(struct added_tokens *added, const char *directory,
 	const struct json_file *settings, const struct tokenizer_class *class)
@@ -154,7 +176,7 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 		"extra_special_tokens" };
 	struct json_file map = json_file_try(directory, "special_tokens_map.json");
 	struct json_file more = json_file_try(directory, "added_tokens.json");
-	struct added_tokens added = { NULL, 0 };
+	struct added_tokens added = { 0 };
 
 	if (decoder_of(settings))
 		read_decoder(&added, settings, decoder_of(settings));
@@ -170,25 +192,21 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 	}
 	if (class->mask_trims)
 		trim_mask(&added, directory, settings, class);
+	make_trie(&added);
 	return added;
 }
 
 const struct added_token *added_tokens_find(
 	const struct added_tokens *added, const char *text, const char **at)
 {
-	for (const char *p = text; *p; p++) {
-		const struct added_token *best = NULL;
+	size_t left = strlen(text), length;
 
-		for (int i = 0; i < added->count; i++) {
-			const struct added_token *t = &added->at[i];
+	for (const char *p = text; *p; p++, left--) {
+		int32_t place = trie_longest(added->trie, p, left, &length);
 
-			if (*t->text == *p && (!best || t->length > best->length) &&
-				!strncmp(p, t->text, t->length))
-				best = t;
-		}
 		*at = p;
-		if (best)
-			return best;
+		if (place >= 0)
+			return &added->at[place];
 	}
 	return NULL;
 }

@@ -20,7 +20,9 @@ struct added_token {
 
 struct added_tokens {
 	struct added_token *at;
-	int count;
+	int count, room;
+	struct lexicon *places; /* of their texts, in the list */
+	struct trie *trie;	/* the same, by their beginnings */
 };
 
 /*
