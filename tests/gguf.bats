@@ -78,7 +78,7 @@ refused() {
 	fails 1 'join them: llama-gguf-split --merge x-00001-of-00002.gguf MODEL.gguf' 'ckpt-list parts'
 	changed split.count=2 split.no=1
 	fails 1 'changed.gguf: part 2 of 2 of a model; join them: llama-gguf-split --merge' 'ckpt-list changed.gguf'
-	fails 1 "a file of weights without the model's settings" "echo 5 | trace-extract -m $models/gpt2/model.safetensors --ids"
+	fails 1 "not a file that is a whole model, as a GGUF is; name the directory of the model" "echo 5 | trace-extract -m $models/gpt2/model.safetensors --ids"
 }
 
 @test "gguf: the header's model, and a trace finds its weights again" {
@@ -206,11 +206,8 @@ with open("big.gguf", "wb") as f:
     f.truncate(-(-len(header) // 32) * 32 + len(names) * size)
 PY
 	[ "$(stat -c %s big.gguf)" -gt 10000000000 ]
-	local start=${EPOCHREALTIME/./}
 	[ "$(ckpt-list big.gguf | wc -l)" = 40 ]
-	local micros=$((${EPOCHREALTIME/./} - start))
-	echo "$micros microseconds"
-	[ $micros -lt 100000 ]
+	[ "$(resident ckpt-list big.gguf)" -lt 50000 ] # its header, not its data
 }
 
 @test "gguf: the tokeniser of scores: merges by score, the template, spaces" {

@@ -34,6 +34,13 @@ tiny_traces() {
   done
 }
 
+# resident COMMAND ...: the most memory that it takes at once, in kB, pages of mapped files with it.
+resident() {
+  /usr/bin/python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
+}
+
 # pipe COMMAND: run a pipeline; any program of it that fails makes it fail.
 pipe() {
   bash -o pipefail -c "$1"

@@ -415,7 +415,7 @@ refused() {
 }
 
 @test "sides: trace-extract: lines that say no steps are refused with their number" {
-  refused encoder '9 5 13' 'no mask in it (token 4)'
+  refused encoder '9 5 13' 'no mask in it (token 4, 4)'
   refused encoder '9 4 13\t5 6' '2 tokens behind the tab for 1 mask'
   refused encoder '9 4 4\t5' '1 token behind the tab for 2 masks'
   refused encoder '9 4 17' "'17' is not a token id"

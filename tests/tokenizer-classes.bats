@@ -101,7 +101,7 @@ own() {
   fails 1 'text-pieces: <stdin>: line 1: not valid UTF-8 at byte 2' $'printf \'a\\xff\\n\' | text-pieces -m own'
   fails 2 'one of --pieces, --ids and --decode' 'text-pieces -m own --ids --decode'
   fails 1 'nofile: cannot open: No such file' 'text-pieces -m own nofile'
-  fails 1 "cannot open $PWD/empty/vocab.json" "mkdir empty && text-pieces -m $PWD/empty <<<a"
+  fails 1 "$PWD/empty: no tokenizer in it, whose files are one of: tokenizer.json; " "mkdir empty && text-pieces -m $PWD/empty <<<a"
 }
 
 @test "ids are taken where a tokenizer is not supported, which is said" {

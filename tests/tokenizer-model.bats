@@ -59,7 +59,7 @@ ids() { spm_encode --model="$SPM/$1.model" --output_format=id "${@:2}"; }
 
 @test "tokenizer.model: what cannot be is said" {
   own llama3 bpe tokenizer.model '{"tokenizer_class": "XGLMTokenizer"}'
-  fails 1 "own/tokenizer_config.json: tokenizer_class 'XGLMTokenizer' is not supported with a SentencePiece model alone; supported are LlamaTokenizer, GemmaTokenizer, T5Tokenizer, PegasusTokenizer, XLMRobertaTokenizer, MBartTokenizer, MBart50Tokenizer, NllbTokenizer" \
+  fails 1 "own/tokenizer_config.json: tokenizer_class 'XGLMTokenizer' is not supported with a SentencePiece model alone; supported are LlamaTokenizer, CodeLlamaTokenizer, GemmaTokenizer, T5Tokenizer, PegasusTokenizer, XLMRobertaTokenizer, MBartTokenizer, MBart50Tokenizer, NllbTokenizer" \
     'echo a | tokenize-check own target text'
   own llama3 bpe tokenizer.model '{"sp_model_kwargs": {"enable_sampling": true}}'
   fails 1 "'enable_sampling' is true" 'echo a | tokenize-check own target text'

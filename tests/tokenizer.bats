@@ -224,7 +224,7 @@ id_of() { jq --arg p "$1" '.[$p]' "${2:-$en_de}/vocab.json"; }
 	echo '{"model_type":"marian","vocab_size":11,"decoder_vocab_size":9}' >config.json
 	[ "$(pipe 'echo 1 10 | tokenize-check . source ids')" = $'1 10\t1 10' ]
 	[ "$(pipe 'echo 1 8 | tokenize-check . target ids')" = $'1 8 0\t1 8 0' ]
-	fails 1 'line 1: cannot open ./vocab.json: No such file or directory; without it' \
+	fails 1 'no tokenizer in it, whose files are one of: tokenizer.json; ' \
 		'echo a | tokenize-check . source text'
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ckpt/format.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,8 @@ static char *path_there(const char *directory, const char *name)
 char *weights_in(const char *directory, const struct format **format, bool *is_index)
 {
 	*is_index = false;
+	if (access(directory, X_OK) && errno == EACCES)
+		die_errno("cannot open %s", directory);
 	for (int i = 0; formats[i]; i++) {
 		char *path = path_there(directory, formats[i]->single);
 
@@ -102,13 +105,17 @@ static struct weight_file *map_file(const char *path)
 	return f;
 }
 
-struct json_file weight_file_settings(const char *path)
+const struct format *weight_file_format(const char *path)
+{
+	return map_file(path)->format;
+}
+
+struct json_file weight_file_settings(const char *path, bool whole)
 {
 	const struct weight_file *f = map_file(path);
 
-	if (!f->format->settings)
-		die("%s: a file of weights without the model's settings; name the directory that "
-		    "has its config.json",
+	if (!f->format->settings || (whole && !f->format->whole))
+		die("%s: not a file that is a whole model, as a GGUF is; name the directory of the model",
 			path);
 	if (!f->format->settings_alone)
 		f = weight_file_open(path);

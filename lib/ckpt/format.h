@@ -51,6 +51,7 @@ struct format {
 	 * function is NULL where the files of a format say nothing of the kind.
 	 */
 	json_t *(*settings)(const struct weight_file *f);
+	bool whole;	     /* one file says all of a model, and may stand for its directory */
 	bool settings_alone; /* they need no tensors: the file is mapped, but not read */
 
 	/* Why a tensor of a type that we do not compute with is not taken; NULL: what there is to say
@@ -96,8 +97,12 @@ const char *weights_names(struct arena *a);
 /* Map a file and find its tensors, whatever its format. */
 const struct weight_file *weight_file_open(const char *path);
 
-/* The settings that a file says, and its path; dies where its format says none. */
-struct json_file weight_file_settings(const char *path);
+/* The settings that a file says, and its path; dies where its format says none, and with `whole` where it
+ * does not say all of a model. */
+struct json_file weight_file_settings(const char *path, bool whole);
+
+/* The format of a file, by its first bytes, else by its name. */
+const struct format *weight_file_format(const char *path);
 
 /* All formats, up to NULL, in the order in which a directory is searched for their files. */
 extern const struct format *const formats[];

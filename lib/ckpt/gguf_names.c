@@ -321,6 +321,7 @@ static json_t *settings_of(const struct weight_file *f)
 
 const struct format format_gguf = { .find = find_file,
 	.found = "*.gguf",
+	.whole = true,
 	.settings = settings_of,
 	.unsupported =
 		"relevance is of the weights, which that rounds or does not hold; supported: "

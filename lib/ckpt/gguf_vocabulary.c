@@ -20,7 +20,7 @@ json_t *gguf_tokenizer_in(const char *model)
 		if (!path || is_index || format != &format_gguf)
 			return NULL;
 	}
-	const struct weight_file *f = weight_file_open(path);
-
-	return f->format == &format_gguf ? gguf_tokenizer(f->own) : NULL;
+	if (weight_file_format(path) != &format_gguf)
+		return NULL;
+	return gguf_tokenizer(weight_file_open(path)->own);
 }

@@ -17,7 +17,7 @@ static bool is_file(const char *path)
 struct json_file settings_open(const char *directory)
 {
 	if (is_file(directory))
-		return weight_file_settings(directory);
+		return weight_file_settings(directory, true);
 
 	struct json_file f = json_file_try(directory, "config.json");
 	const struct format *format;
@@ -28,7 +28,7 @@ struct json_file settings_open(const char *directory)
 		return f;
 	path = weights_in(directory, &format, &is_index);
 	if (path && !is_index && format->settings)
-		return weight_file_settings(path);
+		return weight_file_settings(path, false);
 	free(path);
 	return json_file_open(directory, "config.json"); /* says that it is missing */
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pack/json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +62,7 @@ struct json_file json_file_try(const char *directory, const char *name)
 {
 	char *path = path_join(directory, name);
 
-	if (access(path, F_OK))
+	if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
 		return (struct json_file){ path, NULL };
 	return json_file_load(path);
 }

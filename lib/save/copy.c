@@ -40,6 +40,9 @@ static json_t *new_header(const struct weight_file *f, const struct edited *o)
 		const struct dtype *d =
 			*o[i].type ? dtype_of_type(o[i].type) : dtype_find(e->dtype);
 
+		if (strcmp(e->name, METADATA) == 0)
+			die("%s: a tensor is called '%s', which safetensors keep for other things",
+				f->path, e->name);
 		if (!d)
 			die("%s: tensor '%s' is %s, which safetensors have not", f->path, e->name,
 				e->dtype);

@@ -155,7 +155,6 @@ bool sections_next(struct sections *s, struct section *section)
 	}
 	widen(s, token, &begin, &end);
 	s->from = end;
-	s->search = s->search > end ? s->search : end;
 	*section = (struct section){ token, part(s, begin, end) };
 	if (begin > before) {
 		s->held = *section;

@@ -159,22 +159,6 @@ static void *open_word_piece(const struct json_file *f)
 	return w;
 }
 
-static struct piece replaced(struct piece text, const char *old, const char *new, struct arena *a)
-{
-	size_t n = strlen(old);
-	struct writing d = { .arena = a };
-	const char *p = text.text, *end = p + text.length, *at;
-
-	if (!memmem(p, text.length, old, n))
-		return text;
-	for (; (at = memmem(p, (size_t)(end - p), old, n)); p = at + n) {
-		write_text(&d, p, (size_t)(at - p));
-		write_text(&d, new, strlen(new));
-	}
-	write_text(&d, p, (size_t)(end - p));
-	return written_piece(&d, 0);
-}
-
 /* The spaces that English does not have. */
 static struct piece cleaned(struct piece text, struct arena *a)
 {
@@ -183,7 +167,7 @@ static struct piece cleaned(struct piece text, struct arena *a)
 		{ " do not", " don't" }, { " 's", "'s" }, { " 've", "'ve" }, { " 're", "'re" } };
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		text = replaced(text, pairs[i][0], pairs[i][1], a);
+		text = piece_replace(text, piece_of(pairs[i][0]), piece_of(pairs[i][1]), a);
 	return text;
 }
 
@@ -214,6 +198,8 @@ static void *open_suffix(const struct json_file *f)
 	struct piece *suffix = must_alloc(1, sizeof *suffix);
 
 	*suffix = json_find(f, "suffix") ? setting_piece(f, "suffix") : piece_of("</w>");
+	if (!suffix->length)
+		die("%s: 'suffix' is empty: not supported", f->path);
 	return suffix;
 }
 
@@ -224,7 +210,9 @@ static struct pieces suffix(const void *opened, const struct pieces *tokens, str
 	struct pieces list = { 0 };
 
 	for (size_t i = 0; i < tokens->count; i++)
-		add(&list, replaced(tokens->at[i], end->text, i + 1 < tokens->count ? " " : "", a),
+		add(&list,
+			piece_replace(
+				tokens->at[i], *end, piece_of(i + 1 < tokens->count ? " " : ""), a),
 			a);
 	return list;
 }

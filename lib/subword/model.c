@@ -37,7 +37,7 @@ struct lexicon *vocabulary_of(const struct json_file *f, const char *key)
 	{
 		long id;
 
-		if (!json_whole(value, &id) || id < 0 || id >= INT32_MAX / 4)
+		if (!json_whole(value, &id) || id < 0 || id >= LEXICON_END)
 			die("%s: the id of '%s' must be a whole number", f->path, text);
 		lexicon_add(l, (struct piece){ text, length }, (int32_t)id);
 	}

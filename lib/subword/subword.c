@@ -30,7 +30,7 @@ static void read_added(struct subword *s, const struct json_file *f)
 		struct json_file token = { f->path, each };
 		long id = json_is_object(each) ? json_int(&token, "id") : -1;
 
-		if (id < 0 || id >= INT32_MAX / 4)
+		if (id < 0 || id >= LEXICON_END)
 			die("%s: 'added_tokens': a token without an id", f->path);
 		added_add(&s->added, added_read(&token, (int32_t)id));
 	}

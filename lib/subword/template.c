@@ -15,7 +15,7 @@ static int32_t id_of(const struct json_file *f, const json_t *value)
 {
 	long id;
 
-	if (!json_whole(value, &id) || id < 0 || id >= INT32_MAX / 4)
+	if (!json_whole(value, &id) || id < 0 || id >= LEXICON_END)
 		die("%s: the id of a token must be a whole number", f->path);
 	return (int32_t)id;
 }

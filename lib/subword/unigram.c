@@ -32,7 +32,7 @@ static void read_pieces(struct unigram *u, const struct json_file *f)
 	int32_t *ids = must_alloc(n + 1, sizeof *ids);
 	double least = 0;
 
-	if (!n || n > INT32_MAX / 4)
+	if (!n || n > LEXICON_END)
 		die("%s: 'vocab' must be a list of pieces with scores", f->path);
 	u->score = must_alloc(n, sizeof *u->score);
 	u->lexicon = lexicon_new(n);

@@ -6,7 +6,9 @@
 
 #include "text/piece.h"
 
-/* Pieces and their ids, in both directions. Texts are not copied. */
+/* Pieces and their ids, in both directions. Texts are not copied. Ids are below LEXICON_END, which is far
+ * beyond any vocabulary: who adds one has checked it. */
+enum { LEXICON_END = 1 << 22 };
 struct lexicon;
 
 struct lexicon *lexicon_new(size_t expected);

@@ -55,6 +55,21 @@ struct piece written_piece(struct writing *d, size_t begin)
 	return (struct piece){ d->text + begin, length };
 }
 
+struct piece piece_replace(struct piece text, struct piece old, struct piece other, struct arena *a)
+{
+	const char *p = text.text, *end = p + text.length, *at;
+	struct writing w = { .arena = a };
+
+	if (!memmem(p, text.length, old.text, old.length))
+		return text;
+	for (; (at = memmem(p, (size_t)(end - p), old.text, old.length)); p = at + old.length) {
+		write_text(&w, p, (size_t)(at - p));
+		write_text(&w, other.text, other.length);
+	}
+	write_text(&w, p, (size_t)(end - p));
+	return written_piece(&w, 0);
+}
+
 struct piece piece_of(const char *text)
 {
 	return (struct piece){ text, strlen(text) };

@@ -37,6 +37,10 @@ void write_character(struct writing *d, unsigned c);
 /* What was written from byte `begin` on, as a piece with a NUL behind it. */
 struct piece written_piece(struct writing *d, size_t begin);
 
+/* The text with another one in place of each `old`, which is not empty. */
+struct piece piece_replace(
+	struct piece text, struct piece old, struct piece other, struct arena *a);
+
 struct piece piece_of(const char *text);
 bool piece_is(struct piece p, const char *text);
 bool piece_begins(struct piece p, const char *text, size_t length);

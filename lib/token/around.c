@@ -20,21 +20,6 @@ static const char *token_of(const struct tokenizer *t, const char *language, str
 	return t->class->files == WITH_SPM ? arena_printf(a, "__%s__", language) : language;
 }
 
-static bool is_named(const struct tokenizer *t, const char *token)
-{
-	static const char *const keys[] = { "bos_token", "eos_token", "unk_token", "sep_token",
-		"pad_token", "cls_token", "mask_token" };
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const char *name =
-			special_token_name(t->directory, &t->settings, t->class, keys[i]);
-
-		if (name && !strcmp(name, token))
-			return true;
-	}
-	return false;
-}
-
 /* The code that a text begins with, which is taken out of it; NULL: none. */
 static const char *written(
 	const struct tokenizer *t, const struct vocabulary *v, struct piece *text, struct arena *a)
@@ -44,7 +29,7 @@ static const char *written(
 	const struct added_token *token = added_tokens_named(&t->added, text->text, length);
 
 	if (!token || !token->special || vocabulary_added_id(v, token) < 0 ||
-		is_named(t, token->text))
+		is_special_name(&t->names, token->text))
 		return NULL;
 	length += space ? 1 : 0;
 	*text = (struct piece){ arena_text(a, text->text + length, text->length - length),
@@ -84,8 +69,7 @@ static const char *with_language(const struct tokenizer *t, const struct vocabul
 		       "'tgt_lang' in tokenizer_config.json";
 	if (!behind)
 		add(&around->front, v, code, a);
-	add(&around->behind, v,
-		special_token_name(t->directory, &t->settings, t->class, "eos_token"), a);
+	add(&around->behind, v, t->names.eos_token, a);
 	if (behind && side == SOURCE) /* targets begin with it: decoder_start_token_id */
 		add(&around->behind, v, code, a);
 	return NULL;
@@ -107,10 +91,10 @@ static void by_class(struct tokenizer *t, const struct vocabulary *v, enum side 
 	struct template *around, struct arena *a)
 {
 	const struct tokenizer_class *c = t->class;
-	const char *front =
-		c->front && (!c->by_settings || json_bool_or(&t->settings, "add_bos_token", true))
-			? special_token_name(t->directory, &t->settings, c, c->front)
-			: NULL;
+	const char *front = c->front && (!c->by_settings || json_bool_or(&t->settings,
+								    "add_bos_token", c->begins))
+				    ? special_name(&t->names, c->front)
+				    : NULL;
 
 	if (front)
 		add(&around->front, v, front, a);

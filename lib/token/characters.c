@@ -47,14 +47,12 @@ const char *trimmed(const char *text, size_t *length)
 	return text;
 }
 
-long invalid_utf8(const char *text)
+long invalid_utf8(const char *text, size_t length)
 {
-	int n;
-
-	for (const char *p = text; *p; p += n) {
-		n = character_length(p);
+	for (size_t i = 0, n; i < length; i += n) {
+		n = utf8_char(text + i, length - i);
 		if (!n)
-			return (long)(p - text) + 1;
+			return (long)i + 1;
 	}
 	return 0;
 }

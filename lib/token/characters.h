@@ -19,6 +19,6 @@ bool is_blank(const char *text);
 const char *trimmed(const char *text, size_t *length);
 
 /* The byte, from 1, at which a text stops being UTF-8; 0: all of it is. */
-long invalid_utf8(const char *text);
+long invalid_utf8(const char *text, size_t length);
 
 #endif

@@ -11,98 +11,76 @@ struct text {
 	struct arena *arena;
 	const char **pieces;
 	int count;
-	const char *run;  /* since the last added token */
-	const char *done; /* NULL: nothing yet */
+	struct writing run;  /* since the last added token */
+	struct writing done; /* with a space between its parts */
 };
-
-static const char *replace(const char *text, const char *old, const char *new, struct arena *a)
-{
-	size_t n = strlen(old);
-	const char *at = strstr(text, old), *done = "";
-
-	if (!at)
-		return text;
-	for (; at; text = at + n, at = strstr(text, old))
-		done = arena_printf(a, "%s%.*s%s", done, (int)(at - text), text, new);
-	return arena_printf(a, "%s%s", done, text);
-}
 
 static void join_pieces(struct text *x)
 {
 	const struct vocabulary *v = x->vocabulary;
-	const char *text = v->splitter->join(v->model, x->pieces, x->count, x->arena);
+	const char *text =
+		x->count ? v->splitter->join(v->model, x->pieces, x->count, x->arena) : "";
 
 	if (!text)
 		die("%s cannot join the pieces of a text", v->splitter->name);
-	x->run = arena_printf(x->arena, "%s%s", x->run, text);
+	write_text(&x->run, text, strlen(text));
 	x->count = 0;
 }
 
-/* Append to what is finished, with a space between. */
+/* Append to what is finished. */
 static void finish(struct text *x, const char *part, size_t length)
 {
-	x->done = arena_printf(x->arena, "%s%s%.*s", x->done ? x->done : "", x->done ? " " : "",
-		(int)length, part);
+	if (x->done.text)
+		write_text(&x->done, " ", 1);
+	write_text(&x->done, part, length);
 }
 
 static void finish_run(struct text *x)
 {
 	size_t length;
 
-	if (!x->count && !*x->run)
+	if (!x->count && !x->run.length)
 		return;
 	join_pieces(x);
-	const char *text = trimmed(x->run, &length);
+	const char *text = trimmed(written_piece(&x->run, 0).text, &length);
 	finish(x, text, length);
-	x->run = "";
+	x->run.length = 0;
 }
 
 /* An id that the files have no piece for reads as the unknown token, as in Hugging Face. */
 static void append_unknown(struct text *x, struct tokenizer *t, long id)
 {
 	const struct vocabulary *v = x->vocabulary;
+	const char *name = v->unknown_name ? v->unknown_name : "";
 
 	if (!t->warned)
 		warn("token %ld has no piece in %s: texts have '%s' in its place", id, v->file.path,
-			v->unknown_name);
+			name);
 	t->warned = true;
 	join_pieces(x);
-	x->run = arena_printf(x->arena, "%s%s ", x->run, v->unknown_name);
+	write_text(&x->run, name, strlen(name));
+	write_text(&x->run, " ", 1);
 }
 
 /* The spaces that `clean_up_tokenization_spaces` takes out of English. */
-static const char *clean_up(const char *text, struct arena *a)
+static struct piece cleaned(struct piece text, struct arena *a)
 {
 	static const char *const pairs[][2] = { { " .", "." }, { " ?", "?" }, { " !", "!" },
 		{ " ,", "," }, { " ' ", "'" }, { " n't", "n't" }, { " 'm", "'m" }, { " 's", "'s" },
 		{ " 've", "'ve" }, { " 're", "'re" } };
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		text = replace(text, pairs[i][0], pairs[i][1], a);
+		text = piece_replace(text, piece_of(pairs[i][0]), piece_of(pairs[i][1]), a);
 	return text;
-}
-
-/* The same of a text that may have bytes 0: of each part between them. */
-static struct piece cleaned(struct piece text, struct arena *a)
-{
-	struct writing d = { .arena = a };
-
-	for (size_t from = 0, n; from <= text.length; from += n + 1) {
-		const char *part = clean_up(text.text + from, a);
-
-		n = strlen(text.text + from);
-		if (from)
-			write_text(&d, "", 1);
-		write_text(&d, part, strlen(part));
-	}
-	return written_piece(&d, 0);
 }
 
 /* The splitter joins pieces; added tokens and what has no piece stand between. */
 static const char *joined(
 	struct tokenizer *t, struct vocabulary *v, const int32_t *ids, int count, struct arena *a)
 {
-	struct text x = { .vocabulary = v, .arena = a, .run = "" };
+	struct text x = {
+		.vocabulary = v, .arena = a, .run = { .arena = a }, .done = { .arena = a }
+	};
 
 	x.pieces = arena_array(a, (size_t)count, sizeof *x.pieces);
 	for (int i = 0; i < count; i++) {
@@ -120,7 +98,7 @@ static const char *joined(
 		}
 	}
 	finish_run(&x);
-	return x.done ? x.done : "";
+	return written_piece(&x.done, 0).text;
 }
 
 struct piece tokenizer_decode(

@@ -43,6 +43,12 @@ long text_lines(const struct options *files)
 	return lines;
 }
 
+/* The side whose tokens a text has: what is continued and what is filled in are of one. */
+static enum side side_of(const struct sentences *s, enum side side)
+{
+	return s->asked.task == CONTINUE ? TARGET : s->asked.task == FILL ? SOURCE : side;
+}
+
 struct sentences *sentences_open(const struct sentence_request *request)
 {
 	static const char *const standard_input[] = { "-" };
@@ -129,12 +135,6 @@ static void leave_out(const struct sentences *s, struct sentence_line *line, enu
 	line->source.count = line->target.count = 0;
 }
 
-/* The side whose tokens a text has: what is continued and what is filled in are of one. */
-static enum side side_of(const struct sentences *s, enum side side)
-{
-	return s->asked.task == CONTINUE ? TARGET : s->asked.task == FILL ? SOURCE : side;
-}
-
 /* A token without a position would move those behind it: nothing else says where. */
 static void check_placeless(
 	struct sentences *s, struct sentence_line *line, const struct tokens *t, struct arena *a)
@@ -145,6 +145,16 @@ static void check_placeless(
 				arena_printf(a,
 					"token %ld is the padding, which has no position in this model",
 					s->asked.placeless));
+}
+
+/* What is wrong with the tokenizer's files is no fault of a line. */
+static void open_pieces(struct sentences *s, enum side side)
+{
+	place_source(NULL);
+	place_record("line", 0);
+	tokenizer_require(s->asked.tokenizer, side);
+	place_source(s->name);
+	place_record("line", s->line);
 }
 
 /* A side's tokens; where they cannot be used the line is left out. */
@@ -160,6 +170,8 @@ static struct tokens tokens_of(struct sentences *s, struct sentence_line *line, 
 	enum place place = side == SOURCE || s->asked.task == TRANSLATE ? BEGINS : GOES_ON;
 
 	side = side_of(s, side);
+	if (s->asked.form == FORM_TEXT)
+		open_pieces(s, side);
 	struct encoded t = read[s->asked.form](s->asked.tokenizer, side, place, piece_of(text), a);
 	struct tokens tokens = t.tokens;
 	long positions = s->asked.positions;
@@ -262,8 +274,10 @@ static void check_masks(struct sentences *s, struct sentence_line *line, struct 
 		leave_out(s, line, LEFT_TOO_SHORT, "no token in it that could be masked");
 	else if (!masks && !s->asked.mask_each)
 		leave_out(s, line, LEFT_MASKS,
-			arena_printf(a, "no mask in it (token %ld): nothing is to be filled in",
-				s->asked.mask));
+			arena_printf(a, "no mask in it (token %ld, %s): nothing is to be filled in",
+				s->asked.mask,
+				tokenizer_piece(
+					s->asked.tokenizer, SOURCE, (int32_t)s->asked.mask)));
 	else if (target->count && target->count != masks)
 		leave_out(s, line, LEFT_MASKS,
 			arena_printf(a, "%d token%s behind the tab for %ld mask%s", target->count,

@@ -10,7 +10,8 @@
 #include "token/characters.h"
 #include "token/vocabulary.h"
 
-enum { CODES_NAMED = 20 }; /* language codes that a message lists */
+enum { CODES_NAMED = 20 };   /* language codes that a message lists */
+enum { LONGEST_CODE = 100 }; /* bytes between its brackets */
 
 /* A line's tokens, in lists that grow in the arena. */
 struct growing {
@@ -67,7 +68,7 @@ static size_t language_code(const char *text)
 
 	if (strncmp(text, ">>", 2) || !text[2])
 		return 0;
-	end = strstr(text + 3, "<<");
+	end = memmem(text + 3, strnlen(text + 3, LONGEST_CODE), "<<", 2);
 	return end ? (size_t)(end + 2 - text) : 0;
 }
 
@@ -171,7 +172,7 @@ static void append_missing_end(struct tokenizer *t, enum side side, struct growi
 
 static void check_utf8(struct growing *g, struct piece text)
 {
-	long byte = utf8_valid(text.text, text.length) ? 0 : invalid_utf8(text.text);
+	long byte = invalid_utf8(text.text, text.length);
 
 	if (byte)
 		refuse(g, LEFT_NOT_UTF8,
@@ -181,13 +182,16 @@ static void check_utf8(struct growing *g, struct piece text)
 /* A code behind other words is text; who wrote it there may have meant another thing. */
 static void warn_of_code(struct tokenizer *t, const struct vocabulary *v, const char *text)
 {
-	for (const char *at = text; !t->warned_of_code && (at = strstr(at, ">>")); at++) {
+	const char *at = t->warned_of_code ? NULL : strstr(text, ">>");
+
+	for (; at; at = strstr(at + 1, ">>")) {
 		size_t n = language_code(at);
 
 		if (!n || vocabulary_id(v, at, n) < 0)
 			continue;
 		warn("'%.*s' is text here: a language code stands in front", (int)n, at);
 		t->warned_of_code = true;
+		return;
 	}
 }
 
@@ -220,7 +224,14 @@ static void append_between(struct growing *g, struct tokenizer *t, enum side sid
 		part = inner;
 	if (after && after->trims_left)
 		part = arena_text(g->arena, part, (size_t)(inner - part) + length);
-	if (*part)
+	if (*part && before && t->class->files == BY_SPM &&
+		!json_bool_or(&t->settings, "legacy", true))
+		refuse(g, LEFT_UNKNOWN,
+			arena_printf(g->arena,
+				"text behind '%s', which 'legacy': false in %s has split in a way "
+				"that is not supported",
+				before->text, t->settings.path));
+	else if (*part)
 		append_text(g, t, side, part);
 }
 
@@ -253,7 +264,7 @@ static void append_subwords(
 		else
 			refuse(g, LEFT_UNKNOWN,
 				arena_printf(g->arena,
-					"the token '%s' has id %ld, but the model has %ld tokens",
+					"the token '%s' has id %ld, but the model has %ld tokens: is the tokenizer another model's?",
 					list->pieces[i].text, (long)list->ids[i], v->size));
 }
 
@@ -272,7 +283,7 @@ static void append_line(
 
 		append_subwords(g, v, &list);
 	} else if (strlen(text.text) < text.length) {
-		refuse(g, LEFT_NUL, "a byte 0");
+		refuse(g, LEFT_NUL, "a byte 0, which SentencePiece does not take");
 	} else {
 		append_sections(g, t, side, text.text);
 	}

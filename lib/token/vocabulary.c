@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,18 @@ struct tokenizer *tokenizer_open(
 	return t;
 }
 
+/* What changes the tokens of a text, and is not done. */
+static void check_settings(const struct tokenizer *t)
+{
+	const struct json_file *f = &t->settings;
+
+	if (json_bool_or(f, "split_special_tokens", false))
+		die("%s: 'split_special_tokens' is true: not supported", f->path);
+	if (!t->subword && t->class->by_settings && !json_bool_or(f, "add_prefix_space", true))
+		die("%s: 'add_prefix_space' is false: not supported with a SentencePiece model",
+			f->path);
+}
+
 /* tokenizer_config.json, which is optional, and what it says of both sides. */
 static void read_settings(struct tokenizer *t)
 {
@@ -41,7 +54,9 @@ static void read_settings(struct tokenizer *t)
 	t->subword = whole_open(t->directory, &t->settings, t->class);
 	if (!t->subword && splitter_of(t->directory, SOURCE) == &splitter_sentencepiece)
 		t->class = tokenizer_class_by_files(OF_SIDES);
+	check_settings(t);
 	t->added = added_tokens_read(t->directory, &t->settings, t->class);
+	t->names = special_names_read(t->directory, &t->settings, t->class);
 }
 
 long vocabulary_id(const struct vocabulary *v, const char *piece, size_t length)
@@ -146,7 +161,7 @@ static long size_of(const struct tokenizer *t, const struct vocabulary *v)
 			size = (long)json_integer_value(id) + 1;
 	}
 	for (int i = 0; i < t->added.count; i++)
-		if (t->added.at[i].id >= size && t->added.at[i].id < INT32_MAX / 4)
+		if (t->added.at[i].id >= size && t->added.at[i].id < LEXICON_END)
 			size = t->added.at[i].id + 1;
 	return size;
 }
@@ -170,7 +185,7 @@ static void index_all(const struct tokenizer *t, struct vocabulary *v)
 
 static long special_id(const struct tokenizer *t, const struct vocabulary *v, const char *key)
 {
-	const char *name = special_token_name(t->directory, &t->settings, t->class, key);
+	const char *name = special_name(&t->names, key);
 
 	return name ? vocabulary_id(v, name, strlen(name)) : -1;
 }
@@ -189,7 +204,7 @@ struct vocabulary *open_vocabulary(struct tokenizer *t, enum side side)
 	else
 		read_ids(t, v, side);
 	index_all(t, v);
-	v->unknown_name = special_token_name(t->directory, &t->settings, t->class, "unk_token");
+	v->unknown_name = t->names.unk_token;
 	v->unknown = special_id(t, v, "unk_token");
 	v->eos = special_id(t, v, "eos_token");
 	return v;
@@ -204,13 +219,32 @@ long end_of_sentence(struct tokenizer *t, enum side side)
 	return t->eos;
 }
 
+/* A side has no tokens: why. */
+static _Noreturn void die_without(
+	const struct tokenizer *t, const struct vocabulary *v, enum side side)
+{
+	struct stat st;
+
+	if (stat(t->directory, &st))
+		die_errno("cannot open %s", t->directory);
+	if (!S_ISDIR(st.st_mode))
+		die("%s: has no tokenizer in it; name the directory of a model, or give tokens as ids",
+			t->directory);
+	if (splitter_of(t->directory, side)->serves(t->directory, side))
+		die("cannot open %s: %s; without it tokens can only be given as ids", v->file.path,
+			strerror(ENOENT));
+	die("%s: no tokenizer in it, whose files are one of: tokenizer.json; tokenizer.model, spiece.model or "
+	    "sentencepiece.bpe.model; vocab.json with merges.txt, or with source.spm and target.spm; "
+	    "vocab.txt; without them tokens can only be given as ids",
+		t->directory);
+}
+
 struct vocabulary *must_open_vocabulary(struct tokenizer *t, enum side side)
 {
 	struct vocabulary *v = open_vocabulary(t, side);
 
 	if (!v->file.object && !v->subword)
-		die("cannot open %s: %s; without it, or a tokenizer.json, tokens can only be given as ids",
-			v->file.path, strerror(ENOENT));
+		die_without(t, v, side);
 	return v;
 }
 
@@ -249,6 +283,7 @@ static bool opens_elsewhere(struct tokenizer *t)
 	if (child < 0)
 		die_errno("cannot start a process");
 	if (!child) {
+		die_last_words(NULL); /* it is the parent that writes */
 		open_vocabulary(t, SOURCE);
 		open_vocabulary(t, TARGET);
 		_exit(0);

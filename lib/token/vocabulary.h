@@ -33,6 +33,7 @@ struct tokenizer {
 	struct vocabulary sides[2];
 	struct json_file settings;
 	struct added_tokens added;
+	struct special_names names;
 	bool settings_read, warned, warned_of_code;
 	struct subword *subword; /* of both sides; NULL: there is none, or it is not opened */
 	const char *class_name;	 /* Hugging Face's, where the files do not say another */

@@ -50,6 +50,7 @@ static void add(
 	old = (struct added_token *)added_tokens_named(added, text, strlen(text));
 	if (old) {
 		old->special |= special;
+		old->normalized &= old->said || !old->special;
 		return;
 	}
 	if (!added->places)
@@ -66,7 +67,8 @@ static void add(
 		.trims_left = is_set(value, "lstrip"),
 		.trims_right = is_set(value, "rstrip"),
 		.whole_word = is_set(value, "single_word"),
-		.normalized = is_normalized(value, special || is_set(value, "special")) };
+		.normalized = is_normalized(value, special || is_set(value, "special")),
+		.said = json_is_object(value) && json_object_get(value, "normalized") };
 }
 
 static void read_decoder(
@@ -132,13 +134,27 @@ static void add_specials(struct added_tokens *added, const json_t *value)
 			add(added, each, content(each), -1, true);
 }
 
-const char *special_token_name(const char *directory, const struct json_file *settings,
-	const struct tokenizer_class *class, const char *key)
+/* Where a name may stand. */
+struct named_by {
+	const struct json_file *settings, *map;
+	const struct tokenizer_class *class;
+};
+
+static const char *name_of(const void *context, const char *key)
+{
+	const struct named_by *by = context;
+	const char *text = content(find_special(by->settings, by->map, key));
+
+	return text ? text : special_name(by->class->names, key);
+}
+
+struct special_names special_names_read(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class)
 {
 	struct json_file map = json_file_try(directory, "special_tokens_map.json");
-	const char *text = content(find_special(settings, &map, key));
+	struct named_by by = { settings, &map, class };
 
-	return text ? text : class_special(class, key);
+	return special_names_by(name_of, &by);
 }
 
 static void make_trie(struct added_tokens *added)
@@ -160,7 +176,8 @@ static void trim_mask(struct added_tokens *added, const char *directory,
 	const struct json_file *settings, const struct tokenizer_class *class)
 {
 	struct json_file map = json_file_try(directory, "special_tokens_map.json");
-	const char *name = special_token_name(directory, settings, class, "mask_token");
+	struct named_by by = { settings, &map, class };
+	const char *name = name_of(&by, "mask_token");
 	struct added_token *mask =
 		name ? (struct added_token *)added_tokens_named(added, name, strlen(name)) : NULL;
 
@@ -188,7 +205,7 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 		if (value)
 			add_specials(&added, value);
 		else
-			add(&added, NULL, class_special(class, specials[i]), -1, true);
+			add(&added, NULL, special_name(class->names, specials[i]), -1, true);
 	}
 	if (class->mask_trims)
 		trim_mask(&added, directory, settings, class);

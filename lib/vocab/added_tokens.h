@@ -16,6 +16,7 @@ struct added_token {
 	bool trims_left, trims_right; /* takes the white space beside it */
 	bool whole_word;	      /* only where blanks are around it */
 	bool normalized;	      /* found in the text as a tokenizer normalizes it */
+	bool said;		      /* a file says whether it is normalized */
 };
 
 struct added_tokens {
@@ -34,10 +35,9 @@ struct added_tokens {
 struct added_tokens added_tokens_read(const char *directory, const struct json_file *settings,
 	const struct tokenizer_class *class);
 
-/* The name of a special token, such as "eos_token"; that of its class where the files have none; NULL:
- * there is no such token. */
-const char *special_token_name(const char *directory, const struct json_file *settings,
-	const struct tokenizer_class *class, const char *key);
+/* The names of special tokens: of the files, else those of the class. */
+struct special_names special_names_read(const char *directory, const struct json_file *settings,
+	const struct tokenizer_class *class);
 
 /* The first one in the text, of several at one place the longest, and where it is; NULL: none. */
 const struct added_token *added_tokens_find(

@@ -30,9 +30,11 @@ static const struct tokenizer_class classes[] = {
 	{ "MarianTokenizer", OF_SIDES, .behind = EOS, .names = MARIAN_NAMES },
 	{ "M2M100Tokenizer", WITH_SPM, .behind = EOS, .language = LANGUAGE_IN_FRONT, .source_language = "en",
 		.names = NAMES(.bos_token = "<s>", .eos_token = "</s>", .unk_token = "<unk>", .sep_token = "</s>", .pad_token = "<pad>") },
-	{ "LlamaTokenizer", BY_SPM, .front = BOS, .behind = EOS, .by_settings = true,
+	{ "LlamaTokenizer", BY_SPM, .front = BOS, .behind = EOS, .by_settings = true, .begins = true,
 		.names = NAMES(.bos_token = "<s>", .eos_token = "</s>", .unk_token = "<unk>") },
-	{ "GemmaTokenizer", BY_SPM, .front = BOS, .behind = EOS, .by_settings = true,
+	{ "CodeLlamaTokenizer", BY_SPM, .front = BOS, .behind = EOS, .by_settings = true, .begins = true,
+		.names = NAMES(.bos_token = "<s>", .eos_token = "</s>", .unk_token = "<unk>") },
+	{ "GemmaTokenizer", BY_SPM, .front = BOS, .behind = EOS, .by_settings = true, .begins = true,
 		.names = NAMES(.bos_token = "<bos>", .eos_token = "<eos>", .unk_token = "<unk>", .pad_token = "<pad>") },
 	{ "T5Tokenizer", BY_SPM, .behind = EOS, .extra = 100, .names = MARIAN_NAMES },
 	{ "PegasusTokenizer", BY_SPM, .behind = EOS, .offset = 103,
@@ -44,6 +46,7 @@ static const struct tokenizer_class classes[] = {
 		.mask_trims = true, .names = FAIRSEQ_NAMES },
 	{ "NllbTokenizer", BY_FAIRSEQ, .behind = EOS, .language = LANGUAGE_IN_FRONT, .source_language = "eng_Latn",
 		.mask_trims = true, .names = FAIRSEQ_NAMES },
+	{ "GPTNeoXTokenizer", BY_JSON, .front = BOS, .behind = EOS, .by_settings = true, .names = GPT2_NAMES },
 	{ "GPT2Tokenizer", BY_MERGES, .names = GPT2_NAMES },
 	{ "Qwen2Tokenizer", BY_MERGES,
 		.names = NAMES(.eos_token = "<|endoftext|>", .unk_token = "<|endoftext|>", .pad_token = "<|endoftext|>") },
@@ -57,23 +60,48 @@ static const struct tokenizer_class classes[] = {
 
 static const struct tokenizer_class by_json = { .name = "", .files = BY_JSON };
 
-const char *class_special(const struct tokenizer_class *class, const char *key)
-{
-	static const struct {
-		const char *key;
-		size_t offset;
-	} all[] = { { BOS, offsetof(struct special_names, bos_token) },
-		{ EOS, offsetof(struct special_names, eos_token) },
-		{ "unk_token", offsetof(struct special_names, unk_token) },
-		{ SEP, offsetof(struct special_names, sep_token) },
-		{ "pad_token", offsetof(struct special_names, pad_token) },
-		{ CLS, offsetof(struct special_names, cls_token) },
-		{ "mask_token", offsetof(struct special_names, mask_token) } };
+static const struct {
+	const char *key;
+	size_t offset;
+} special_keys[] = { { BOS, offsetof(struct special_names, bos_token) },
+	{ EOS, offsetof(struct special_names, eos_token) },
+	{ "unk_token", offsetof(struct special_names, unk_token) },
+	{ SEP, offsetof(struct special_names, sep_token) },
+	{ "pad_token", offsetof(struct special_names, pad_token) },
+	{ CLS, offsetof(struct special_names, cls_token) },
+	{ "mask_token", offsetof(struct special_names, mask_token) } };
 
-	for (size_t i = 0; class->names && i < sizeof all / sizeof *all; i++)
-		if (!strcmp(all[i].key, key))
-			return *(const char *const *)((const char *)class->names + all[i].offset);
+enum { SPECIAL_KEYS = sizeof special_keys / sizeof *special_keys };
+
+static const char **name_at(const struct special_names *names, int i)
+{
+	return (const char **)((const char *)names + special_keys[i].offset);
+}
+
+const char *special_name(const struct special_names *names, const char *key)
+{
+	for (int i = 0; names && i < SPECIAL_KEYS; i++)
+		if (!strcmp(special_keys[i].key, key))
+			return *name_at(names, i);
 	return NULL;
+}
+
+bool is_special_name(const struct special_names *names, const char *token)
+{
+	for (int i = 0; i < SPECIAL_KEYS; i++)
+		if (*name_at(names, i) && !strcmp(*name_at(names, i), token))
+			return true;
+	return false;
+}
+
+struct special_names special_names_by(
+	const char *(*name)(const void *context, const char *key), const void *context)
+{
+	struct special_names names = { NULL };
+
+	for (int i = 0; i < SPECIAL_KEYS; i++)
+		*name_at(&names, i) = name(context, special_keys[i].key);
+	return names;
 }
 
 const char *tokenizer_class_name(const struct json_file *settings, const char *otherwise)

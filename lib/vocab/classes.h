@@ -22,6 +22,7 @@ struct tokenizer_class {
 	} files;
 	const char *front, *behind; /* keys of the special tokens around a text; NULL: none */
 	bool by_settings;	    /* add_bos_token and add_eos_token say whether they are there */
+	bool begins;		    /* add_bos_token is true where it is not there */
 	bool mask_trims; /* the mask takes the space in front of it, where no file says */
 	long offset;	 /* of the numbers of pieces */
 	long extra; /* tokens behind the pieces, <extra_id_0> the last, where no setting says */
@@ -50,8 +51,15 @@ const struct tokenizer_class *tokenizer_class_by_files(int files);
 /* The names of those that number the pieces of a SentencePiece model, for a message. */
 const char *tokenizer_classes_by_spm(void);
 
-/* The name that a special token has in a class, by its key, such as "eos_token"; NULL: none. */
-const char *class_special(const struct tokenizer_class *class, const char *key);
+/* One of the names, by its key, such as "eos_token"; NULL: there is none, or there are no names. */
+const char *special_name(const struct special_names *names, const char *key);
+
+/* Is a token one of them? */
+bool is_special_name(const struct special_names *names, const char *token);
+
+/* All of them as a function has them. */
+struct special_names special_names_by(
+	const char *(*name)(const void *context, const char *key), const void *context);
 
 /* Its name in messages. */
 const char *tokenizer_class_name(const struct json_file *settings, const char *otherwise);

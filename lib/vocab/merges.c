@@ -31,6 +31,8 @@ static void each_line(const char *directory, const char *name,
 	while ((n = getline(&line, &room, f)) >= 0) {
 		if (n && line[n - 1] == '\n')
 			line[--n] = '\0';
+		if (n && line[n - 1] == '\r')
+			line[--n] = '\0';
 		if (!utf8_valid(line, (size_t)n) || memchr(line, '\0', (size_t)n))
 			die("%s: not text in UTF-8", path);
 		take(context, path, line, (size_t)n);
@@ -41,14 +43,22 @@ static void each_line(const char *directory, const char *name,
 	free(line);
 }
 
-/* The first line may say the version. */
-static void take_merge(void *merges, const char *path, char *line, size_t length)
+struct merges {
+	json_t *list;
+	bool begun,
+		versioned; /* versioned: the first line is one only if it does not say a version */
+};
+
+/* To most classes the first line is none, whatever it says. */
+static void take_merge(void *context, const char *path, char *line, size_t length)
 {
-	(void)path;
-	if (length && line[length - 1] == '\r')
-		line[length - 1] = '\0';
-	if (*line && !(strncmp(line, "#version", 8) == 0 && !json_array_size(merges)))
-		json_array_append_new(merges, json_string(line));
+	struct merges *m = context;
+	bool first = !m->begun;
+
+	(void)path, (void)length;
+	m->begun = true;
+	if (*line && !(first && (!m->versioned || strncmp(line, "#version:", 9) == 0)))
+		json_array_append_new(m->list, json_string(line));
 }
 
 static json_t *byte_level(bool prefix_space, bool words)
@@ -61,22 +71,20 @@ json_t *tokenizer_of_merges(const char *directory, const struct json_file *setti
 	const struct tokenizer_class *class)
 {
 	struct json_file vocabulary = json_file_open(directory, "vocab.json");
-	const char *unknown = special_token_name(directory, settings, class, "unk_token");
 	bool space = json_bool_or(settings, "add_prefix_space", false);
 	bool qwen = !strcmp(class->name, "Qwen2Tokenizer");
-	json_t *merges = json_array(), *words = byte_level(space, !qwen), *split;
+	json_t *words = byte_level(space, !qwen), *split;
+	struct merges merges = { json_array(), false, qwen };
 
-	each_line(directory, "merges.txt", take_merge, merges);
-	if (!unknown || !json_object_get(vocabulary.object, unknown))
-		unknown = NULL; /* all bytes have pieces */
+	each_line(directory, "merges.txt", take_merge, &merges);
 	split = json_pack("{ss s{ss} ss sb}", "type", "Split", "pattern", "Regex", QWEN_WORDS,
 		"behavior", "Isolated", "invert", 0);
 	if (qwen)
 		words = json_pack("{ss s[oo]}", "type", "Sequence", "pretokenizers", split, words);
-	return json_pack("{so* so so s{ss sO so ss*}}", "normalizer",
+	return json_pack("{so* so so s{ss sO so}}", "normalizer",
 		qwen ? json_pack("{ss}", "type", "NFC") : NULL, "pre_tokenizer", words, "decoder",
 		byte_level(true, true), "model", "type", "BPE", "vocab",
-		(json_t *)vocabulary.object, "merges", merges, "unk_token", unknown);
+		(json_t *)vocabulary.object, "merges", merges.list);
 }
 
 struct words {
@@ -97,7 +105,7 @@ json_t *tokenizer_of_words(const char *directory, const struct json_file *settin
 	const struct tokenizer_class *class)
 {
 	struct words w = { json_object(), 0 };
-	const char *unknown = special_token_name(directory, settings, class, "unk_token");
+	const char *unknown = special_names_read(directory, settings, class).unk_token;
 
 	each_line(directory, "vocab.txt", take_word, &w);
 	return json_pack("{s{ss sb sb sb} s{ss} s{ss ss sb} s{ss so ss ss si}}", "normalizer",

@@ -57,6 +57,7 @@ json_t *numbers_with_languages(const struct tokenizer_class *class, const char *
 static json_t *fairseq_numbers(const struct tokenizer_class *class, const char *directory,
 	const struct json_file *settings, const json_t *pieces)
 {
+	struct special_names names = special_names_read(directory, settings, class);
 	static const char *const first[] = { "<s>", "<pad>", "</s>", "<unk>" };
 	json_t *ids = json_object(), *id;
 	long next = (long)json_object_size(pieces) + 1;
@@ -71,7 +72,7 @@ static json_t *fairseq_numbers(const struct tokenizer_class *class, const char *
 		put(ids, first[i], i);
 	if (class->language)
 		next = put_languages(class, directory, settings, ids, next);
-	put(ids, special_token_name(directory, settings, class, "mask_token"), next);
+	put(ids, names.mask_token, next);
 	return ids;
 }
 
@@ -90,6 +91,7 @@ static void put_extra(json_t *ids, long extra)
 static json_t *moved_numbers(const struct tokenizer_class *class, const char *directory,
 	const struct json_file *settings, const json_t *pieces, long offset)
 {
+	struct special_names names = special_names_read(directory, settings, class);
 	const char *key = "mask_token_sent";
 	json_t *ids = json_object(), *id;
 	struct arena a = { 0 };
@@ -98,10 +100,10 @@ static json_t *moved_numbers(const struct tokenizer_class *class, const char *di
 
 	json_object_foreach((json_t *)pieces, piece, id)
 		put(ids, piece, (long)json_integer_value(id) + offset);
-	put(ids, special_token_name(directory, settings, class, "pad_token"), 0);
-	put(ids, special_token_name(directory, settings, class, "eos_token"), 1);
+	put(ids, names.pad_token, 0);
+	put(ids, names.eos_token, 1);
 	put(ids, json_text_or(settings, key, "<mask_1>"), next++);
-	put(ids, special_token_name(directory, settings, class, "mask_token"), next++);
+	put(ids, names.mask_token, next++);
 	for (long i = 2; i < offset; i++)
 		put(ids, arena_printf(&a, "<unk_%ld>", i), next++);
 	arena_free(&a);

@@ -50,14 +50,31 @@ static bool serves_both(const char *directory, enum side side)
 	return is_there(path_of_both(directory));
 }
 
+/* The library's own options: of a sampling that does not take place alone they are without effect. */
+static void check_options(const struct json_file *settings)
+{
+	const json_t *options = json_find(settings, "sp_model_kwargs");
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)options, key, value)
+	{
+		bool sampling = strcmp(key, "enable_sampling") == 0;
+
+		if (sampling && json_is_true(value))
+			die("%s: 'enable_sampling' is true: random pieces are not supported",
+				settings->path);
+		if (!sampling && strcmp(key, "nbest_size") && strcmp(key, "alpha") &&
+			!json_is_false(value))
+			die("%s: 'sp_model_kwargs' has '%s', which is not supported",
+				settings->path, key);
+	}
+}
+
 /* Takes the path. */
 static void *open_model(char *path, const struct json_file *settings)
 {
-	const json_t *options = json_find(settings, "sp_model_kwargs");
-
-	if (json_is_true(json_object_get(options, "enable_sampling")))
-		die("%s: 'enable_sampling' is true: random pieces are not supported",
-			settings->path);
+	check_options(settings);
 	if (access(path, R_OK))
 		die_errno("cannot open %s", path);
 	pointer_check(path);

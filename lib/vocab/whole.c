@@ -41,6 +41,10 @@ static struct json_file description(const char *directory, const struct json_fil
 	}
 	if (has_spm(directory))
 		return none;
+	if (class->files == BY_MERGES && is_there(directory, "vocab.json") &&
+		!is_there(directory, "merges.txt"))
+		die("%s: has vocab.json, but not the merges.txt that %s needs", directory,
+			class->name);
 	if (is_there(directory, "merges.txt")) {
 		if (class->files != BY_MERGES)
 			die("%s: tokenizer_class '%s' is not supported with merges.txt; tokens can be "
@@ -60,39 +64,49 @@ static struct json_file description(const char *directory, const struct json_fil
 	return none;
 }
 
-/* What classes read of tokenizer_config.json and set in the description. */
+/* Set a key of a stage of this type; one in a Sequence is as it is. */
+static void set_stage(
+	struct json_file *f, const char *stage, const char *type, const char *key, json_t *value)
+{
+	json_t *object = (json_t *)f->object, *old = json_object_get(object, stage);
+	const char *has = json_string_value(json_object_get(old, "type"));
+
+	if (!has || strcmp(has, type))
+		return;
+	old = json_copy(old);
+	json_object_set(old, key, value);
+	json_object_set_new(object, stage, old);
+}
+
+/* What transformers' classes read of tokenizer_config.json, or take for granted, and set in the description. */
 static void apply_settings(
 	struct json_file *f, const struct json_file *settings, const struct tokenizer_class *class)
 {
 	static const struct {
 		const char *setting, *stage, *type, *key;
+		int otherwise; /* -1: null */
 		bool of_words;
 	} all[] = {
-		{ "do_lower_case", "normalizer", "BertNormalizer", "lowercase", true },
-		{ "strip_accents", "normalizer", "BertNormalizer", "strip_accents", true },
+		{ "do_lower_case", "normalizer", "BertNormalizer", "lowercase", 1, true },
+		{ "strip_accents", "normalizer", "BertNormalizer", "strip_accents", -1, true },
 		{ "tokenize_chinese_chars", "normalizer", "BertNormalizer", "handle_chinese_chars",
-			true },
-		{ "add_prefix_space", "pre_tokenizer", "ByteLevel", "add_prefix_space", false },
+			1, true },
+		{ "add_prefix_space", "pre_tokenizer", "ByteLevel", "add_prefix_space", 0, false },
 	};
-	json_t *object = (json_t *)f->object;
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		json_t *value = (json_t *)json_find(settings, all[i].setting);
-		json_t *stage = json_object_get(object, all[i].stage);
 
-		if (!value || !stage || class->files != (all[i].of_words ? BY_WORDS : BY_MERGES))
+		if (all[i].of_words && class->files != BY_WORDS)
 			continue;
-		if (!json_is_boolean(value))
+		if (value && !json_is_boolean(value))
 			die("%s: '%s' must be true or false", settings->path, all[i].setting);
-		const char *type = json_string_value(json_object_get(stage, "type"));
-
-		if (!type || strcmp(type, all[i].type))
-			continue; /* a Sequence is as it is */
-		stage = json_copy(stage);
-		json_object_set(stage, all[i].key, value);
-		json_object_set_new(object, all[i].stage, stage);
+		if (!value)
+			value = all[i].otherwise < 0 ? json_null() : json_boolean(all[i].otherwise);
+		set_stage(f, all[i].stage, all[i].type, all[i].key, value);
 	}
-	if (class->by_settings && !json_bool_or(settings, "add_prefix_space", true))
+	if (class->by_settings && class->begins &&
+		!json_bool_or(settings, "add_prefix_space", true))
 		die("%s: 'add_prefix_space' is false: not supported with tokenizer.json",
 			settings->path);
 }
@@ -108,7 +122,7 @@ static void add_tokens(struct subword *s, const char *directory, const struct js
 		struct piece text = { t->text, t->length };
 		long id = t->id >= 0 ? t->id : subword_id(s, text);
 
-		if (id >= INT32_MAX / 4)
+		if (id >= LEXICON_END)
 			die("%s: the added token '%s' has id %ld", directory, t->text, id);
 		if (id >= 0 && (t->id >= 0 || !subword_added(s, (int32_t)id)))
 			subword_add(s, (struct added){ .text = text,
@@ -125,7 +139,8 @@ static void add_tokens(struct subword *s, const char *directory, const struct js
 static void put_token(struct subword *s, const char *directory, const struct json_file *settings,
 	const struct tokenizer_class *class, const char *key, bool wanted, struct subwords *to)
 {
-	const char *name = key ? special_token_name(directory, settings, class, key) : NULL;
+	struct special_names names = special_names_read(directory, settings, class);
+	const char *name = key ? special_name(&names, key) : NULL;
 
 	to->count = 0;
 	if (!key || !wanted)
@@ -154,7 +169,7 @@ static void put_around(struct subword *s, const char *directory, const struct js
 
 	if (class->by_settings) {
 		put_token(s, directory, settings, class, class->front,
-			json_bool_or(settings, "add_bos_token", true), &t->front);
+			json_bool_or(settings, "add_bos_token", class->begins), &t->front);
 		put_token(s, directory, settings, class, class->behind,
 			json_bool_or(settings, "add_eos_token", false), &t->behind);
 	} else if (!described) {
