@@ -49,7 +49,7 @@ $
 c d$
 $' ]
 	sed -i 's/,"text":""//' fake/trace-extract
-	fails 1 'text-translate: the model has no target.spm to join pieces with' 'PATH=$PWD/fake:$PATH text-translate </dev/null'
+	fails 1 'text-translate: no text comes out: the model fills in masks, or has no tokenizer' 'PATH=$PWD/fake:$PATH text-translate </dev/null'
 	[ -z "$output" ]
 }
 
