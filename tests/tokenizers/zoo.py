@@ -75,6 +75,7 @@ def pre_tokenizers():
     yield "split-empty-match", split(r"\d*", "Isolated")
     yield "split-case", split(r"(?i:'s|'t|'re|'ve|'m|'ll|'d|k)", "Isolated")
     yield "split-classes", split(r"[\w']+|\p{Han}|\p{Mn}+|\S\s?|[^\s\d]+", "Isolated")
+    yield from ((f"split-regex-{i}", split(regex, "Isolated")) for i, regex in enumerate((r"\b", r"\B", r"\w+", r"\W+", r"[\w]+|[^\s]", r"\p{N}{1,3}+", r"[ae]{,2}", r"(?i)'s|[e-g]{2}|\s{0,2}+", r"\d{1,3}(?=(?:\d{3})*\b)")))
     yield "split-o200k", split(r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
     yield "split-qwen", split(QWEN)
     yield "byte-level", byte_level()
