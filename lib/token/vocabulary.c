@@ -157,7 +157,7 @@ static long size_of(const struct tokenizer *t, const struct vocabulary *v)
 	json_object_foreach((json_t *)v->file.object, piece, id)
 	{
 		if (json_is_integer(id) && json_integer_value(id) >= size &&
-			json_integer_value(id) < INT32_MAX)
+			json_integer_value(id) < LEXICON_END)
 			size = (long)json_integer_value(id) + 1;
 	}
 	for (int i = 0; i < t->added.count; i++)
