@@ -71,6 +71,16 @@ words() {
   fails 1 'pre_tokenizer: pattern: its regular expression is not one: missing closing parenthesis at byte 2' 'echo a | trace-extract -qm own'
 }
 
+@test "text: a line of many megabytes is left out as too long" {
+  own gpt2
+  words '<unk>' a >own/tokenizer.json
+  head -c 9000000 /dev/zero | tr '\0' a >long
+  fails 1 'line 1: 9000000 bytes, more than 8388608: too long to be split; --skip leaves such lines out' 'trace-extract -qm own long'
+  { cat long && printf '\na\n'; } | trace-extract -qm own -g 1 --skip | stream-show --json | jq -c 'select(.type == "skipped" or .type == "trace") | [.type, .reason]' >got
+  [ "$(cat got)" = '["skipped","too long"]
+["trace",null]' ]
+}
+
 @test "text: what a tokenizer.json has that is not supported is named" {
   no() { # MESSAGE FILTER
     words '<unk>' a | jq "$2" >tokenizer.json

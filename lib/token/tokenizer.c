@@ -10,8 +10,9 @@
 #include "token/characters.h"
 #include "token/vocabulary.h"
 
-enum { CODES_NAMED = 20 };   /* language codes that a message lists */
-enum { LONGEST_CODE = 100 }; /* bytes between its brackets */
+enum { CODES_NAMED = 20 };	 /* language codes that a message lists */
+enum { LONGEST_CODE = 100 };	 /* bytes between its brackets */
+enum { LONGEST_TEXT = 8 << 20 }; /* bytes of a line: it takes some 150 times as many in memory */
 
 /* A line's tokens, in lists that grow in the arena. */
 struct growing {
@@ -296,6 +297,10 @@ struct encoded tokenizer_encode(
 	struct growing g = { .arena = a };
 
 	check_utf8(&g, text);
+	if (text.length > LONGEST_TEXT)
+		refuse(&g, LEFT_TOO_LONG,
+			arena_printf(a, "%zu bytes, more than %d: too long to be split",
+				text.length, LONGEST_TEXT));
 	if (!g.line.unfit)
 		append_line(&g, t, side, place, text);
 	return g.line;
