@@ -298,8 +298,7 @@ static void keep(struct kept *k, struct piece word, const int32_t *ids, size_t c
 	k->length = (unsigned char)word.length;
 	k->count = (unsigned char)count;
 	memcpy(k->word, word.text, word.length);
-	if (count)
-		memcpy(k->ids, ids, count * sizeof *ids);
+	memcpy(k->ids, ids, count * sizeof *ids);
 }
 
 static void split(void *opened, struct piece word, struct subwords *to, struct arena *a)
@@ -324,7 +323,8 @@ static void split(void *opened, struct piece word, struct subwords *to, struct a
 		return;
 	}
 	split_new(b, word, to, a);
-	keep(k, word, to->ids + before, to->count - before);
+	if (to->count > before)
+		keep(k, word, to->ids + before, to->count - before);
 }
 
 const struct model_kind model_bpe = { "BPE",
