@@ -95,8 +95,8 @@ static const struct added *find(const struct sections *s, size_t from, size_t *b
 
 	for (*begin = from; *begin < s->text.length; ++*begin) {
 		size_t length;
-		int32_t i =
-			trie_longest(t, s->text.text + *begin, s->text.length - *begin, &length);
+		int32_t i = trie_longest(
+			t, TRIE_ROOT, s->text.text + *begin, s->text.length - *begin, &length);
 
 		*end = *begin + length;
 		if (i >= 0)

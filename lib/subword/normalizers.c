@@ -17,28 +17,22 @@ static struct pieces with(const struct pieces *pieces, struct piece text, struct
 	return new;
 }
 
-static struct pieces nfc(const void *opened, const struct pieces *p, struct arena *a)
+static void *open_form(const struct json_file *f)
 {
-	(void)opened;
-	return with(p, unicode_normal(p->at[0], FORM_NFC, a), a);
+	static const char *const names[] = { [FORM_NFC] = "NFC",
+		[FORM_NFD] = "NFD",
+		[FORM_NFKC] = "NFKC",
+		[FORM_NFKD] = "NFKD",
+		NULL };
+	enum normal_form *form = must_alloc(1, sizeof *form);
+
+	*form = (enum normal_form)setting_word(f, "type", names, FORM_NFC);
+	return form;
 }
 
-static struct pieces nfd(const void *opened, const struct pieces *p, struct arena *a)
+static struct pieces normal_form(const void *form, const struct pieces *p, struct arena *a)
 {
-	(void)opened;
-	return with(p, unicode_normal(p->at[0], FORM_NFD, a), a);
-}
-
-static struct pieces nfkc(const void *opened, const struct pieces *p, struct arena *a)
-{
-	(void)opened;
-	return with(p, unicode_normal(p->at[0], FORM_NFKC, a), a);
-}
-
-static struct pieces nfkd(const void *opened, const struct pieces *p, struct arena *a)
-{
-	(void)opened;
-	return with(p, unicode_normal(p->at[0], FORM_NFKD, a), a);
+	return with(p, unicode_normal(p->at[0], *(const enum normal_form *)form, a), a);
 }
 
 static struct pieces lowercase(const void *opened, const struct pieces *p, struct arena *a)
@@ -233,10 +227,10 @@ static struct pieces byte_level(const void *opened, const struct pieces *p, stru
 }
 
 const struct stage_kind normalizers[] = {
-	{ "NFC", { NULL }, NULL, nfc },
-	{ "NFD", { NULL }, NULL, nfd },
-	{ "NFKC", { NULL }, NULL, nfkc },
-	{ "NFKD", { NULL }, NULL, nfkd },
+	{ "NFC", { NULL }, open_form, normal_form },
+	{ "NFD", { NULL }, open_form, normal_form },
+	{ "NFKC", { NULL }, open_form, normal_form },
+	{ "NFKD", { NULL }, open_form, normal_form },
 	{ "Lowercase", { NULL }, NULL, lowercase },
 	{ "StripAccents", { NULL }, NULL, strip_accents },
 	{ "Strip", { "strip_left", "strip_right" }, open_strip, strip },

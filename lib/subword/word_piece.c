@@ -60,22 +60,6 @@ static void *open_word_piece(const struct json_file *f, struct lexicon **lexicon
 	return w;
 }
 
-/* The longest piece from a node of the trie on. */
-static int32_t longest(
-	const struct trie *t, int32_t node, const char *text, size_t left, size_t *length)
-{
-	int32_t found = -1;
-
-	for (size_t i = 0; i < left && node >= 0; i++) {
-		node = trie_step(t, node, (unsigned char)text[i]);
-		if (node >= 0 && trie_number(t, node) >= 0) {
-			found = trie_number(t, node);
-			*length = i + 1;
-		}
-	}
-	return found;
-}
-
 static long characters(struct piece word)
 {
 	long n = 0;
@@ -92,7 +76,7 @@ static void split_word(void *opened, struct piece word, struct subwords *to, str
 	bool known = characters(word) <= w->longest;
 
 	for (size_t i = 0; known && i < word.length; i += n) {
-		int32_t id = longest(
+		int32_t id = trie_longest(
 			w->trie, i ? w->inside : TRIE_ROOT, word.text + i, word.length - i, &n);
 
 		known = id >= 0;

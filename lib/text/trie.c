@@ -139,16 +139,15 @@ int32_t trie_number(const struct trie *t, int32_t node)
 	return t->node[node].number;
 }
 
-int32_t trie_longest(const struct trie *t, const char *text, size_t left, size_t *length)
+int32_t trie_longest(
+	const struct trie *t, int32_t node, const char *text, size_t left, size_t *length)
 {
-	int32_t node = TRIE_ROOT, found = -1;
+	int32_t found = -1;
 
 	*length = 0;
-	for (size_t i = 0; i < left; i++) {
+	for (size_t i = 0; i < left && node >= 0; i++) {
 		node = trie_step(t, node, (unsigned char)text[i]);
-		if (node < 0)
-			break;
-		if (t->node[node].number >= 0) {
+		if (node >= 0 && t->node[node].number >= 0) {
 			found = t->node[node].number;
 			*length = i + 1;
 		}

@@ -21,7 +21,9 @@ enum { TRIE_ROOT = 0 };
 int32_t trie_step(const struct trie *t, int32_t node, unsigned char byte);
 int32_t trie_number(const struct trie *t, int32_t node);
 
-/* The longest of the texts that stands at the beginning of this: its number and length; -1: none. */
-int32_t trie_longest(const struct trie *t, const char *text, size_t left, size_t *length);
+/* The longest of the texts behind a node that this begins with: its number, and the bytes taken here; -1:
+ * none, and length 0. From -1 on there is none. */
+int32_t trie_longest(
+	const struct trie *t, int32_t node, const char *text, size_t left, size_t *length);
 
 #endif

@@ -172,16 +172,14 @@ static void make_trie(struct added_tokens *added)
 }
 
 /* The mask of some classes takes the space in front of it, where no file says what it does. */
-static void trim_mask(struct added_tokens *added, const char *directory,
-	const struct json_file *settings, const struct tokenizer_class *class)
+static void trim_mask(struct added_tokens *added, const struct named_by *by)
 {
-	struct json_file map = json_file_try(directory, "special_tokens_map.json");
-	struct named_by by = { settings, &map, class };
-	const char *name = name_of(&by, "mask_token");
+	const char *name = name_of(by, "mask_token");
 	struct added_token *mask =
 		name ? (struct added_token *)added_tokens_named(added, name, strlen(name)) : NULL;
 
-	if (mask && mask->id < 0 && !json_is_object(find_special(settings, &map, "mask_token")))
+	if (mask && mask->id < 0 &&
+		!json_is_object(find_special(by->settings, by->map, "mask_token")))
 		mask->trims_left = true;
 }
 
@@ -208,7 +206,7 @@ struct added_tokens added_tokens_read(const char *directory, const struct json_f
 			add(&added, NULL, special_name(class->names, specials[i]), -1, true);
 	}
 	if (class->mask_trims)
-		trim_mask(&added, directory, settings, class);
+		trim_mask(&added, &(struct named_by){ settings, &map, class });
 	make_trie(&added);
 	return added;
 }
@@ -219,7 +217,7 @@ const struct added_token *added_tokens_find(
 	size_t left = strlen(text), length;
 
 	for (const char *p = text; *p; p++, left--) {
-		int32_t place = trie_longest(added->trie, p, left, &length);
+		int32_t place = trie_longest(added->trie, TRIE_ROOT, p, left, &length);
 
 		*at = p;
 		if (place >= 0)
