@@ -6,8 +6,7 @@
 
 #include "ckpt/format.h"
 
-/* A path of one file, which has to say all. */
-static bool is_file(const char *path)
+bool model_is_file(const char *path)
 {
 	struct stat st;
 
@@ -16,7 +15,7 @@ static bool is_file(const char *path)
 
 struct json_file settings_open(const char *directory)
 {
-	if (is_file(directory))
+	if (model_is_file(directory))
 		return weight_file_settings(directory, true);
 
 	struct json_file f = json_file_try(directory, "config.json");

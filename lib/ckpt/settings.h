@@ -10,4 +10,7 @@
  */
 struct json_file settings_open(const char *directory);
 
+/* Does the path name one file, which has to say all of a model, instead of its directory? */
+bool model_is_file(const char *path);
+
 #endif

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/die.h"
+#include "ckpt/settings.h"
 #include "graph/mask.h"
 #include "save/tokenizer_files.h"
 #include "save/copy.h"
@@ -305,19 +305,11 @@ static bool is_copied(const char *name, void *job)
 	return false;
 }
 
-/* A model may be one file that says all. */
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
 static void fill(const char *directory, void *context)
 {
 	struct job *j = context;
 
-	if (!is_file(j->shape->directory))
+	if (!model_is_file(j->shape->directory))
 		directory_copy(j->shape->directory, directory, is_copied, j);
 	checkpoint_copy(j->checkpoint, j->edits, j->count, j->note, directory, j->arena);
 	if (j->cut || !has_config(j))
