@@ -8,7 +8,9 @@ LIBDIR   = lib
 CFLAGS  ?= -O3 -g
 STD      = -std=c11 -D_GNU_SOURCE -Ilib -ffp-contract=off -fopenmp-simd
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough
-LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lpcre2-8 -licuuc -lresolv -lz -lyaml -lsentencepiece -lstdc++ -lpthread -ldl -lm
+LDLIBS   = -Wl,--as-needed -lmsgpackc -lzstd -ljansson -lxxhash -lminizip -lpcre2-8 -licuuc -lresolv -lz -lyaml -lsentencepiece -lstdc++ $(KERNELS) -lpthread -ldl -lm
+# Machine code for matrix products, where Debian has LIBXSMM.
+KERNELS  = $(shell pkg-config --exists libxsmm && echo -lxsmm -lxsmmnoblas)
 
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
@@ -35,7 +37,7 @@ HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev 
            minizip/unzip.h=libminizip-dev pcre2posix.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
            bats pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
-           python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
+           $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev) python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 # The objects of some folders: $(call objects,build/f32,op network)
 objects  = $(foreach d,$2,$(patsubst lib/%,$1/%.o,$(basename $(wildcard lib/$d/*.c lib/$d/*.cc))))

@@ -101,7 +101,7 @@ static void start_from(struct start *s, real *const *value)
 	}
 }
 
-/* The output layer's numbers are converted before threads share the network. */
+/* The output layer's bias is converted before threads share the network. */
 static void start_loss(const struct start *s, struct network *net)
 {
 	const struct tokens *target = &s->trace->target;
@@ -110,7 +110,6 @@ static void start_loss(const struct start *s, struct network *net)
 	for (long t = 0; t < s->steps; t++)
 		if (target->ids[t] < 0 || target->ids[t] >= width)
 			die("step %ld: the model has no token %d", t, target->ids[t]);
-	matrix_ready(net, s->node, PLAIN);
 	network_bias(net, s->node);
 }
 

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -79,6 +80,22 @@ const void *mapped_open(const char *path, size_t *size)
 	first = m;
 	catch_cut_off();
 	return bytes;
+}
+
+void mapped_spare(const void *from, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const char *at = from;
+
+	for (const struct mapped *m = first; m; m = m->next)
+		if (at >= m->bytes && at + size <= m->bytes + m->size) {
+			size_t begin = (size_t)(at - m->bytes + (long)page - 1) / page * page;
+			size_t end = (size_t)(at + size - m->bytes) / page * page;
+
+			if (end > begin)
+				madvise((char *)(uintptr_t)m->bytes + begin, end - begin,
+					MADV_DONTNEED);
+		}
 }
 
 void mapped_check(void)

@@ -12,6 +12,9 @@
  */
 const void *mapped_open(const char *path, size_t *size);
 
+/* Bytes of a mapped file that will not be read for a while need not stay in memory; no others. */
+void mapped_spare(const void *from, size_t size);
+
 /* Die where a mapped file is not what it was when it was mapped, by its size and time. To be called
  * before results are given away. */
 void mapped_check(void);

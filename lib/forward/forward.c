@@ -2,6 +2,7 @@
 #include "forward/forward.h"
 
 #include "base/progress.h"
+#include "network/matrix.h"
 #include "network/op.h"
 
 struct lent_values lent_new(const struct graph *g, const bool *computed, struct arena *a)
@@ -56,8 +57,7 @@ static bool *computed(const struct graph *g, const bool *keep, real *const *valu
 /* Is a matrix converted, or looked through where it is mapped, before the node is computed? */
 static bool is_unread(const struct network *net, int node)
 {
-	return node_is_dense(net->graph, &net->graph->node[node]) && !net->block &&
-	       !net->weight[PLAIN][node];
+	return node_is_dense(net->graph, &net->graph->node[node]) && matrix_is_unread(net, node);
 }
 
 void forward_run(

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network/matrix.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/mapped.h"
 #include "network/gemm.h"
+#include "network/panels.h"
 #include "network/part.h"
 #include "network/slice.h"
 
-/* Bytes of converted matrices that are kept for the life of a model, and numbers of a block of one that
- * is not: enough rows for fast products, few enough for the cache. */
-enum { KEPT = 1 << 29, BLOCK = 1 << 20 };
+/* Bytes of matrices that are kept for the life of a model, numbers of a block of one that is not:
+ * enough rows for fast products, few enough for the cache; and numbers that are packed at a time. */
+enum { KEPT = 1 << 29, BLOCK = 1 << 20, PACKED = 1 << 16 };
+
+/* One thread makes a matrix ready, whoever needs it first. */
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
 long matrix_block(const struct graph *g)
 {
@@ -23,21 +29,12 @@ long matrix_block(const struct graph *g)
 	return bytes <= KEPT ? 0 : BLOCK;
 }
 
-/* The matrix where it is kept or lies as it is needed; NULL: it is converted block by block. */
-static const real *whole(struct network *net, int node, enum part part)
+static long inputs_of(const struct network *net, int node)
 {
-	const struct node *n = &net->graph->node[node];
-	const real **kept = &net->weight[part][node];
-
-	if (!net->block)
-		return network_weight(net, node, part);
-	if (part == PLAIN && !*kept)
-		*kept = slice_in_place(
-			net, node, &n->weight, n->width, net->graph->node[n->input[0]].width);
-	return *kept;
+	return net->graph->node[net->graph->node[node].input[0]].width;
 }
 
-/* Rows of a matrix that is not kept, one block after another. */
+/* Rows of a matrix, one block after another, each converted for a while. */
 struct blocks {
 	const struct network *net;
 	int node;
@@ -46,13 +43,13 @@ struct blocks {
 	real *w; /* [count, in] */
 };
 
-static struct blocks begin(const struct network *net, int node, enum part part)
+static struct blocks begin(const struct network *net, int node, enum part part, long numbers)
 {
-	const struct node *n = &net->graph->node[node];
-	struct blocks b = { .net = net, .node = node, .part = part, .width = n->width };
+	struct blocks b = { .net = net, .node = node, .part = part };
 
-	b.in = net->graph->node[n->input[0]].width;
-	b.most = net->block > b.in ? net->block / b.in : 1;
+	b.width = net->graph->node[node].width;
+	b.in = inputs_of(net, node);
+	b.most = numbers > b.in ? numbers / b.in : 1;
 	b.most = b.most < b.width ? b.most : b.width;
 	b.w = must_alloc((size_t)(b.most * b.in), sizeof *b.w);
 	return b;
@@ -72,39 +69,96 @@ static bool next(struct blocks *b)
 	return true;
 }
 
-void matrix_forward(struct network *net, int node, enum part part, int threads, long rows,
-	const real *x, real beta, real *y)
+/* W' for products forward, W for those back, in panels; the checkpoint's own copy is not read any
+ * more, so that it need not stay in memory. */
+static struct panels *packed(const struct network *net, int node, enum part part, enum way way)
 {
-	const real *w = whole(net, node, part);
-	long width = net->graph->node[node].width;
-	long in = net->graph->node[net->graph->node[node].input[0]].width;
+	long width = net->graph->node[node].width, in = inputs_of(net, node);
+	struct panels *p = way == FORWARD ? panels_new(in, width) : panels_new(width, in);
 
-	if (w && threads)
-		gemm_parts(threads, rows, width, in, x, w, beta, y);
+	if (!p)
+		return NULL;
+	for (struct blocks b = begin(net, node, part, PACKED); next(&b);)
+		if (way == FORWARD)
+			panels_set_columns(p, b.first, b.count, b.w);
+		else
+			panels_set_rows(p, b.first, b.count, b.w);
+	slice_spare(net, node, &net->graph->node[node].weight, width, in);
+	return p;
+}
+
+/* A matrix in panels; NULL: it is not kept, or there are no kernels. */
+static const struct panels *panels_of(struct network *net, int node, enum part part, enum way way)
+{
+	struct panels **kept = &net->panels[part][way][node];
+	struct panels *p = __atomic_load_n(kept, __ATOMIC_ACQUIRE);
+
+	if (p || net->block)
+		return p;
+	pthread_mutex_lock(&making);
+	p = *kept ? *kept : packed(net, node, part, way);
+	__atomic_store_n(kept, p, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&making);
+	return p;
+}
+
+/* The matrix as it is where it is kept or mapped; NULL: it is converted block by block. */
+static const real *whole(struct network *net, int node, enum part part)
+{
+	const struct node *n = &net->graph->node[node];
+	const real **kept = &net->weight[part][node], *w;
+
+	pthread_mutex_lock(&making);
+	if (!net->block)
+		w = network_weight(net, node, part);
+	else if (part == PLAIN && !*kept)
+		w = *kept = slice_in_place(net, node, &n->weight, n->width, inputs_of(net, node));
+	else
+		w = *kept;
+	pthread_mutex_unlock(&making);
+	return w;
+}
+
+void matrix_rows(struct network *net, int node)
+{
+	whole(net, node, PLAIN);
+}
+
+bool matrix_is_unread(const struct network *net, int node)
+{
+	return !net->block && !net->weight[PLAIN][node] && !net->panels[PLAIN][FORWARD][node];
+}
+
+void matrix_forward(struct network *net, int node, enum part part, int threads, long rows,
+	const real *x, int beta, real *y)
+{
+	const struct panels *p = panels_of(net, node, part, FORWARD);
+	const real *w = p ? NULL : whole(net, node, part);
+	long width = net->graph->node[node].width, in = inputs_of(net, node);
+
+	if (p)
+		panels_multiply(p, threads, rows, x, beta, y);
 	else if (w)
-		gemm_transposed(rows, width, in, x, in, w, in, beta, y, width);
-	if (w)
+		gemm_parts(threads, rows, width, in, x, w, (real)beta, y);
+	if (p || w)
 		return;
-	for (struct blocks b = begin(net, node, part); next(&b);)
-		gemm_transposed(rows, b.count, in, x, in, b.w, in, beta, y + b.first, width);
+	for (struct blocks b = begin(net, node, part, net->block); next(&b);)
+		gemm_transposed(rows, b.count, in, x, in, b.w, in, (real)beta, y + b.first, width);
 }
 
 void matrix_back(
-	struct network *net, int node, enum part part, long rows, const real *x, real beta, real *y)
+	struct network *net, int node, enum part part, long rows, const real *x, int beta, real *y)
 {
-	const real *w = whole(net, node, part);
-	long width = net->graph->node[node].width;
-	long in = net->graph->node[net->graph->node[node].input[0]].width;
+	const struct panels *p = panels_of(net, node, part, BACK);
+	const real *w = p ? NULL : whole(net, node, part);
+	long width = net->graph->node[node].width, in = inputs_of(net, node);
 
-	if (w) {
-		gemm(rows, in, width, x, width, w, in, beta, y, in);
+	if (p)
+		panels_multiply(p, 1, rows, x, beta, y);
+	else if (w)
+		gemm(rows, in, width, x, width, w, in, (real)beta, y, in);
+	if (p || w)
 		return;
-	}
-	for (struct blocks b = begin(net, node, part); next(&b); beta = 1)
-		gemm(rows, in, b.count, x + b.first, width, b.w, in, beta, y, in);
-}
-
-void matrix_ready(struct network *net, int node, enum part part)
-{
-	whole(net, node, part);
+	for (struct blocks b = begin(net, node, part, net->block); next(&b); beta = 1)
+		gemm(rows, in, b.count, x + b.first, width, b.w, in, (real)beta, y, in);
 }

@@ -5,21 +5,25 @@
 #include "network/network.h"
 
 /*
- * Products with a part of the weights W [width, in] of a node: with the matrix where it is kept, else
- * with some of its rows at a time, which are converted for it and forgotten.
+ * Products with a part of the weights W [width, in] of a node. The matrices of a model that is not
+ * large are made ready at their first product and kept: packed into panels (panels.h) for the way
+ * they are used, where the machine has kernels, else as OpenBLAS takes them. Of a large model some rows
+ * are converted for a product at a time and forgotten. Threads may multiply at once.
  */
 
-/* Y [rows, width] = X [rows, in] W' + beta Y; where W is kept shared out among so many threads
- * (gemm_parts()), or 0: as one product. */
+/* Y [rows, width] = X [rows, in] W' + beta Y, beta 0 or 1, shared out among so many threads */
 void matrix_forward(struct network *net, int node, enum part part, int threads, long rows,
-	const real *x, real beta, real *y);
+	const real *x, int beta, real *y);
 
 /* Y [rows, in] = X [rows, width] W + beta Y */
-void matrix_back(struct network *net, int node, enum part part, long rows, const real *x, real beta,
-	real *y);
+void matrix_back(
+	struct network *net, int node, enum part part, long rows, const real *x, int beta, real *y);
 
-/* Have the matrix converted, where it is kept, before threads share the network. */
-void matrix_ready(struct network *net, int node, enum part part);
+/* Have its rows at hand for network_weight_row(), before threads share the network. */
+void matrix_rows(struct network *net, int node);
+
+/* Is a matrix still to be made ready, for its first product forward? */
+bool matrix_is_unread(const struct network *net, int node);
 
 /* Of a graph's matrices, how many numbers are converted at a time; 0: they are few enough to be kept. */
 long matrix_block(const struct graph *g);

@@ -7,25 +7,30 @@
 #include "tensor/real.h"
 
 struct op;
+struct panels;
 struct progress;
 
 /* A part of each number of a matrix: W, |W|, max(W, 0), min(W, 0). */
 enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
 
+/* The two ways through a matrix: values and heads go forward, relevance goes back. */
+enum way { FORWARD, BACK, WAYS };
+
 /*
  * A graph bound to its operations and weights. Weights are converted at their first use; ask for
- * them before threads share the model. The matrices of a large model are not kept converted: they are
- * multiplied with some rows at a time (matrix.h).
+ * them before threads share the model. Matrices are matrix.h's own business.
  */
 struct network {
 	const struct graph *graph;
 	const struct op **op; /* one a node */
 	struct weight_source source;
 	const real **weight[PARTS], **bias; /* one a node; NULL: not yet asked for */
-	struct arena *arena;		    /* the model's lifetime */
-	int threads;			    /* of a forward pass' products; 1 at first */
-	struct progress *progress;	    /* is told which node is worked at; NULL: nobody is */
-	long block; /* numbers of a matrix that are converted at a time; 0: it is kept converted */
+	struct panels *
+		*panels[PARTS][WAYS]; /* one a node: matrices as products take them (matrix.h) */
+	struct arena *arena;	      /* the model's lifetime */
+	int threads;		      /* of a forward pass' products; 1 at first */
+	struct progress *progress;    /* is told which node is worked at; NULL: nobody is */
+	long block; /* numbers of a matrix that are converted at a time; 0: it is kept */
 };
 
 /* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */

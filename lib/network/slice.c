@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/mapped.h"
 #include "tensor/convert.h"
 #include "tensor/vectorised.h"
 
@@ -165,6 +166,18 @@ const real *slice_in_place(
 		return NULL;
 	check_finite(w->tensor, t.data, t.count);
 	return t.data;
+}
+
+void slice_spare(
+	const struct network *net, int node, const struct weight *w, long rows, long columns)
+{
+	struct tensor_rows x = find_rows(net, node, w, rows, columns);
+
+	if (!is_packed(w, rows))
+		return;
+	struct tensor t = packed(&x, 0, rows, NULL);
+
+	mapped_spare(t.data, weights_size(t.type, t.count));
 }
 
 real *slice_load(

@@ -14,6 +14,10 @@
 const real *slice_in_place(
 	const struct network *net, int node, const struct weight *w, long rows, long columns);
 
+/* Where they lie in a mapped checkpoint, they will not be read for a while: they need no memory. */
+void slice_spare(
+	const struct network *net, int node, const struct weight *w, long rows, long columns);
+
 /* Converted, in memory of their own for the life of the model. */
 real *slice_load(
 	const struct network *net, int node, const struct weight *w, long rows, long columns);

@@ -79,8 +79,7 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 
 	for (int k = 0; k < products; k++) {
 		part_take(s->value[n->input[0]], list[k].x, (size_t)(rows * in), x);
-		matrix_ready(s->network, node, list[k].w); /* before threads share the network */
-		matrix_forward(s->network, node, list[k].w, 0, rows, x, begun[list[k].coefficient],
+		matrix_forward(s->network, node, list[k].w, 1, rows, x, begun[list[k].coefficient],
 			sums[list[k].coefficient]);
 		begun[list[k].coefficient] = true;
 	}
@@ -126,7 +125,7 @@ static void prepare(struct sentence *s, int node)
 	real *sums[2] = { NULL, NULL };
 
 	if (!products) { /* then rows of the weights are read, by all threads */
-		matrix_ready(s->network, node, PLAIN);
+		matrix_rows(s->network, node);
 		return;
 	}
 	for (int c = P; c <= (products > 1 ? N : P); c++)
@@ -286,7 +285,7 @@ static void relevance_carry(struct carry *c, int node)
 		real *x = weighted(c, node, list[k].x);
 		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
 
-		matrix_forward(net, node, list[k].w, 0, rows, x, 0, y);
+		matrix_forward(net, node, list[k].w, 1, rows, x, 0, y);
 		add_scaled(c->at[node], c->sentence->shares[node].coefficient[list[k].coefficient],
 			y, slots, size, k == 0);
 		pool_give(c->pool, x);
@@ -302,7 +301,7 @@ static void gradient_carry(struct carry *c, int node)
 	long rows = c->slots[node] * c->sentence->rows[n->side];
 
 	carry_begin(c, node);
-	matrix_forward(net, node, PLAIN, 0, rows, c->at[n->input[0]], 0, c->at[node]);
+	matrix_forward(net, node, PLAIN, 1, rows, c->at[n->input[0]], 0, c->at[node]);
 	linear_cap_carry(c, node);
 }
 
@@ -332,7 +331,6 @@ static double relevance_cost(
 /* Converted before threads share the network. */
 static void prepare_gradient(struct sentence *s, int node)
 {
-	matrix_ready(s->network, node, PLAIN);
 	network_bias(s->network, node);
 }
 

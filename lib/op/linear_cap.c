@@ -53,7 +53,7 @@ static void slope_rows(struct network *net, int node, struct pool *pool, const r
 			memcpy(some + (k - first) * in,
 				x + (position ? position[k] : k % rows) * in,
 				(size_t)in * sizeof *some);
-		matrix_forward(net, node, PLAIN, 0, n, some, 0, z);
+		matrix_forward(net, node, PLAIN, 1, n, some, 0, z);
 		for (long k = 0; k < n * width; k++) {
 			double y = linear_capped(net, node, z[k] + (bias ? bias[k % width] : 0));
 

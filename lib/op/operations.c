@@ -28,6 +28,10 @@ struct network *network_bind(const struct graph *g, struct weight_source source,
 	net->op = arena_zero(a, nodes, sizeof *net->op);
 	for (int part = 0; part < PARTS; part++)
 		net->weight[part] = arena_zero(a, nodes, sizeof *net->weight[part]);
+	for (int part = 0; part < PARTS; part++)
+		for (int way = 0; way < WAYS; way++)
+			net->panels[part][way] =
+				arena_zero(a, nodes, sizeof *net->panels[part][way]);
 	net->bias = arena_zero(a, nodes, sizeof *net->bias);
 	for (int i = 0; i < g->nodes; i++) {
 		const struct node *n = &g->node[i];

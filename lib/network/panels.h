@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_NETWORK_PANELS_H
+#define LRP_NETWORK_PANELS_H
+
+#include <stdbool.h>
+
+#include "tensor/real.h"
+
+/*
+ * A matrix M [inputs, outputs] in the order in which products read it, packed once: as panels of a
+ * few vectors of outputs, [outputs / width, inputs, width], the last filled up with zeros.
+ */
+struct panels {
+	long inputs, outputs, width;
+	real *number;
+};
+
+/* All zeros. NULL where the machine has no kernels (kernel.h). Dies without memory. */
+struct panels *panels_new(long inputs, long outputs);
+
+/* Rows `first` to first + count - 1 of M from rows [count, outputs], or, transposed, as many columns
+ * of M from rows [count, inputs]. */
+void panels_set_rows(struct panels *p, long first, long count, const real *row);
+void panels_set_columns(struct panels *p, long first, long count, const real *column);
+
+/*
+ * Y [rows, outputs] = X [rows, inputs] M + beta Y, beta 0 or 1, on so many threads at most
+ * with the same bits; a row's bits do not depend on the other rows.
+ */
+void panels_multiply(
+	const struct panels *p, int threads, long rows, const real *x, int beta, real *y);
+
+#endif
