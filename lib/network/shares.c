@@ -93,17 +93,20 @@ void shares_note_bias(const struct sentence *s, int node, const double lost[LOSS
 		__atomic_store_n(&s->shares[node].bias_alone, true, __ATOMIC_RELAXED);
 }
 
+void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share)
+{
+	real **lost = &s->shares[node].lost[loss];
+
+	if (!*lost)
+		*lost = arena_zero(s->arena, (size_t)count, sizeof **lost);
+	(*lost)[i] = (real)share;
+}
+
 void shares_note_lost(
 	struct sentence *s, int node, long count, long i, const struct coefficients *c)
 {
-	real **lost = s->shares[node].lost;
-
 	shares_note_bias(s, node, c->lost);
-	for (int k = 0; k < LOSSES; k++) {
-		if (c->lost[k] == 0)
-			continue;
-		if (!lost[k])
-			lost[k] = arena_zero(s->arena, (size_t)count, sizeof **lost);
-		lost[k][i] = (real)c->lost[k];
-	}
+	for (int k = 0; k < LOSSES; k++)
+		if (c->lost[k] != 0)
+			shares_lose(s, node, count, i, (enum loss)k, c->lost[k]);
 }

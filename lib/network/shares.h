@@ -33,4 +33,7 @@ void shares_note_bias(const struct sentence *s, int node, const double lost[LOSS
 void shares_note_lost(
 	struct sentence *s, int node, long count, long i, const struct coefficients *c);
 
+/* A share of what arrives at element i is lost, whatever the rule says. */
+void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share);
+
 #endif
