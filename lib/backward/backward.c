@@ -136,10 +136,11 @@ struct sentence *sentence_new(
 	return s;
 }
 
-void sentence_prepare(struct sentence *s, int node)
+void sentence_prepare(struct sentence *s, int node, enum way way)
 {
 	const struct direction *d = op_direction(s->network->op[node], s->rule);
 
+	s->way = way;
 	if (d->prepare)
 		d->prepare(s, node);
 }
@@ -151,7 +152,7 @@ static struct sentence *backward_sentence(
 
 	for (int i = 0; i <= q->start; i++)
 		if (backward_hands_on(q, i))
-			sentence_prepare(s, i);
+			sentence_prepare(s, i, BACK);
 	return s;
 }
 

@@ -56,8 +56,9 @@ struct sentence *sentence_new(
 /* Warn, once, where an output of the sentence was its bias alone. After its sweeps. */
 void backward_warn(const struct sentence *s, struct ledger *l);
 
-/* The coefficients of the rule at a node, which all blocks of steps share. */
-void sentence_prepare(struct sentence *s, int node);
+/* The coefficients of the rule at a node, which all blocks of steps, or of heads, share; they will go
+ * through it this way. */
+void sentence_prepare(struct sentence *s, int node, enum way way);
 
 /* How many of the steps from `first` on one block takes, so that its memory stays bounded. */
 long backward_steps(const struct sentence *s, long first, long steps);

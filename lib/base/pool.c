@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/die.h"
 
 enum { ALIGN = 64 };
 
@@ -49,9 +48,7 @@ static void grow(struct lent *s, size_t size)
 {
 	free(s->data);
 	s->size = (size + ALIGN - 1) / ALIGN * ALIGN;
-	s->data = aligned_alloc(ALIGN, s->size);
-	if (!s->data)
-		die("out of memory: %zu bytes", size);
+	s->data = must_alloc_aligned(s->size);
 }
 
 void *pool_take(struct pool *p, size_t size)

@@ -165,7 +165,7 @@ static struct sentence *prepare(
 
 	for (int i = 0; i <= m->node; i++)
 		if (m->reached[i] && !backward_hands_on(&m->backward, i))
-			sentence_prepare(s, i);
+			sentence_prepare(s, i, FORWARD);
 	return s;
 }
 

@@ -30,6 +30,7 @@ struct sentence {
 		*value; /* one a node: [rows, width], or [heads, queries, keys]; NULL: not needed */
 	struct shares *shares; /* one a node */
 	const char *reach;     /* one a node: enum reach */
+	enum way way;	       /* how the node that is prepared will be gone through */
 	struct arena *arena;
 	struct pool *pool;
 };

@@ -74,7 +74,8 @@ static bool next(struct blocks *b)
 static struct panels *packed(const struct network *net, int node, enum part part, enum way way)
 {
 	long width = net->graph->node[node].width, in = inputs_of(net, node);
-	struct panels *p = way == FORWARD ? panels_new(in, width) : panels_new(width, in);
+	struct panels *p = way == FORWARD ? panels_new(in, width, net->arena)
+					  : panels_new(width, in, net->arena);
 
 	if (!p)
 		return NULL;
@@ -117,6 +118,17 @@ static const real *whole(struct network *net, int node, enum part part)
 		w = *kept;
 	pthread_mutex_unlock(&making);
 	return w;
+}
+
+void matrix_sums(struct network *net, int node, enum part part, enum way way, long rows,
+	const real *x, int beta, real *y)
+{
+	const struct panels *p = way == BACK ? panels_of(net, node, part, BACK) : NULL;
+
+	if (p)
+		panels_multiply_across(p, rows, x, beta, y);
+	else
+		matrix_forward(net, node, part, 1, rows, x, beta, y);
 }
 
 void matrix_rows(struct network *net, int node)

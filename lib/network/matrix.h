@@ -19,6 +19,10 @@ void matrix_forward(struct network *net, int node, enum part part, int threads, 
 void matrix_back(
 	struct network *net, int node, enum part part, long rows, const real *x, int beta, real *y);
 
+/* matrix_forward() of a few rows, with the matrix as it is packed for the way that it is used. */
+void matrix_sums(struct network *net, int node, enum part part, enum way way, long rows,
+	const real *x, int beta, real *y);
+
 /* Have its rows at hand for network_weight_row(), before threads share the network. */
 void matrix_rows(struct network *net, int node);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network/panels.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/parallel.h"
+#include "network/gemm.h"
 #include "network/kernel.h"
 
 /*
@@ -21,19 +23,16 @@ static long count_panels(const struct panels *p)
 	return (p->outputs + p->width - 1) / p->width;
 }
 
-struct panels *panels_new(long inputs, long outputs)
+struct panels *panels_new(long inputs, long outputs, struct arena *a)
 {
 	long width = VECTORS * kernel_vector();
 
 	if (!width || !kernel_find(1, width, inputs, inputs, width, width, 0))
 		return NULL;
-	struct panels *p = must_alloc(1, sizeof *p);
+	struct panels *p = arena_array(a, 1, sizeof *p);
 
 	*p = (struct panels){ inputs, outputs, width, NULL };
-	size_t size = (size_t)(count_panels(p) * inputs * width) * sizeof *p->number;
-
-	if (posix_memalign((void **)&p->number, 64, size))
-		die("out of memory: a matrix of %ld x %ld numbers", inputs, outputs);
+	p->number = arena_array(a, (size_t)(count_panels(p) * inputs * width), sizeof *p->number);
 	memset(p->number + (count_panels(p) - 1) * inputs * width, 0,
 		(size_t)(inputs * width) * sizeof *p->number);
 	return p;
@@ -134,4 +133,12 @@ void panels_multiply(
 	struct call c = { p, rows, x, beta, y };
 
 	parallel(shared ? threads : 1, (int)count_panels(p), multiply_panel, &c);
+}
+
+void panels_multiply_across(const struct panels *p, long rows, const real *x, int beta, real *y)
+{
+	for (long b = 0; b < count_panels(p); b++)
+		gemm_transposed(rows, p->inputs, panel_outputs(p, b), x + b * p->width, p->outputs,
+			p->number + b * p->inputs * p->width, p->width, b ? 1 : (real)beta, y,
+			p->inputs);
 }

@@ -2,8 +2,7 @@
 #ifndef LRP_NETWORK_PANELS_H
 #define LRP_NETWORK_PANELS_H
 
-#include <stdbool.h>
-
+#include "base/arena.h"
 #include "tensor/real.h"
 
 /*
@@ -15,8 +14,8 @@ struct panels {
 	real *number;
 };
 
-/* All zeros. NULL where the machine has no kernels (kernel.h). Dies without memory. */
-struct panels *panels_new(long inputs, long outputs);
+/* To be filled, in the arena; NULL where the machine has no kernels (kernel.h). */
+struct panels *panels_new(long inputs, long outputs, struct arena *a);
 
 /* Rows `first` to first + count - 1 of M from rows [count, outputs], or, transposed, as many columns
  * of M from rows [count, inputs]. */
@@ -29,5 +28,8 @@ void panels_set_columns(struct panels *p, long first, long count, const real *co
  */
 void panels_multiply(
 	const struct panels *p, int threads, long rows, const real *x, int beta, real *y);
+
+/* The other way through M, by OpenBLAS: Y [rows, inputs] = X [rows, outputs] M' + beta Y. */
+void panels_multiply_across(const struct panels *p, long rows, const real *x, int beta, real *y);
 
 #endif

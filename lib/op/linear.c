@@ -79,8 +79,8 @@ static void add_products(struct sentence *s, int node, real *const sums[2])
 
 	for (int k = 0; k < products; k++) {
 		part_take(s->value[n->input[0]], list[k].x, (size_t)(rows * in), x);
-		matrix_forward(s->network, node, list[k].w, 1, rows, x, begun[list[k].coefficient],
-			sums[list[k].coefficient]);
+		matrix_sums(s->network, node, list[k].w, s->way, rows, x,
+			begun[list[k].coefficient], sums[list[k].coefficient]);
 		begun[list[k].coefficient] = true;
 	}
 	pool_give(s->pool, x);
