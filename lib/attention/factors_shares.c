@@ -83,6 +83,26 @@ static void begin(struct sentence *s, const struct factors *f, int k)
 		arena_zero(s->arena, (size_t)(f->queries * f->out.length), sizeof(real));
 }
 
+/* Those of one query at once, where that is enough (shares_of_many()). */
+static bool prepare_query(struct sentence *s, const struct factors *f, long query, const real *sum)
+{
+	long outputs = factors_outputs(f, query), first = query * f->out.length + f->out.head;
+	real *p = s->shares[f->node].coefficient[0] + first;
+	real *bias = f->bias ? pool_take(f->pool, (size_t)outputs * sizeof *bias) : NULL;
+
+	for (long x = 0; x < outputs; x++)
+		p[x] = (real)f->scale * sum[x];
+	for (long x = 0; bias && x < outputs; x++)
+		bias[x] = (real)bias_of(f, query, x);
+	bool good = shares_of_many(s, f->node, f->queries * f->out.length, first, outputs, p, bias);
+
+	for (long x = 0; good && x < outputs; x++)
+		p[x] *= (real)f->scale;
+	if (bias)
+		pool_give(f->pool, bias);
+	return good;
+}
+
 /* Coefficients of a head by the rule. */
 static void prepare_head(struct sentence *s, const struct factors *f)
 {
@@ -91,7 +111,9 @@ static void prepare_head(struct sentence *s, const struct factors *f)
 	real *sum = f->matrices == SHARED ? sums_of(f) : NULL;
 	long row = f->out.length;
 
-	for (long i = 0; i < f->queries; i++)
+	for (long i = 0; i < f->queries; i++) {
+		if (sum && prepare_query(s, f, i, sum + i * f->outputs_room))
+			continue;
 		for (long x = 0; x < factors_outputs(f, i); x++) {
 			long at = i * row + f->out.head + x;
 			double bias = bias_of(f, i, x);
@@ -106,6 +128,7 @@ static void prepare_head(struct sentence *s, const struct factors *f)
 				shares->coefficient[1][at] = (real)c.n;
 			shares_note_lost(s, f->node, f->queries * row, at, &c);
 		}
+	}
 	if (sum)
 		pool_give(f->pool, sum);
 }

@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "base/parallel.h"
-#include "network/gemm.h"
 #include "network/kernel.h"
 
 /*
@@ -78,14 +77,14 @@ struct call {
 	real *y;
 };
 
-/* For a panel and some rows of X; rows of Y lie `ldy` numbers apart. */
-static kernel *find(const struct panels *p, long rows, long ldy, int beta)
+/* kernel_find(), where a kernel for other numbers of rows was found before. */
+static kernel *must_find(long m, long n, long k, long lda, long ldb, long ldc, int beta)
 {
-	kernel *multiply = kernel_find(rows, p->width, p->inputs, p->inputs, p->width, ldy, beta);
+	kernel *multiply = kernel_find(m, n, k, lda, ldb, ldc, beta);
 
 	if (!multiply)
-		die("out of memory: no machine code for a product with %ld x %ld numbers",
-			p->inputs, p->outputs);
+		die("out of memory: no machine code for products of %ld x %ld x %ld numbers", m, n,
+			k);
 	return multiply;
 }
 
@@ -95,7 +94,8 @@ static void multiply_last(const struct call *c, const real *panel, long first, l
 	const struct panels *p = c->panels;
 	real *some = must_alloc((size_t)(rows * p->width), sizeof *some);
 
-	find(p, rows, p->width, 0)(panel, c->x + row * p->inputs, some);
+	must_find(rows, p->width, p->inputs, p->inputs, p->width, p->width, 0)(
+		panel, c->x + row * p->inputs, some);
 	kernel_end();
 	for (long r = 0; r < rows; r++)
 		for (long o = first; o < p->outputs; o++) {
@@ -120,7 +120,8 @@ static void multiply_panel(void *context, int b, int thread)
 		if (first + p->width > p->outputs)
 			multiply_last(c, panel, first, row, rows);
 		else
-			find(p, rows, p->outputs, c->beta)(
+			must_find(rows, p->width, p->inputs, p->inputs, p->width, p->outputs,
+				c->beta)(
 				panel, c->x + row * p->inputs, c->y + row * p->outputs + first);
 	}
 	kernel_end();
@@ -135,10 +136,38 @@ void panels_multiply(
 	parallel(shared ? threads : 1, (int)count_panels(p), multiply_panel, &c);
 }
 
+/* Y' [inputs, room] = sum over panels of M [inputs, width] X' [width, room], of so many rows of X. */
+static void sum_across(const struct panels *p, long rows, long room, const real *x, real *y)
+{
+	real *columns = must_alloc_aligned((size_t)(p->width * room) * sizeof *columns);
+
+	for (long b = 0; b < count_panels(p); b++) {
+		const real *panel = p->number + b * p->inputs * p->width;
+
+		memset(columns, 0, (size_t)(p->width * room) * sizeof *columns);
+		for (long r = 0; r < rows; r++)
+			for (long o = 0; o < panel_outputs(p, b); o++)
+				columns[o * room + r] = x[r * p->outputs + b * p->width + o];
+		for (long i = 0; i < p->inputs; i += ROWS) {
+			long some = p->inputs - i < ROWS ? p->inputs - i : ROWS;
+
+			must_find(some, room, p->width, p->width, room, room, b > 0)(
+				columns, panel + i * p->width, y + i * room);
+		}
+		kernel_end();
+	}
+	free(columns);
+}
+
 void panels_multiply_across(const struct panels *p, long rows, const real *x, int beta, real *y)
 {
-	for (long b = 0; b < count_panels(p); b++)
-		gemm_transposed(rows, p->inputs, panel_outputs(p, b), x + b * p->width, p->outputs,
-			p->number + b * p->inputs * p->width, p->width, b ? 1 : (real)beta, y,
-			p->inputs);
+	long vector = 2 * kernel_vector(), room = (rows + vector - 1) / vector * vector;
+	real *columns = must_alloc_aligned((size_t)(p->inputs * room) * sizeof *columns);
+
+	sum_across(p, rows, room, x, columns);
+	for (long r = 0; r < rows; r++)
+		for (long i = 0; i < p->inputs; i++)
+			y[r * p->inputs + i] =
+				columns[i * room + r] + (beta ? y[r * p->inputs + i] : 0);
+	free(columns);
 }

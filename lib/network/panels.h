@@ -29,7 +29,7 @@ void panels_set_columns(struct panels *p, long first, long count, const real *co
 void panels_multiply(
 	const struct panels *p, int threads, long rows, const real *x, int beta, real *y);
 
-/* The other way through M, by OpenBLAS: Y [rows, inputs] = X [rows, outputs] M' + beta Y. */
+/* The other way through M, for few rows: Y [rows, inputs] = X [rows, outputs] M' + beta Y. */
 void panels_multiply_across(const struct panels *p, long rows, const real *x, int beta, real *y);
 
 #endif

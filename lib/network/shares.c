@@ -2,6 +2,9 @@
 #include "network/shares.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "tensor/vectorised.h"
 
 static double stab(double z, double eps)
 {
@@ -93,13 +96,18 @@ void shares_note_bias(const struct sentence *s, int node, const double lost[LOSS
 		__atomic_store_n(&s->shares[node].bias_alone, true, __ATOMIC_RELAXED);
 }
 
-void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share)
+static real *room_for(struct sentence *s, int node, enum loss loss, long all)
 {
 	real **lost = &s->shares[node].lost[loss];
 
 	if (!*lost)
-		*lost = arena_zero(s->arena, (size_t)count, sizeof **lost);
-	(*lost)[i] = (real)share;
+		*lost = arena_zero(s->arena, (size_t)all, sizeof **lost);
+	return *lost;
+}
+
+void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share)
+{
+	room_for(s, node, loss, count)[i] = (real)share;
 }
 
 void shares_note_lost(
@@ -109,4 +117,67 @@ void shares_note_lost(
 	for (int k = 0; k < LOSSES; k++)
 		if (c->lost[k] != 0)
 			shares_lose(s, node, count, i, (enum loss)k, c->lost[k]);
+}
+
+VECTORISED
+static bool any_near_zero(const real *sum, long count)
+{
+	long found = 0;
+
+	for (long i = 0; i < count; i++)
+		found += (sum[i] < 0 ? -sum[i] : sum[i]) < REAL_TINY;
+	return found > 0;
+}
+
+/* sum = 1 / (stab(sum + bias)), or 1 / (sum + |bias| + eps); false where that is nearly zero. */
+VECTORISED
+static bool invert(const struct rule *r, real *sum, const real *bias, long count)
+{
+	bool size = r->contribution == MAGNITUDE;
+	long wrong = 0;
+
+	for (long i = 0; i < count; i++) {
+		double b = bias ? bias[i] : 0, z = sum[i] + (size && b < 0 ? -b : b);
+		double d = z < 0 ? z - r->eps : z + r->eps;
+
+		wrong += (d < 0 ? -d : d) < REAL_TINY;
+		sum[i] = (real)(1 / d);
+	}
+	return !wrong;
+}
+
+/* The shares of biases and of eps, from the coefficients. */
+VECTORISED
+static void note_shares(const struct rule *r, const real *p, const real *bias, long count,
+	real *lost_bias, real *lost_eps)
+{
+	bool size = r->contribution == MAGNITUDE;
+
+	for (long i = 0; lost_bias && i < count; i++)
+		lost_bias[i] = p[i] * (size && bias[i] < 0 ? -bias[i] : bias[i]);
+	for (long i = 0; lost_eps && i < count; i++)
+		lost_eps[i] = (real)r->eps * (p[i] < 0 ? -p[i] : p[i]);
+}
+
+bool shares_of_many(
+	struct sentence *s, int node, long all, long first, long count, real *sum, const real *bias)
+{
+	const struct rule *r = s->rule;
+	const real *counted = r->bias == ABSORB ? bias : NULL;
+
+	if ((r->contribution != RATIO && r->contribution != MAGNITUDE) || any_near_zero(sum, count))
+		return false;
+	real *was = pool_take(s->pool, (size_t)count * sizeof *was);
+
+	memcpy(was, sum, (size_t)count * sizeof *was);
+	bool good = invert(r, sum, counted, count);
+
+	if (good)
+		note_shares(r, sum, counted, count,
+			counted ? room_for(s, node, LOST_BIAS, all) + first : NULL,
+			r->eps != 0 ? room_for(s, node, LOST_EPS, all) + first : NULL);
+	else
+		memcpy(sum, was, (size_t)count * sizeof *was);
+	pool_give(s->pool, was);
+	return good;
 }

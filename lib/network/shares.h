@@ -36,4 +36,13 @@ void shares_note_lost(
 /* A share of what arrives at element i is lost, whatever the rule says. */
 void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share);
 
+/*
+ * The coefficients of many outputs at once, for the two rules whose p is n or -n: elements `first` to
+ * first + count - 1 of so many in all. sum[] has the sums of their contributions (ratio) or of their
+ * magnitudes, and then p; bias[] or NULL. False, and nothing is done: another rule, or a sum that is
+ * nearly zero, for shares_of_sums() to look at.
+ */
+bool shares_of_many(struct sentence *s, int node, long all, long first, long count, real *sum,
+	const real *bias);
+
 #endif

@@ -10,8 +10,10 @@
  * Keeps       sum R_a + sum R_b + ... = sum R - shares of eps and zero denominators
  * Source      Voita et al. 2019, (3)
  */
+#include "network/part.h"
 #include "network/shares.h"
 #include "op/elementwise.h"
+#include "tensor/vectorised.h"
 
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
@@ -26,31 +28,73 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 			y[i] += value[n->input[k]][i];
 }
 
-static void prepare(struct sentence *s, int node)
+/* sum = a part of a + that of b (+ that of c), of `count` neurons */
+VECTORISED
+static void add_up(const real *const *x, int inputs, enum part part, long count, real *restrict sum)
 {
-	const struct node *n = &s->network->graph->node[node];
-	long count = s->rows[n->side] * n->width;
-	const real *x[MAX_INPUTS];
-	real **to = s->shares[node].coefficient;
+	real down = part_of_negative(part);
 
-	for (int k = 0; k < n->inputs; k++) {
-		x[k] = s->value[n->input[k]];
-		to[k] = arena_array(s->arena, (size_t)count, sizeof *to[k]);
-	}
+	for (int k = 0; k < inputs; k++)
+		for (long i = 0; i < count; i++)
+			sum[i] = (k ? sum[i] : 0) + (x[k][i] < 0 ? x[k][i] * down : x[k][i]);
+}
+
+/* share = a part of x times p */
+VECTORISED
+static void share_out(const real *x, enum part part, long count, const real *p, real *share)
+{
+	real down = part_of_negative(part);
+
+	for (long i = 0; i < count; i++)
+		share[i] = (x[i] < 0 ? x[i] * down : x[i]) * p[i];
+}
+
+/* The shares of neurons `first` on, one by one. */
+static void prepare_each(struct sentence *s, int node, long all, long first, long count,
+	const real *const *x, real *const *share)
+{
+	int inputs = s->network->graph->node[node].inputs;
+
 	for (long i = 0; i < count; i++) {
 		double positive = 0, negative = 0;
 
-		for (int k = 0; k < n->inputs; k++) {
+		for (int k = 0; k < inputs; k++) {
 			positive += x[k][i] > 0 ? x[k][i] : 0.0;
 			negative += x[k][i] < 0 ? x[k][i] : 0.0;
 		}
 		struct coefficients c =
 			shares_of_sums(s->rule, s->rule->contribution, positive, negative, 0);
 
-		for (int k = 0; k < n->inputs; k++)
-			to[k][i] = (real)share_of(&c, x[k][i]);
-		shares_note_lost(s, node, count, i, &c);
+		for (int k = 0; k < inputs; k++)
+			share[k][i] = (real)share_of(&c, x[k][i]);
+		shares_note_lost(s, node, all, first + i, &c);
 	}
+}
+
+static void prepare(struct sentence *s, int node)
+{
+	const struct node *n = &s->network->graph->node[node];
+	long all = s->rows[n->side] * n->width;
+	enum part part = s->rule->contribution == MAGNITUDE ? SIZE : PLAIN;
+	real **to = s->shares[node].coefficient, *share[MAX_INPUTS];
+	real *p = pool_take(s->pool, (size_t)n->width * sizeof *p);
+	const real *x[MAX_INPUTS];
+
+	for (int k = 0; k < n->inputs; k++)
+		to[k] = arena_array(s->arena, (size_t)all, sizeof *to[k]);
+	for (long first = 0; first < all; first += n->width) {
+		for (int k = 0; k < n->inputs; k++) {
+			x[k] = s->value[n->input[k]] + first;
+			share[k] = to[k] + first;
+		}
+		add_up(x, n->inputs, part, n->width, p);
+		if (!shares_of_many(s, node, all, first, n->width, p, NULL))
+			prepare_each(s, node, all, first, n->width, x, share);
+		else
+			for (int k = 0; k < n->inputs; k++)
+				share_out(x[k], part, n->width, p, share[k]);
+	}
+	pool_give(s->pool, p);
 }
 
 static unsigned relevance_reads(const struct rule *r)

@@ -115,6 +115,23 @@ static struct coefficients output_shares(
 	return shares_of_sums(s->rule, s->rule->contribution, p, n, b);
 }
 
+/* One row, output by output. */
+static void prepare_row(
+	struct sentence *s, int node, long first, real *const sums[2], const real *bias)
+{
+	const struct node *n = &s->network->graph->node[node];
+
+	for (long i = first; i < first + n->width; i++) {
+		struct coefficients c =
+			output_shares(s, node, i, sums[P][i], sums[N] ? sums[N][i] : 0, bias);
+
+		sums[P][i] = (real)c.p;
+		if (sums[N])
+			sums[N][i] = (real)c.n;
+		shares_note_lost(s, node, s->rows[n->side] * n->width, i, &c);
+	}
+}
+
 static void prepare(struct sentence *s, int node)
 {
 	const struct node *n = &s->network->graph->node[node];
@@ -131,15 +148,9 @@ static void prepare(struct sentence *s, int node)
 	for (int c = P; c <= (products > 1 ? N : P); c++)
 		sums[c] = arena_array(s->arena, (size_t)count, sizeof *sums[c]);
 	add_products(s, node, sums);
-	for (long i = 0; i < count; i++) {
-		struct coefficients c =
-			output_shares(s, node, i, sums[P][i], sums[N] ? sums[N][i] : 0, bias);
-
-		sums[P][i] = (real)c.p;
-		if (sums[N])
-			sums[N][i] = (real)c.n;
-		shares_note_lost(s, node, count, i, &c);
-	}
+	for (long i = 0; i < count; i += n->width)
+		if (!shares_of_many(s, node, count, i, n->width, sums[P] + i, bias))
+			prepare_row(s, node, i, sums, bias);
 	s->shares[node].coefficient[P] = sums[P];
 	s->shares[node].coefficient[N] = sums[N];
 }
