@@ -15,6 +15,7 @@
 #include "forward/values.h"
 #include "graph/choice.h"
 #include "op/operations.h"
+#include "request/draw.h"
 #include "request/names.h"
 #include "stream/left_out.h"
 
@@ -38,6 +39,7 @@ struct heads_run {
 /* One sentence on its way. */
 struct heads_task {
 	struct heads_run *heads;
+	const struct trace *trace;
 	const struct meeting *meeting;
 	struct carried *carried;
 	struct sweep *sweep; /* one a block of steps */
@@ -113,7 +115,8 @@ static void check_leak(
 		b->steps };
 
 	memcpy(e.lost, x.lost, sizeof e.lost);
-	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->limit, b->first, &e);
+	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->limit,
+		t->trace->step + b->first, &e);
 }
 
 static void visit(struct sweep *w, const struct block *b, int node)
@@ -189,12 +192,13 @@ static void plan_sweeps(struct heads_task *t, struct sweep next, long steps, str
 	}
 }
 
-static void check_finite(const struct graph *g, int node, const double *x, long steps)
+static void check_finite(
+	const struct graph *g, int node, const double *x, const int *step, long steps)
 {
 	for (long i = 0; i < steps * node_heads(&g->node[node]); i++)
 		if (!isfinite(x[i]))
-			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
-				i / node_heads(&g->node[node]), g->node[node].name);
+			die("step %d: relevance at '%s' is not finite; use -r magnitude",
+				step[i / node_heads(&g->node[node])], g->node[node].name);
 }
 
 /* As the ledger of lrp-layer, from the sums over heads instead of those over neurons. */
@@ -216,9 +220,9 @@ static void check_amplification(
 }
 
 /* The records of lrp-layer | head-sum: block by block, sites from the top down. */
-static void write_heads(
-	const struct heads_task *t, const struct trace *trace, struct outstream *out)
+static void write_heads(const struct heads_task *t, struct outstream *out)
 {
+	const struct trace *trace = t->trace;
 	const struct graph *g = t->heads->asked.graph;
 	const struct record *r = trace->record;
 	const char **names = start_names(&t->heads->asked.start, trace);
@@ -231,13 +235,13 @@ static void write_heads(
 			if (!t->found[i])
 				continue;
 			const double *found = t->found[i] + first * heads;
-			check_finite(g, i, found, steps);
+			check_finite(g, i, found, trace->step + first, steps);
 			check_amplification(t, i, found, first, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
 			cut_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
-			draft_int(d, "first_step", trace->first_step + first);
+			trace_write_steps(d, trace, first);
 			draft_int(d, "heads", heads);
 			start_names_write(d, names, first, steps);
 			draft_doubles(d, "relevance", found, 2, steps, (long)heads);
@@ -268,6 +272,8 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	struct arena *a = r->arena;
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
 	struct trace trace = trace_read(g, r);
+
+	draw_steps(&h->asked.draw, &trace);
 	long steps = trace.steps.count;
 	struct meeting m = h->route->meets ? meeting_plan(h->network, &h->asked, &trace, h->meet, a)
 					   : h->alone;
@@ -278,7 +284,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	mark_needs(h, &m, need);
 	real **value = trace_values(h->network, &trace, need);
 	struct sentence *s = prepare(h, &m, &trace, value);
-	struct heads_task t = { .heads = h, .meeting = &m };
+	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m };
 	struct start start = start_sentence(&h->asked, h->network, &trace, value);
 	struct sweep next = {
 		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start
@@ -294,7 +300,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
 	parallel(h->asked.threads, t.blocks, run_sweep, &t);
 	backward_warn(s, h->asked.ledger);
-	write_heads(&t, &trace, out);
+	write_heads(&t, out);
 	account(h, &m, &trace);
 }
 
