@@ -179,11 +179,27 @@ stage() {
 
 	[[ $1 != trace-extract || ${#named[@]} -gt 1 || ! -t 4 ]] || messages=4 # shows its progress
 	{ "$@" 2>&$messages; } 5>&2 2>/dev/null || status=$?
+	[[ $status != 0 && ! -e $work/enough ]] || return "$status"
 	[[ $status -le 128 || $status == 141 ]] || echo "$program: $1 was ended by signal $((status - 128))" >&2
-	if [[ $status != 0 && $status != 141 ]]; then
+	if [[ $status != 141 ]]; then
 		echo "$status" >>"$work/failed"
 		echo $'\1' >&2
 	fi
+	return "$status"
+}
+
+# enough COMMAND READER ...: a stage that reads what a command writes, and ends well where it has read
+# enough; then the command is ended, which is no failure, nor is what it would have failed at later.
+enough() {
+	local status=0 writer
+
+	exec 6< <("$1")
+	writer=$!
+	stage "${@:2}" <&6 6<&- || status=$?
+	exec 6<&-
+	[ "$status" -ne 0 ] || : >"$work/enough"
+	[ "$status" -ne 0 ] || wait_below "$writer"
+	wait "$writer" || true
 	return "$status"
 }
 
@@ -199,19 +215,34 @@ run() {
 	return 1
 }
 
+# With --until the message of a failure behind the last sentence that was needed is none of the user's:
+# a line waits for the next one.
 show_messages() {
-	local line
+	local line held='' failed=''
 
 	while IFS= read -r line || [ -n "$line" ]; do
 		[ ! -e "$work/stopped" ] || break
+		[[ ! -e $work/enough || $line == step-average:* ]] || continue
+		if [[ $line == *': <stdin>: '*' failed: '* ]]; then # a worker's, which may say so later
+			line=${line#*: <stdin>: }
+			line=${line/ failed: /: }
+		fi
 		case $line in
-		$'\1') break ;;
+		$'\1')
+			failed=yes
+			break
+			;;
 		*"' shows how it is used") ;;
 		'parallel: This job failed:' | 'parallel: Starting no more jobs.'* | "bash $work/worker "*) ;;
-		*) name_line "$line" ;;
+		*)
+			[ -z "$held" ] || name_line "$held"
+			held=$line
+			[[ -v option[until] ]] || { name_line "$held"; held=''; }
+			;;
 		esac
 	done
 	cat >/dev/null
+	[[ -z $held || -e $work/stopped || ( $failed && -e $work/enough ) ]] || name_line "$held"
 }
 
 # Lines of several files, or of a worker, are lines of standard input to trace-extract.

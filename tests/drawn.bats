@@ -270,3 +270,7 @@ pairs() {
   head-relevance -l 5 --steps 3 --seed 4 text | grep -qE '^enc-self.5   120 drawn of [0-9]+ steps of 40 sentences$'
   head-relevance --backward -l 5 --steps 3 --seed 4 -a text | stream-diff -q -t 1e-5 -k mean,low,high,drawn,steps one -
 }
+
+@test "drawn: coverage of the interval, on populations whose means are known" {
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/coverage.py" quick
+}
