@@ -15,7 +15,7 @@ declare -A option=() flag=() # by name, those with a value and those without
 line_options=pieces,ids,all-steps,mask-each # of trace-extract: what a line is
 # shellcheck disable=SC2034 # of the pipelines
 IFS=, read -ra line_names <<<"$line_options"
-operands=() text=() named=() workers=1 work=''
+operands=() text=() named=() workers=1 lines_before=0 work=''
 [ -e /dev/fd/2 ] || exec 2>/dev/null
 exec 4>&2 # what the user sees, without `run` between
 
@@ -189,18 +189,28 @@ stage() {
 }
 
 # enough COMMAND READER ...: a stage that reads what a command writes, and ends well where it has read
-# enough; then the command is ended, which is no failure, nor is what it would have failed at later.
+# enough; then the command is ended, which is no failure, nor is what it would have failed at later. Where
+# the reader came to the end, the command must have ended well.
 enough() {
 	local status=0 writer
 
-	exec 6< <("$1")
+	exec 6< <("$1" && : >"$work/whole")
 	writer=$!
 	stage "${@:2}" <&6 6<&- || status=$?
+	if [ "$status" -eq 0 ] && [ ! -e "$work/whole" ]; then
+		! at_end 6 || status=1
+		[ "$status" -ne 0 ] || : >"$work/enough"
+		exec 6<&-
+		[ "$status" -ne 0 ] || wait_below "$writer"
+	fi
 	exec 6<&-
-	[ "$status" -ne 0 ] || : >"$work/enough"
-	[ "$status" -ne 0 ] || wait_below "$writer"
 	wait "$writer" || true
 	return "$status"
+}
+
+# Is there no more to read from this file descriptor, and nobody who writes?
+at_end() {
+	read -r -t 0 -u "$1" && [ "$(head -c 1 <&"$1" | wc -c)" -eq 0 ]
 }
 
 # run COMMAND: its stages, with their messages up to that of the first failure, which is the cause
@@ -285,10 +295,12 @@ text_lines() {
 
 # on_text COMMAND VARIABLE...: the command on the text, with arguments for trace-extract; by several
 # workers with -j, to which these variables go. trace-extract works on 32 lines at a time, so groups
-# of 32 lines do not change its results.
+# of 32 lines do not change its results. Where some lines were read before, it is on the rest of standard input.
 on_text() {
 	if [ "$workers" -gt 1 ]; then
 		in_groups "$@"
+	elif [ "$lines_before" -gt 0 ]; then
+		"$1" --first-line $((lines_before + 1))
 	elif [ ${#text[@]} -gt 1 ]; then
 		text_lines | "$1"
 	else
@@ -301,9 +313,9 @@ in_groups() {
 	[ -e "$work/lines.aaaaaa" ] || : >"$work/lines.aaaaaa"
 	{
 		declare -f
-		declare -p program work named "${@:2}"
+		declare -p program work named lines_before "${@:2}"
 		echo 'set -euo pipefail'
-		echo "stage $1 --first-line \$((32 * \$1 - 31)) <\"\$2\""
+		echo "stage $1 --first-line \$((lines_before + 32 * \$1 - 31)) <\"\$2\""
 	} >"$work/worker"
 	printf '%s\0' "$work"/lines.* | plain_parallel -0 -k -j "$workers" --halt soon,fail=1 --tmpdir "$work" \
 		-q bash "$work/worker" '{#}' '{}'

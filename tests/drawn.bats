@@ -274,3 +274,108 @@ pairs() {
 @test "drawn: coverage of the interval, on populations whose means are known" {
   /usr/bin/python3 "$BATS_TEST_DIRNAME/coverage.py" quick
 }
+
+# SENTENCE RELEVANCE COST: a record of heads with what it takes
+costly() {
+  jq -nc --argjson n "$1" --argjson x "$2" --argjson cost "$3" '{type: "heads", sentence: $n, site: "s", first_step: 0, relevance: $x, cost: $cost}'
+}
+
+@test "drawn: step-plan by hand" {
+  # y = 4, 3 of n = 2, 1; m = 7/3; y - m n = -2/3, 2/3; sum of squares 8/9; N/C = 3/2
+  # s^2 = (1 - 2)^2 + (3 - 2)^2 = 2 of the first: V(1) = 8/9 + 4 (1 - 1/2) 2 / 2 = 26/9, V(2) = 8/9
+  # S = (1.96/2)^2 V / (9/4) = 0.4268 V: 1.233, 0.3794; W = S (10 + 8) / 2 = 11.10, S (30 + 8) / 2 = 7.208
+  { costly 0 '[[1],[3]]' '[[1,10],[2,30]]'; costly 1 '[[3]]' '[[1,8]]'; } | stream-pack >in
+  step-plan --until 2 in | cmp - <(printf '%s\n' $'steps\tsentences\tmultiplications\tshare\tbest' $'1\t1\t11.1\t1.539\t' $'all\t0\t7.21\t1.000\tbest')
+  { costly 0 '[[1],[3]]' '[[1,1],[2,30]]'; costly 1 '[[3]]' '[[1,1]]'; } | stream-pack >in
+  [ "$(step-plan in | grep best$)" = $'1\t1233061\t1.23e+06\t0.210\tbest' ]
+  # the head that needs the most decides: of the first only sentences differ, of the second only steps
+  { costly 0 '[[0,1],[0,3]]' '[[1,10],[2,11]]'; costly 1 '[[0.1,1],[0.1,3]]' '[[1,10],[2,11]]'; } | stream-pack >in
+  [ "$(step-plan in | grep best$ | cut -f 1)" = all ]
+}
+
+@test "drawn: step-plan is what numpy makes of the sums, and of the cost of head-carry" {
+  (head -12 "$ROOT/examples/en-de/dev.en") | trace-extract -q | head-carry -q -l 4,dec-enc.0 --cost | head-norm >in
+  step-plan in >got
+  /usr/bin/python3 - got "$BATS_TEST_DIRNAME" <<'END'
+import sys
+import numpy as np
+sys.path.insert(0, sys.argv[2])
+from average import read
+records = [r for r in read("in") if r["type"] == "heads"]
+sites = sorted({r["site"] for r in records})
+x = {s: [r["relevance"] for r in records if r["site"] == s] for s in sites}
+cost = [r["cost"] for r in records if r["site"] == sites[0]]
+most = max(cost, key=len)[:, 0]
+rows = [line.split("\t") for line in open(sys.argv[1])][1:]
+assert len(rows) == len(most) and rows[-1][0] == "all"
+works = []
+for row, k in zip(rows, most):
+    need = 0
+    for s in sites:
+        n = np.array([len(v) for v in x[s]])
+        y = np.array([v.sum(axis=0) for v in x[s]])
+        s2 = np.array([v.var(axis=0, ddof=1) if len(v) > 1 else 0 * v[0] for v in x[s]])
+        d, m = np.minimum(k, n), y.sum(axis=0) / n.sum()
+        v = ((y - n[:, None] * m) ** 2).sum(axis=0) / (len(n) - 1) + ((n ** 2 * (1 / d - 1 / n))[:, None] * s2).mean(axis=0)
+        need = max(need, (1.959964 / 0.002) ** 2 * (v / n.mean() ** 2).max())
+    works.append(need * np.mean([c[np.searchsorted(c[:, 0], min(k, c[-1, 0])), 1] for c in cost]))
+    assert abs(float(row[1]) - need) <= 0.5 + 1e-6 * need, (row, need)
+    assert abs(float(row[2]) / works[-1] - 1) < 0.01, (row, works[-1])
+assert rows[int(np.argmin(works))][4].strip() == "best"
+END
+}
+
+@test "drawn: the cost of all steps is what head-carry -v counts, and the forward pass" {
+  pairs 2 5 9 >ids
+  trace-extract -q -m "$models/plain" --ids ids >in
+  cost() { head-carry -q --cost "$@" in | stream-show --json | jq -c 'select(.cost) | .cost[-1]' | sort -u; }
+  # sites differ in the sweep alone
+  for l in enc-self.0 all; do
+    head-carry -v -l $l in 2>&1 >/dev/null | sed -n 's/.*multiplications: \(.*\) as done.*/\1/p' >spent
+    head-carry -q --cost -l $l in | stream-show --json | jq -s '[.[] | select(.cost)] | unique_by(.sentence) | map(.cost[-1][1]) | add' >sum
+    awk 'NR == FNR { spent = $1; next } { print $1 - spent }' spent sum
+  done >forward
+  [ "$(awk '{ if (NR == 1) a = $1; d = ($1 - a) / a; if (d > 0.02 || d < -0.02 || a <= 0) print "differs" }' forward)" = '' ]
+  [ "$(head-carry -q --cost in | stream-show --json | jq -c 'select(.cost) | [.cost[][0]]' | sort -u)" = '[1,2,3,4,5,6,7,8,9]' ]
+  fails 2 '--cost: the multiplications of voita2021 are not counted' 'head-carry --cost -r voita2021 in'
+}
+
+@test "drawn: step-plan refuses what does not say it" {
+  heads 0 0 '[[1],[3]]' | stream-pack >in
+  fails 1 "no key 'cost' in 'heads'; take those of head-carry --cost" 'step-plan in'
+  drawn 0 '[0,2]' 4 '[[1],[3]]' | stream-pack >in
+  fails 1 'sentence 0 has 2 of its 4 steps' 'step-plan in'
+  for cost in '[[2,1],[2,3]]' '[[0,1]]' '[[1,-1]]'; do
+    costly 0 '[[1],[3]]' "$cost" | stream-pack >in
+    fails 1 "'cost' is to have steps, which grow from 1, and multiplications" 'step-plan in'
+  done
+  costly 0 '[[1],[3]]' '[[1,2,3]]' | stream-pack >in
+  fails 1 "tensor 'cost' has the shape [1, 3]" 'step-plan in'
+  { costly 0 '[[1],[3]]' '[[1,1]]'; costly 1 '[[1,2]]' '[[1,1]]'; } | stream-pack >in
+  fails 1 'site s has 2 heads here but 1 before' 'step-plan in'
+  costly 0 '[[1],[3]]' '[[1,1],[2,2]]' | stream-pack >in
+  run --separate-stderr step-plan in
+  [ "$status" -eq 0 ] && [[ $stderr == *'fewer than two sentences'* && $output == *$'\nall\t0\t0\t1.000\tbest' ]]
+  for x in 0 -1; do
+    fails 2 '--until takes a number above 0' "step-plan --until $x in"
+  done
+}
+
+@test "drawn: head-relevance --steps auto takes all of the first 32 lines and then what step-plan finds" {
+  (head -40 "$ROOT/examples/en-de/dev.en") >text
+  head-relevance -l 5 --steps auto --seed 4 -a text >one 2>said
+  k=$(head -32 text | trace-extract -q | head-carry -q -l 5 --cost | head-norm | step-plan | grep 'best$' | grep -v ^steps | cut -f 1,4)
+  [ "$(cat said)" = "head-relevance: --steps auto: ${k%$'\t'*} a sentence behind line 32, ${k#*$'\t'} of the work that all steps are" ]
+  head-relevance -l 5 --steps auto --seed 4 -j 2 -a text 2>/dev/null | stream-diff -t 0 one -
+  head-relevance -l 5 --steps auto --seed 4 -a - <text 2>/dev/null | stream-diff -t 0 one -
+  { head -32 text | trace-extract -q | head-carry -q -l 5 | head-norm
+    tail -8 text | trace-extract -q --first-line 33 | head-carry -q -l 5 --steps "${k%$'\t'*}" --seed 4 | head-norm; } | step-average | stream-diff -t 0 one -
+  # fewer lines are all there is
+  head -3 text | head-relevance -l 5 --steps auto -a 2>said | stream-diff -t 0 - <(head -3 text | head-relevance -l 5 -a)
+  [ ! -s said ]
+  fails 2 '--steps auto counts the work of head-carry' 'head-relevance --backward --steps auto -l 5 text'
+  fails 2 'the multiplications of voita2021 are not counted' 'head-relevance --steps auto -r voita2021 -l 5 text'
+  (head -35 text; printf 'a\0b\n') >bad
+  fails 1 'bad: line 36: a NUL byte' 'head-relevance --steps auto -l 5 bad'
+  [ -z "$output" ]
+}

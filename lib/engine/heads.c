@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/print.h"
 #include "carried/carried.h"
+#include "engine/cost.h"
 #include "engine/route.h"
 #include "forward/values.h"
 #include "graph/choice.h"
@@ -44,7 +45,8 @@ struct heads_task {
 	struct carried *carried;
 	struct sweep *sweep; /* one a block of steps */
 	int blocks;
-	double **found; /* [node]: [steps, heads] */
+	double **found;	    /* [node]: [steps, heads] */
+	struct costs costs; /* with --cost */
 };
 
 static int meeting_node(const struct graph *g, const char *name, struct arena *a)
@@ -75,6 +77,8 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 	if (!h->route->meets && h->meet >= 0)
 		die_usage("--meet: %s is not linear in relevance, so no head is carried forward",
 			asked->rule->name);
+	if (!h->route->meets && h->asked.costs)
+		die_usage("--cost: the multiplications of %s are not counted", asked->rule->name);
 	if (!h->route->meets)
 		h->alone = (struct meeting){ .node = -1,
 			.backward = route_plan(h->network, &h->asked, &h->arena) };
@@ -245,6 +249,8 @@ static void write_heads(const struct heads_task *t, struct outstream *out)
 			draft_int(d, "heads", heads);
 			start_names_write(d, names, first, steps);
 			draft_doubles(d, "relevance", found, 2, steps, (long)heads);
+			if (t->costs.rows)
+				draft_doubles(d, "cost", t->costs.cost, 2, t->costs.rows, 2L);
 			stream_put(out, d);
 		}
 }
@@ -272,7 +278,10 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	struct arena *a = r->arena;
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
 	struct trace trace = trace_read(g, r);
+	struct costs costs = { 0 };
 
+	if (h->asked.costs)
+		costs = costs_of(h->network, &h->asked, &trace, h->meet);
 	draw_steps(&h->asked.draw, &trace);
 	long steps = trace.steps.count;
 	struct meeting m = h->route->meets ? meeting_plan(h->network, &h->asked, &trace, h->meet, a)
@@ -284,7 +293,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	mark_needs(h, &m, need);
 	real **value = trace_values(h->network, &trace, need);
 	struct sentence *s = prepare(h, &m, &trace, value);
-	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m };
+	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m, .costs = costs };
 	struct start start = start_sentence(&h->asked, h->network, &trace, value);
 	struct sweep next = {
 		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start

@@ -45,6 +45,7 @@ struct request {
 	int threads;
 	struct progress *progress;
 	bool counts; /* the multiplications, for a report */
+	bool costs;  /* and write them into each record, for every number of steps */
 };
 
 #endif
