@@ -277,11 +277,9 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	const struct graph *g = h->asked.graph;
 	struct arena *a = r->arena;
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
-	struct trace trace = trace_read(g, r);
+	struct trace trace = trace_read(g, r), whole = trace;
 	struct costs costs = { 0 };
 
-	if (h->asked.costs)
-		costs = costs_of(h->network, &h->asked, &trace, h->meet);
 	draw_steps(&h->asked.draw, &trace);
 	long steps = trace.steps.count;
 	struct meeting m = h->route->meets ? meeting_plan(h->network, &h->asked, &trace, h->meet, a)
@@ -291,6 +289,8 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 		die_usage("--meet: not all heads below '%s' pass it, or there are none",
 			g->node[h->meet].name);
 	mark_needs(h, &m, need);
+	if (h->asked.costs)
+		costs = costs_of(h->network, &h->asked, &whole, need, &m, h->meet);
 	real **value = trace_values(h->network, &trace, need);
 	struct sentence *s = prepare(h, &m, &trace, value);
 	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m, .costs = costs };
