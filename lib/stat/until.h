@@ -11,9 +11,9 @@
  * interval after each sentence, and stops where it is narrow, stops more often where the spread
  * was underestimated by chance, most of all early. So no fewer than UNTIL_LEAST sentences are
  * read. By simulation (tests/coverage.py until), with one head whose values are as skewed as a
- * lognormal of skewness 4, and a width that 50 to 120 sentences reach, intervals hold the mean in 73 to 78 %
- * of the cases with no least number, in 80 to 85 % with 10 and in 88 to 92 % with 50, against 90 %
- * at a fixed number; of eight heads, all of which have to be narrow, in 92 to 95 %.
+ * lognormal of skewness 4, and a width that 50 to 120 sentences reach, intervals hold the mean in 75 to 79 %
+ * of the cases with no least number, in 82 to 86 % with 10 and in 88 to 92 % with 50, against 90 %
+ * at a fixed number; of eight heads, all of which have to be narrow, in 93 %.
  */
 enum { UNTIL_LEAST = 50 };
 
