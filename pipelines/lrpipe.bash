@@ -225,14 +225,17 @@ run() {
 	return 1
 }
 
-# With --until the message of a failure behind the last sentence that was needed is none of the user's:
-# a line waits for the next one.
+# With --until a failure may come from behind the last sentence that was needed, and then is none of the
+# user's: a line waits for the next one, and behind a failure for what step-average says.
 show_messages() {
-	local line held='' failed=''
+	local line held='' failed='' reached=''
 
 	while IFS= read -r line || [ -n "$line" ]; do
 		[ ! -e "$work/stopped" ] || break
-		[[ ! -e $work/enough || $line == step-average:* ]] || continue
+		if [[ $failed || -e $work/enough ]]; then
+			[[ $line != 'step-average: '*' is reached with '* ]] || reached=$line
+			continue
+		fi
 		if [[ $line == *': <stdin>: '*' failed: '* ]]; then # a worker's, which may say so later
 			line=${line#*: <stdin>: }
 			line=${line/ failed: /: }
@@ -240,7 +243,7 @@ show_messages() {
 		case $line in
 		$'\1')
 			failed=yes
-			break
+			[[ -v option[until] ]] || break
 			;;
 		*"' shows how it is used") ;;
 		'parallel: This job failed:' | 'parallel: Starting no more jobs.'* | "bash $work/worker "*) ;;
@@ -252,7 +255,9 @@ show_messages() {
 		esac
 	done
 	cat >/dev/null
-	[[ -z $held || -e $work/stopped || ( $failed && -e $work/enough ) ]] || name_line "$held"
+	[ ! -e "$work/stopped" ] || return 0
+	[[ -z $held || ( $failed && -e $work/enough ) ]] || name_line "$held"
+	[[ -z $reached || ! -e $work/enough ]] || name_line "$reached"
 }
 
 # Lines of several files, or of a worker, are lines of standard input to trace-extract.
