@@ -103,11 +103,11 @@ def fixed(sites="400", heads="5"):
 
 
 def quick():
-    # 800 means: the share that is held is known to 0.01, the ratio to 0.03
+    # 400 means: the share that is held is known to 0.015, the ratio to 0.04
     random = np.random.default_rng(2)
     for name in POPULATIONS:
         for most in (1, 3):
-            held, ratio = coverage(random, name, 40, most, 200, 4)
+            held, ratio = coverage(random, name, 40, most, 100, 4)
             print(f"{name}, {most} steps of 40 sentences: {held:.3f} held, error {ratio:.3f} of what it should be")
             assert (0.92 if name == "even" else 0.87) < held < 0.975
             assert 0.88 < ratio < 1.06
