@@ -9,7 +9,8 @@
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
-	"                  [-m DIR] [--meet NODE] [--max-leak X] [-j N] [-z LEVEL] [-qv] [file ...]\n"
+	"                  [-m DIR] [--steps K [--seed N]] [--cost] [--meet NODE] [--max-leak X]\n"
+	"                  [-j N] [-z LEVEL] [-qv] [file ...]\n"
 	"Relevance of whole attention heads: what lrp-layer | head-sum gives, for less work.\n"
 	"\n"
 	"  H_h(z) = sum over u in IN(z) of w(u->z) H_h(u)     1 on the neurons of head h, 0 beside them\n"
@@ -20,7 +21,7 @@ static const char help[] =
 	"takes the fewest multiplications.\n"
 	"\n"
 	"Reads  trace: 'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
-	"Writes heads: 'relevance' [steps, heads]\n"
+	"Writes heads: 'relevance' [steps, heads]; of drawn steps 'drawn', 'of'\n"
 	"\n"
 	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers); several with commas;\n"
 	"               all (default)\n"
@@ -31,6 +32,11 @@ static const char help[] =
 	"               L = -log p of the forced token\n"
 	"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
+	"  --steps K    K steps of each sentence, drawn without replacement (all, where it has no more); which\n"
+	"               ones its own tokens and the seed say, and nothing else\n"
+	"  --seed N     of that draw (default 1)\n"
+	"  --cost       write into each record, as 'cost', the multiplications of its sentence, forward pass\n"
+	"               included, for 1, 2, ... steps, for step-plan\n"
 	"  --meet NODE  meet there instead: a node's name, 'start' (carry all), 'backward' (carry none)\n"
 	"  --max-leak X fail where more than this share of a step's relevance is missing where it comes\n"
 	"               back to: at the node where the directions meet and at sites above it\n"
@@ -44,9 +50,10 @@ int main(int argc, char **argv)
 {
 	struct sweep_options typed = SWEEP_DEFAULTS;
 	const char *meet = NULL;
+	bool cost = false;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
-		{ .name = "meet", .text = &meet }, { .name = "max-leak", .real = &typed.max_leak },
-		{ 0 } };
+		{ .name = "cost", .flag = &cost }, { .name = "meet", .text = &meet },
+		{ .name = "max-leak", .real = &typed.max_leak }, { 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct request asked = sweep_request(&typed, &o);
 	const struct heads_engine *engine =
@@ -54,6 +61,7 @@ int main(int argc, char **argv)
 	struct heads_run *heads = NULL;
 	struct record r;
 
+	asked.costs = cost;
 	struct instream *in = stream_open(&o, "trace");
 	struct outstream *out = stream_create(&o, "heads");
 	while (stream_next(in, &r))

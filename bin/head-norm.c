@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "record/drawn.h"
 #include "stat/head_norm.h"
 #include "stream/stream.h"
 
@@ -51,16 +52,16 @@ static void put_heads(struct outstream *out, const struct record *r, const struc
 	if (!t.count)
 		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
 
-	long steps = t.shape[0], heads = t.shape[1], first = record_int(r, "first_step");
+	long steps = t.shape[0], heads = t.shape[1];
+	struct drawn drawn = record_drawn(r, steps);
 	const char *site = record_has(r, "site") ? record_text(r, "site") : "?";
 	const double *x = tensor_doubles(&t, r->arena, "relevance");
 	double *y = arena_zero(r->arena, (size_t)steps, (size_t)heads * sizeof *y);
 	struct draft *d = stream_draft(out, "heads");
 
-	if (first < 0 || first > LONG_MAX - steps)
-		die("a record cannot start at step %ld", first);
 	for (long s = 0; s < steps; s++)
-		norm_step(norm, y + s * heads, x + s * heads, heads, first + s, site, said);
+		norm_step(norm, y + s * heads, x + s * heads, heads, drawn_step(&drawn, s), site,
+			said);
 	draft_pass(d, r, "relevance", NULL);
 	draft_doubles(d, "relevance", y, 2, steps, heads);
 	stream_put(out, d);

@@ -11,7 +11,8 @@
 
 static const char help[] =
 	"usage: lrp-layer [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto] [-m DIR]\n"
-	"                 [--from NODE] [--to SITE --keep] [--max-leak X] [-j N] [-z LEVEL] [-qv] [file ...]\n"
+	"                 [--steps K [--seed N]] [--from NODE] [--to SITE --keep] [--max-leak X] [-j N]\n"
+	"                 [-z LEVEL] [-qv] [file ...]\n"
 	"Take relevance from the predicted token's logit back to one or more sites of the network.\n"
 	"\n"
 	"  r(u<-v) = sum over z in OUT(u) of w(u->z) r(z<-v)        r(v<-v) = 1\n"
@@ -22,7 +23,7 @@ static const char help[] =
 	"  ratio       z_i / stab(sum z)\n"
 	"\n"
 	"Reads  trace:     'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
-	"Writes relevance: 'relevance' [steps, positions, neurons], 'ledger', 'predicted': what a step starts from\n"
+	"Writes relevance: 'relevance' [steps, positions, neurons], 'ledger', 'predicted': what a step starts from; of drawn steps 'drawn', 'of'\n"
 	"\n"
 	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers), source, target, any\n"
 	"               node's name; several with commas; all: every head site (default all)\n"
@@ -36,6 +37,9 @@ static const char help[] =
 	"               L = -log p of the forced token\n"
 	"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
+	"  --steps K    K steps of each sentence, drawn without replacement (all, where it has no more); which\n"
+	"               ones its own tokens and the seed say, and nothing else\n"
+	"  --seed N     of that draw (default 1)\n"
 	"  --from NODE[:POSITION[:NEURON]]  start there with 1, instead of at a logit: at each step's own\n"
 	"               position, or at one; in all neurons, or in one\n"
 	"  --to SITE --keep  stop there and pass trace and relevance on, for another lrp-layer to go on\n"

@@ -15,7 +15,7 @@ declare -A option=() flag=() # by name, those with a value and those without
 line_options=pieces,ids,all-steps,mask-each # of trace-extract: what a line is
 # shellcheck disable=SC2034 # of the pipelines
 IFS=, read -ra line_names <<<"$line_options"
-operands=() text=() named=() workers=1 work=''
+operands=() text=() named=() workers=1 lines_before=0 work=''
 [ -e /dev/fd/2 ] || exec 2>/dev/null
 exec 4>&2 # what the user sees, without `run` between
 
@@ -179,12 +179,38 @@ stage() {
 
 	[[ $1 != trace-extract || ${#named[@]} -gt 1 || ! -t 4 ]] || messages=4 # shows its progress
 	{ "$@" 2>&$messages; } 5>&2 2>/dev/null || status=$?
+	[[ $status != 0 && ! -e $work/enough ]] || return "$status"
 	[[ $status -le 128 || $status == 141 ]] || echo "$program: $1 was ended by signal $((status - 128))" >&2
-	if [[ $status != 0 && $status != 141 ]]; then
+	if [[ $status != 141 ]]; then
 		echo "$status" >>"$work/failed"
 		echo $'\1' >&2
 	fi
 	return "$status"
+}
+
+# enough COMMAND READER ...: a stage that reads what a command writes, and ends well where it has read
+# enough; then the command is ended, which is no failure, nor is what it would have failed at later. Where
+# the reader came to the end, the command must have ended well.
+enough() {
+	local status=0 writer
+
+	exec 6< <("$1" && : >"$work/whole")
+	writer=$!
+	stage "${@:2}" <&6 6<&- || status=$?
+	if [ "$status" -eq 0 ] && [ ! -e "$work/whole" ]; then
+		! at_end 6 || status=1
+		[ "$status" -ne 0 ] || : >"$work/enough"
+		exec 6<&-
+		[ "$status" -ne 0 ] || wait_below "$writer"
+	fi
+	exec 6<&-
+	wait "$writer" || true
+	return "$status"
+}
+
+# Is there no more to read from this file descriptor, and nobody who writes?
+at_end() {
+	read -r -t 0 -u "$1" && [ "$(head -c 1 <&"$1" | wc -c)" -eq 0 ]
 }
 
 # run COMMAND: its stages, with their messages up to that of the first failure, which is the cause
@@ -199,19 +225,39 @@ run() {
 	return 1
 }
 
+# With --until a failure may come from behind the last sentence that was needed, and then is none of the
+# user's: a line waits for the next one, and behind a failure for what step-average says.
 show_messages() {
-	local line
+	local line held='' failed='' reached=''
 
 	while IFS= read -r line || [ -n "$line" ]; do
 		[ ! -e "$work/stopped" ] || break
+		if [[ $failed || -e $work/enough ]]; then
+			[[ $line != 'step-average: '*' is reached with '* ]] || reached=$line
+			continue
+		fi
+		if [[ $line == *': <stdin>: '*' failed: '* ]]; then # a worker's, which may say so later
+			line=${line#*: <stdin>: }
+			line=${line/ failed: /: }
+		fi
 		case $line in
-		$'\1') break ;;
+		$'\1')
+			failed=yes
+			[[ -v option[until] ]] || break
+			;;
 		*"' shows how it is used") ;;
 		'parallel: This job failed:' | 'parallel: Starting no more jobs.'* | "bash $work/worker "*) ;;
-		*) name_line "$line" ;;
+		*)
+			[ -z "$held" ] || name_line "$held"
+			held=$line
+			[[ -v option[until] ]] || { name_line "$held"; held=''; }
+			;;
 		esac
 	done
 	cat >/dev/null
+	[ ! -e "$work/stopped" ] || return 0
+	[[ -z $held || ( $failed && -e $work/enough ) ]] || name_line "$held"
+	[[ -z $reached || ! -e $work/enough ]] || name_line "$reached"
 }
 
 # Lines of several files, or of a worker, are lines of standard input to trace-extract.
@@ -254,10 +300,12 @@ text_lines() {
 
 # on_text COMMAND VARIABLE...: the command on the text, with arguments for trace-extract; by several
 # workers with -j, to which these variables go. trace-extract works on 32 lines at a time, so groups
-# of 32 lines do not change its results.
+# of 32 lines do not change its results. Where some lines were read before, it is on the rest of standard input.
 on_text() {
 	if [ "$workers" -gt 1 ]; then
 		in_groups "$@"
+	elif [ "$lines_before" -gt 0 ]; then
+		"$1" --first-line $((lines_before + 1))
 	elif [ ${#text[@]} -gt 1 ]; then
 		text_lines | "$1"
 	else
@@ -270,9 +318,9 @@ in_groups() {
 	[ -e "$work/lines.aaaaaa" ] || : >"$work/lines.aaaaaa"
 	{
 		declare -f
-		declare -p program work named "${@:2}"
+		declare -p program work named lines_before "${@:2}"
 		echo 'set -euo pipefail'
-		echo "stage $1 --first-line \$((32 * \$1 - 31)) <\"\$2\""
+		echo "stage $1 --first-line \$((lines_before + 32 * \$1 - 31)) <\"\$2\""
 	} >"$work/worker"
 	printf '%s\0' "$work"/lines.* | plain_parallel -0 -k -j "$workers" --halt soon,fail=1 --tmpdir "$work" \
 		-q bash "$work/worker" '{#}' '{}'

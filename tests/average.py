@@ -3,6 +3,7 @@
 """Streams of heads for the tests of step-average, and its statistics by numpy.
 
 average.py make SEED SENTENCES OUT    random sentences at two sites, cut into records
+average.py draw SEED SENTENCES OUT    the same, some of the steps of each drawn
 average.py split SEED IN OUT ...      the sentences of IN in random order, dealt out to the OUTs
 average.py check HEADS AVERAGE        is AVERAGE what numpy makes of HEADS?
 average.py count SENTENCES            many short sentences, to standard output
@@ -37,10 +38,18 @@ def heads(sentence, site, first_step, relevance):
             "relevance": relevance}
 
 
-def cut(random, sentence, site, x):
+def drawn(sentence, site, first, relevance, steps, of):
+    """Some of the steps of a sentence, or all."""
+    if len(steps) == of:
+        return heads(sentence, site, first, relevance)
+    return {"type": "heads", "sentence": sentence, "site": site, "first_drawn": first,
+            "drawn": [int(s) for s in steps], "of": int(of), "relevance": relevance}
+
+
+def cut(random, sentence, site, x, steps, of):
     """One sentence as records of consecutive steps."""
     cuts = sorted({0, len(x), *random.integers(0, len(x), 2).tolist()})
-    return [heads(sentence, site, a, x[a:b]) for a, b in zip(cuts, cuts[1:])]
+    return [drawn(sentence, site, a, x[a:b], steps, of) for a, b in zip(cuts, cuts[1:])]
 
 
 def interleave(random, lists):
@@ -50,19 +59,24 @@ def interleave(random, lists):
         yield some[random.integers(len(some))].pop(0)
 
 
-def make(seed, sentences, out):
+def make(seed, sentences, out, most=9):
     random = np.random.default_rng(int(seed))
     records = []
     for sentence in range(int(sentences)):
-        steps = random.integers(1, 9)
+        of = random.integers(1, 9)
+        steps = np.sort(random.permutation(of)[:most])
         site_records = []
         for site, n in SITES.items():
-            scale = 10.0 ** random.integers(-12, 12, (steps, n))
-            x = random.normal(0.1, 1, (steps, n)) * (scale if site == "enc-self.0" else 1)
-            site_records.append(cut(random, sentence, site, x))
+            scale = 10.0 ** random.integers(-12, 12, (len(steps), n))
+            x = random.normal(0.1, 1, (len(steps), n)) * (scale if site == "enc-self.0" else 1)
+            site_records.append(cut(random, sentence, site, x, steps, of))
         records += interleave(random, site_records)
     with open(out, "wb") as file:
         write(file, records)
+
+
+def draw(seed, sentences, out):
+    make(seed, sentences, out, 3)
 
 
 def sentences_of(path):
@@ -92,16 +106,21 @@ def check(path, average):
     averages = {r["site"]: r for r in read(average) if r["type"] == "average"}
     assert list(averages) == ["enc-self.0", "dec-self.1"], list(averages)
     for site, a in averages.items():
-        clusters = [np.concatenate([r["relevance"] for r in g if r["site"] == site])
-                    for g in sentences_of(path)]
-        x = np.concatenate(clusters).astype(np.longdouble)
-        m = x.mean(axis=0)
-        residuals = np.array([(c - m).sum(axis=0) for c in clusters])
-        c = len(clusters)
-        error = np.sqrt(c / (c - 1) * (residuals ** 2).sum(axis=0)) / len(x)
-        assert (a["heads"], a["steps"], a["sentences"]) == (SITES[site], len(x), c)
+        clusters, weights = [], []
+        for g in sentences_of(path):
+            records = [r for r in g if r["site"] == site]
+            x = np.concatenate([r["relevance"] for r in records]).astype(np.longdouble)
+            clusters.append(x)
+            weights.append(np.longdouble(records[0].get("of", len(x))) / len(x))
+        n, c = sum(w * len(x) for x, w in zip(clusters, weights)), len(clusters)
+        m = sum(w * x.sum(axis=0) for x, w in zip(clusters, weights)) / n
+        squares = sum(w * ((x - m) ** 2).sum(axis=0) for x, w in zip(clusters, weights))
+        residuals = np.array([w * (x - m).sum(axis=0) for x, w in zip(clusters, weights)])
+        error = np.sqrt(c / (c - 1) * (residuals ** 2).sum(axis=0)) / n
+        assert (a["heads"], a["steps"], a["sentences"]) == (SITES[site], round(n), c)
+        assert a.get("drawn", round(n)) == sum(map(len, clusters))
         near("mean", a["mean"], m)
-        near("deviation", a["deviation"], x.std(axis=0, ddof=1))
+        near("deviation", a["deviation"], np.sqrt(squares / (n - 1)))
         near("error", a["error"], error)
         if c == 11:
             near("low", a["low"], m - T_10 * error)
@@ -114,5 +133,5 @@ def count(sentences):
 
 
 if __name__ == "__main__":
-    commands = {f.__name__: f for f in (make, split, check, count)}
+    commands = {f.__name__: f for f in (make, draw, split, check, count)}
     commands[sys.argv[1]](*sys.argv[2:])

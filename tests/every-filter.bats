@@ -5,7 +5,7 @@
 load helper
 
 # A program and its options, the content it reads, the content it writes ('text': no stream). loss-compare reads
-# the files that a plan names, trace-extract and stream-pack text; their own tests are elsewhere.
+# the files that a plan names, trace-extract and stream-pack text, step-plan heads with their cost; their own tests are elsewhere.
 filters='
 lrp-layer -l enc-self.0   | trace     | relevance
 lrp-layer --to enc-self.0 --keep | trace | trace

@@ -118,7 +118,7 @@ $HEADS"'[[0,0],[0,0]]}' "head-norm -n $norm in 2>said"
 @test "head-norm: a first step that cannot be is an error" {
   for first in -1 9223372036854775807; do
     stream-pack >in <<<'{"type":"heads","sentence":0,"site":"s","first_step":'$first',"relevance":[[1]]}'
-    fails 1 "cannot start at step $first" 'head-norm in'
+    fails 1 "'first_step' is $first" 'head-norm in'
   done
 }
 

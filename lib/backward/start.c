@@ -8,6 +8,7 @@
 #include "forward/logits.h"
 #include "network/matrix.h"
 #include "op/linear.h"
+#include "request/draw.h"
 
 int start_node(const struct request *q)
 {
@@ -35,11 +36,13 @@ void start_needs(const struct request *q, bool *need)
 	need[q->graph->node[graph_logits(q->graph)].input[0]] |= !q->start.from;
 }
 
-/* The k highest logits' ids of every step. */
-static const int32_t *top_tokens(const struct record *r, long steps, long k, struct tensor *t)
+/* The k highest logits' ids of every step of the record. */
+static const int32_t *top_tokens(const struct trace *trace, long k, struct tensor *t)
 {
+	const struct record *r = trace->record;
+
 	*t = map_tensor(record_map(r, "top"), "top", "ids");
-	tensor_expect(t, "top.ids", 2, steps, -1L);
+	tensor_expect(t, "top.ids", 2, trace->of, -1L);
 	if (t->shape[1] < k)
 		die("tensor 'top.ids' names %ld tokens a step, not %ld", t->shape[1], k);
 	return tensor_ints(t, r->arena, "top.ids");
@@ -49,22 +52,23 @@ static void set_token(const struct request *q, const struct trace *trace, int k,
 {
 	const struct start_token *token = &q->start.token[k];
 	int32_t width = q->graph->node[graph_logits(q->graph)].width;
-	const int32_t *ids = NULL;
-	long steps = trace->steps.count, stride = 1, rank = token->at == START_TOP2;
+	const int32_t *top = NULL;
+	long stride = 1, rank = token->at == START_TOP2;
 
 	if (token->at == START_TOP1 || token->at == START_TOP2) {
 		struct tensor t;
 
-		ids = top_tokens(trace->record, steps, rank + 1, &t) + rank;
+		top = top_tokens(trace, rank + 1, &t) + rank;
 		stride = t.shape[1];
-	} else if (token->at == START_FORCED) {
-		ids = trace->target.ids;
 	}
-	for (long t = 0; t < steps; t++) {
-		int32_t id = ids ? ids[t * stride] : token->id;
+	for (long t = 0; t < trace->steps.count; t++) {
+		int32_t id = top			 ? top[trace->step[t] * stride]
+			     : token->at == START_FORCED ? trace->target.ids[t]
+							 : token->id;
 
 		if (id < 0 || id >= width)
-			die("step %ld starts at token %d, which the model does not have", t, id);
+			die("step %d starts at token %d, which the model does not have",
+				trace->step[t], id);
 		neuron[t * q->start.tokens + k] = id;
 	}
 }
@@ -72,7 +76,9 @@ static void set_token(const struct request *q, const struct trace *trace, int k,
 void start_steps(const struct request *q, struct trace *t)
 {
 	if (q->start.from)
-		t->steps = steps_of_side(t, q->graph->node[start_node(q)].side);
+		trace_take_positions(t, q->graph->node[start_node(q)].side);
+	else
+		draw_steps(&q->draw, t);
 }
 
 /* All neurons of a node, or the one that was asked for. */
@@ -109,7 +115,8 @@ static void start_loss(const struct start *s, struct network *net)
 
 	for (long t = 0; t < s->steps; t++)
 		if (target->ids[t] < 0 || target->ids[t] >= width)
-			die("step %ld: the model has no token %d", t, target->ids[t]);
+			die("step %d: the model has no token %d", s->trace->step[t],
+				target->ids[t]);
 	network_bias(net, s->node);
 }
 

@@ -32,7 +32,7 @@ bool start_is_row(const struct request *q);
 /* Mark the values that start_sentence() reads. */
 void start_needs(const struct request *q, bool *need);
 
-/* The steps of a sweep: with --from, every position of the node's side is one. */
+/* The steps of a sweep: with --from, every position of the node's side is one; else those drawn. */
 void start_steps(const struct request *q, struct trace *t);
 
 /* The start of a trace record's steps. */

@@ -11,10 +11,12 @@
 #include "base/parallel.h"
 #include "base/print.h"
 #include "carried/carried.h"
+#include "engine/cost.h"
 #include "engine/route.h"
 #include "forward/values.h"
 #include "graph/choice.h"
 #include "op/operations.h"
+#include "request/draw.h"
 #include "request/names.h"
 #include "stream/left_out.h"
 
@@ -38,11 +40,13 @@ struct heads_run {
 /* One sentence on its way. */
 struct heads_task {
 	struct heads_run *heads;
+	const struct trace *trace;
 	const struct meeting *meeting;
 	struct carried *carried;
 	struct sweep *sweep; /* one a block of steps */
 	int blocks;
-	double **found; /* [node]: [steps, heads] */
+	double **found;	    /* [node]: [steps, heads] */
+	struct costs costs; /* with --cost */
 };
 
 static int meeting_node(const struct graph *g, const char *name, struct arena *a)
@@ -73,6 +77,8 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 	if (!h->route->meets && h->meet >= 0)
 		die_usage("--meet: %s is not linear in relevance, so no head is carried forward",
 			asked->rule->name);
+	if (!h->route->meets && h->asked.costs)
+		die_usage("--cost: the multiplications of %s are not counted", asked->rule->name);
 	if (!h->route->meets)
 		h->alone = (struct meeting){ .node = -1,
 			.backward = route_plan(h->network, &h->asked, &h->arena) };
@@ -113,7 +119,8 @@ static void check_leak(
 		b->steps };
 
 	memcpy(e.lost, x.lost, sizeof e.lost);
-	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->limit, b->first, &e);
+	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->limit,
+		t->trace->step + b->first, &e);
 }
 
 static void visit(struct sweep *w, const struct block *b, int node)
@@ -189,12 +196,13 @@ static void plan_sweeps(struct heads_task *t, struct sweep next, long steps, str
 	}
 }
 
-static void check_finite(const struct graph *g, int node, const double *x, long steps)
+static void check_finite(
+	const struct graph *g, int node, const double *x, const int *step, long steps)
 {
 	for (long i = 0; i < steps * node_heads(&g->node[node]); i++)
 		if (!isfinite(x[i]))
-			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
-				i / node_heads(&g->node[node]), g->node[node].name);
+			die("step %d: relevance at '%s' is not finite; use -r magnitude",
+				step[i / node_heads(&g->node[node])], g->node[node].name);
 }
 
 /* As the ledger of lrp-layer, from the sums over heads instead of those over neurons. */
@@ -216,9 +224,9 @@ static void check_amplification(
 }
 
 /* The records of lrp-layer | head-sum: block by block, sites from the top down. */
-static void write_heads(
-	const struct heads_task *t, const struct trace *trace, struct outstream *out)
+static void write_heads(const struct heads_task *t, struct outstream *out)
 {
+	const struct trace *trace = t->trace;
 	const struct graph *g = t->heads->asked.graph;
 	const struct record *r = trace->record;
 	const char **names = start_names(&t->heads->asked.start, trace);
@@ -231,16 +239,18 @@ static void write_heads(
 			if (!t->found[i])
 				continue;
 			const double *found = t->found[i] + first * heads;
-			check_finite(g, i, found, steps);
+			check_finite(g, i, found, trace->step + first, steps);
 			check_amplification(t, i, found, first, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
 			cut_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
-			draft_int(d, "first_step", trace->first_step + first);
+			trace_write_steps(d, trace, first);
 			draft_int(d, "heads", heads);
 			start_names_write(d, names, first, steps);
 			draft_doubles(d, "relevance", found, 2, steps, (long)heads);
+			if (t->costs.rows)
+				draft_doubles(d, "cost", t->costs.cost, 2, t->costs.rows, 2L);
 			stream_put(out, d);
 		}
 }
@@ -267,7 +277,10 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	const struct graph *g = h->asked.graph;
 	struct arena *a = r->arena;
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
-	struct trace trace = trace_read(g, r);
+	struct trace trace = trace_read(g, r), whole = trace;
+	struct costs costs = { 0 };
+
+	draw_steps(&h->asked.draw, &trace);
 	long steps = trace.steps.count;
 	struct meeting m = h->route->meets ? meeting_plan(h->network, &h->asked, &trace, h->meet, a)
 					   : h->alone;
@@ -276,9 +289,11 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 		die_usage("--meet: not all heads below '%s' pass it, or there are none",
 			g->node[h->meet].name);
 	mark_needs(h, &m, need);
+	if (h->asked.costs)
+		costs = costs_of(h->network, &h->asked, &whole, need, &m, h->meet);
 	real **value = trace_values(h->network, &trace, need);
 	struct sentence *s = prepare(h, &m, &trace, value);
-	struct heads_task t = { .heads = h, .meeting = &m };
+	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m, .costs = costs };
 	struct start start = start_sentence(&h->asked, h->network, &trace, value);
 	struct sweep next = {
 		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start
@@ -294,7 +309,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
 	parallel(h->asked.threads, t.blocks, run_sweep, &t);
 	backward_warn(s, h->asked.ledger);
-	write_heads(&t, &trace, out);
+	write_heads(&t, out);
 	account(h, &m, &trace);
 }
 

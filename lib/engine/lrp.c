@@ -161,15 +161,15 @@ static void write_found(const struct lrp_run *l, const struct trace *t, const st
 		steps };
 
 	memcpy(e.lost, x->lost, sizeof e.lost);
-	ledger_check(l->asked.ledger, n->name, l->limit, first, &e);
+	ledger_check(l->asked.ledger, n->name, l->limit, t->step + first, &e);
 	draft_int(d, "sentence", record_int(r, "sentence"));
 	cut_pass(d, r);
 	draft_text(d, "site", n->name);
-	draft_int(d, "first_step", t->first_step + first);
+	trace_write_steps(d, t, first);
 	if (node_is_heads(n))
 		draft_int(d, "heads", node_heads(n));
 	start_names_write(d, l->names, first, steps);
-	if (record_has(r, "positions") && n->side == t->steps.side)
+	if ((record_has(r, "positions") || trace_is_drawn(t)) && n->side == t->steps.side)
 		draft_ids(d, "positions", t->steps.position + first, (int)steps);
 	if (tokens->pieces)
 		draft_pieces(d, "pieces", tokens, 0, tokens->count);
@@ -212,8 +212,8 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 	struct frontier *kept = NULL, **end = &kept, *from = NULL;
 	struct trace t = trace_read(net->graph, r);
 
-	l->names = start_names(&l->asked.start, &t);
 	start_steps(&l->asked, &t);
+	l->names = start_names(&l->asked.start, &t);
 	if (l->asked.resumes)
 		from = frontier_read(net->graph, r);
 	else if (record_has(r, "frontier"))

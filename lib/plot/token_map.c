@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "plot/label.h"
+#include "record/drawn.h"
 #include "stat/agree.h"
 #include "stat/site.h"
 
@@ -94,7 +95,8 @@ static const double *ledger(const struct record *r, const char *key, long steps)
 }
 
 /* The next steps of a site. What a step started with is its ledger's, else 1. */
-static void add_steps(struct token_site *site, const struct record *r, struct tensor *t, long first)
+static void add_steps(
+	struct token_site *site, const struct record *r, struct tensor *t, const struct drawn *d)
 {
 	long steps = t->shape[0], positions = site->positions, row = site->steps;
 	const double *x = tensor_doubles(t, r->arena, "relevance");
@@ -112,7 +114,7 @@ static void add_steps(struct token_site *site, const struct record *r, struct te
 				x[s * positions + p] * percent;
 		site->lost[row + s] = lost ? lost[s] * percent : 0;
 		if (!isfinite(sum + site->lost[row + s]))
-			die("the relevance of step %ld is too large to draw", first + s);
+			die("the relevance of step %ld is too large to draw", drawn_step(d, s));
 	}
 }
 
@@ -150,57 +152,60 @@ static void name_columns(
 			site->pieces[p] = pieces[p];
 }
 
-static void add_predicted(struct token_map *m, struct token_sentence *s, const struct record *r,
-	long from, long steps)
+static void add_rows(struct token_map *m, struct token_sentence *s, const struct record *r,
+	const struct drawn *d, long from)
 {
-	const char **pieces = read_pieces(m, r, "predicted", steps);
+	long end = from + d->rows;
+	const char **pieces = read_pieces(m, r, "predicted", d->rows);
 
-	if (from + steps > s->steps) {
-		s->predicted =
-			must_realloc(s->predicted, (size_t)(from + steps), sizeof *s->predicted);
-		s->position =
-			must_realloc(s->position, (size_t)(from + steps), sizeof *s->position);
-		for (long i = s->steps; i < from + steps; i++)
-			s->position[i] = s->first + i;
-		memset(s->predicted + s->steps, 0,
-			(size_t)(from + steps - s->steps) * sizeof *s->predicted);
-		s->steps = from + steps;
+	if (end > s->steps) {
+		s->predicted = must_realloc(s->predicted, (size_t)end, sizeof *s->predicted);
+		s->row = must_realloc(s->row, (size_t)end, sizeof *s->row);
+		for (long i = s->steps; i < end; i++) {
+			s->row[i].step = s->row[i].position = drawn_step(d, i - from);
+			s->predicted[i] = NULL;
+		}
+		s->steps = end;
 	}
-	for (long i = 0; pieces && i < steps; i++)
-		s->predicted[from + i] = pieces[i];
+	for (long i = 0; i < d->rows; i++) {
+		if (s->row[from + i].step != drawn_step(d, i))
+			die("sentence %ld has step %ld at one site where it has step %ld at "
+			    "another",
+				s->number, s->row[from + i].step, drawn_step(d, i));
+		if (pieces)
+			s->predicted[from + i] = pieces[i];
+	}
 }
 
 static void take_record(struct token_map *m, const struct record *r, long segment, long *cells)
 {
 	struct token_sentence *s = find_sentence(m, segment, record_int(r, "sentence"));
 	struct tensor t = record_tensor(r, "relevance");
-	long first = record_int(r, "first_step");
 
 	tensor_expect(&t, "relevance", 2, -1L, -1L);
 	if (!t.count)
 		die("relevance of the shape %s is empty", tensor_shape_text(&t, r->arena));
 	if (t.count > MAX_CELLS || (*cells += (long)t.count) > MAX_CELLS)
 		die("more than %d cells are too many for a picture; draw one sentence", MAX_CELLS);
-	if (first < 0 || first > INT32_MAX)
-		die("'first_step' is %ld", first);
 
+	struct drawn d = record_drawn(r, t.shape[0]);
 	struct token_site *site = find_site(m, s, r, t.shape[1]);
 
 	if (!s->steps)
-		s->first = first;
+		s->first = d.first;
 	if (t.shape[1] != site->positions)
 		die("site %s had %ld positions before, and has %ld", site->name, site->positions,
 			t.shape[1]);
-	if (first != s->first + site->steps)
-		die("site %s goes on at step %ld, where step %ld should come", site->name, first,
+	if (d.first != s->first + site->steps)
+		die("site %s goes on at step %ld, where step %ld should come", site->name, d.first,
 			s->first + site->steps);
 	const long *at = read_positions(r, t.shape[0], site->positions);
 
-	add_predicted(m, s, r, site->steps, t.shape[0]);
+	add_rows(m, s, r, &d, site->steps);
 	for (long i = 0; at && i < t.shape[0]; i++)
-		s->position[site->steps + i] = at[i];
+		s->row[site->steps + i].position = at[i];
 	name_columns(m, site, r, at);
-	add_steps(site, r, &t, first);
+	add_steps(site, r, &t, &d);
 }
 
 /* source.position and source.type beside source. */
@@ -223,7 +228,7 @@ static bool sees_past_only(const struct token_sentence *s, const struct token_si
 	if (!strncmp(site->name, "source", 6) || !strncmp(site->name, "enc", 3))
 		return false;
 	for (long t = 0; t < site->steps; t++)
-		for (long p = s->position[t] + 1; p < site->positions; p++)
+		for (long p = s->row[t].position + 1; p < site->positions; p++)
 			if (site->share[t * site->positions + p] != 0)
 				return false;
 	return true;
@@ -286,7 +291,7 @@ static void forget(struct token_map *m)
 		}
 		free(m->at[i].sites);
 		free(m->at[i].predicted);
-		free(m->at[i].position);
+		free(m->at[i].row);
 	}
 	m->count = 0;
 	arena_reset(&m->arena);
@@ -358,7 +363,7 @@ struct token_map *token_map_read(struct instream *in)
 
 long token_site_end(const struct token_sentence *s, const struct token_site *site, long row)
 {
-	long seen = s->position[row] + 1;
+	long seen = s->row[row].position + 1;
 
 	return site->past_only && seen < site->positions ? seen : site->positions;
 }
@@ -385,7 +390,7 @@ const char *token_row_name(const struct token_sentence *s, long row, long most, 
 		return arena_printf(a, "%s - %s",
 			label_cut(a, arena_text(a, both, (size_t)(second - both)), most),
 			label_cut(a, second + 3, most));
-	return name(s->predicted[row], s->first + row, most, a);
+	return name(s->predicted[row], s->row[row].step, most, a);
 }
 
 const char *token_column_name(

@@ -22,10 +22,15 @@ struct token_site {
 	bool past_only;
 };
 
+/* The number of a row's step in its sentence, and where it stands on its own side. */
+struct token_row {
+	long step, position;
+};
+
 struct token_sentence {
 	long segment, number;
-	long first, steps; /* step of the first row, rows */
-	long *position;	   /* [steps]: where each row's step stands on its own side */
+	long first, steps; /* rows of the sentence before the first one here (a part of it), rows */
+	struct token_row *row; /* [steps] */
 	const char *
 		*predicted; /* what each row starts from; entries, or all, are NULL without text */
 	struct token_site *sites;

@@ -100,7 +100,7 @@ static void put_cells(
 		double share = site->share[row * site->positions + c];
 		const char *piece = site->pieces ? site->pieces[c] : NULL;
 		const char *tooltip = arena_printf(p->arena, "%s from %s: %.6g %%",
-			numbered(p->arena, "step", p->s->first + row, p->s->predicted[row]),
+			numbered(p->arena, "step", p->s->row[row].step, p->s->predicted[row]),
 			numbered(p->arena, site->label, c, piece), share);
 
 		svg_cell(p->to, &p->map->scale, share, cell, p->numbers, tooltip);

@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "record/drawn.h"
 #include "stat/bootstrap.h"
 #include "stat/site.h"
 
-/* Numbers of a sentence: the segment of the stream, the line in it; its steps. */
+/* Numbers of a sentence: the segment of the stream, the line in it; its steps, drawn or all. */
 struct sentence_sums {
 	long segment, line;
 	long steps;
+	struct drawn_sum drawn;
 };
 
 /* The sums of one site's heads: y [sentences, heads]. */
@@ -50,26 +52,33 @@ static struct site_sums *find_site(const struct resample *x, const char *site)
 	return bsearch(site, x->sites, (size_t)x->site_count, sizeof *x->sites, compare);
 }
 
+/* The last sentence is whole. Of drawn steps the sum stands for all. */
+static void end_sentence(struct site_sums *t)
+{
+	struct sentence_sums *last = &t->sentences[t->count - 1];
+
+	last->steps = drawn_end(&last->drawn, last->line, t->site);
+	for (long h = 0; last->drawn.rows < last->steps && h < t->heads; h++)
+		t->y[(t->count - 1) * t->heads + h] *=
+			(double)last->steps / (double)last->drawn.rows;
+}
+
 /* The sentence of a record: the last one where it goes on, else a new one. */
-static struct sentence_sums *find_sentence(
-	struct site_sums *t, long segment, long line, long first_step)
+static struct sentence_sums *find_sentence(struct site_sums *t, long segment, long line)
 {
 	struct sentence_sums *last = t->count ? &t->sentences[t->count - 1] : NULL;
-	bool same = last && last->segment == segment && last->line == line;
 
-	if (first_step != (same ? last->steps : 0))
-		die("sentence %ld of site %s: step %ld expected, record starts at step %ld; "
-		    "steps are missing or doubled",
-			line, t->site, same ? last->steps : 0, first_step);
-	if (same)
+	if (last && last->segment == segment && last->line == line)
 		return last;
+	if (last)
+		end_sentence(t);
 	if (t->count == t->room) {
 		t->room = 2 * t->room + 64;
 		t->sentences = must_realloc(t->sentences, (size_t)t->room, sizeof *t->sentences);
 		t->y = must_realloc(t->y, (size_t)t->room, (size_t)t->heads * sizeof *t->y);
 	}
 	memset(t->y + t->count * t->heads, 0, (size_t)t->heads * sizeof *t->y);
-	t->sentences[t->count] = (struct sentence_sums){ segment, line, 0 };
+	t->sentences[t->count] = (struct sentence_sums){ .segment = segment, .line = line };
 	return &t->sentences[t->count++];
 }
 
@@ -85,14 +94,15 @@ static void take_heads(struct resample *x, const struct record *r, long segment)
 		die("site %s: a record without steps", t->site);
 
 	const double *from = tensor_doubles(&relevance, r->arena, "relevance");
-	struct sentence_sums *c =
-		find_sentence(t, segment, record_int(r, "sentence"), record_int(r, "first_step"));
+	struct drawn d = record_drawn(r, relevance.shape[0]);
+	struct sentence_sums *c = find_sentence(t, segment, record_int(r, "sentence"));
+
+	drawn_add(&c->drawn, &d, c->line, t->site);
 	double *y = t->y + (t->count - 1) * t->heads;
 
 	for (long step = 0; step < relevance.shape[0]; step++)
 		for (long h = 0; h < t->heads; h++)
 			y[h] += *from++;
-	c->steps += relevance.shape[0];
 }
 
 static void same_sentences(const struct site_sums *a, const struct site_sums *b)
@@ -160,6 +170,9 @@ struct resample *resample_read(const char *file, const struct head_shares *s)
 		else
 			take_heads(x, &r, segments);
 	}
+	for (long i = 0; i < x->site_count; i++)
+		if (x->sites[i].count)
+			end_sentence(&x->sites[i]);
 	for (long i = 0; i < x->site_count; i++)
 		same_sentences(&x->sites[0], &x->sites[i]);
 	x->weight = must_alloc((size_t)x->sites->count, sizeof *x->weight);

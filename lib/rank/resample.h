@@ -12,7 +12,8 @@
  *
  *   m* = sum_c w[c] y[c] / sum_c w[c] n[c]
  *
- * with y[c] the sum of a head's relevance over the n[c] steps of sentence c. All heads see the same
+ * with y[c] the sum of a head's relevance over the n[c] steps of sentence c, or n[c] times the mean over
+ * those that were drawn. All heads see the same
  * draw. Memory: one double for each sentence and head.
  */
 struct resample;

@@ -9,10 +9,12 @@
 
 /* What a trace record knows of its tokens. */
 struct known {
-	struct tokens target, around; /* what steps predict, and what stands on their side */
-	struct tensor shape;	      /* top.ids [steps, k] */
-	const int32_t *ids;	      /* its elements; NULL: not asked for */
-	const char **pieces;	      /* of them; NULL: no text */
+	struct tokens target, around; /* what all steps predict, and what stands on their side */
+	const int *step;	      /* those that are swept, of all of them */
+	long steps;
+	struct tensor shape; /* top.ids [steps, k] */
+	const int32_t *ids;  /* its elements; NULL: not asked for */
+	const char **pieces; /* of them; NULL: no text */
 	struct arena *arena;
 };
 
@@ -51,9 +53,11 @@ static void read_top(struct known *k, const struct record *r, long most)
 
 static struct known read_known(const struct start_request *s, const struct trace *t)
 {
-	struct known k = {
-		.target = t->target, .around = t->tokens[t->steps.side], .arena = t->record->arena
-	};
+	struct known k = { .target = record_tokens(t->record, "target"),
+		.around = t->tokens[t->steps.side],
+		.step = t->step,
+		.steps = t->steps.count,
+		.arena = t->record->arena };
 	long most = 0;
 
 	for (int i = 0; i < s->tokens; i++) {
@@ -100,12 +104,15 @@ static void name_steps(const struct known *k, const struct start_token *token, c
 {
 	const char *typed = token->at == START_ID ? typed_name(k, token) : NULL;
 
-	for (long t = 0; t < k->target.count; t++)
+	for (long t = 0; t < k->steps; t++) {
+		int step = k->step[t];
+
 		if (token->at == START_FORCED)
-			names[t] =
-				k->target.pieces ? k->target.pieces[t] : by_id(k, k->target.ids[t]);
+			names[t] = k->target.pieces ? k->target.pieces[step]
+						    : by_id(k, k->target.ids[step]);
 		else
-			names[t] = typed ? typed : top_name(k, t, token->at == START_TOP2);
+			names[t] = typed ? typed : top_name(k, step, token->at == START_TOP2);
+	}
 }
 
 const char **start_names(const struct start_request *s, const struct trace *trace)
@@ -118,13 +125,13 @@ const char **start_names(const struct start_request *s, const struct trace *trac
 	struct known k = read_known(s, trace);
 	if (!k.target.pieces && !k.pieces)
 		return NULL;
-	names = arena_array(k.arena, (size_t)k.target.count, sizeof *names);
+	names = arena_array(k.arena, (size_t)k.steps, sizeof *names);
 	name_steps(&k, s->size == SIZE_LOSS ? &forced : &s->token[0], names);
 	if (s->tokens == 1 || s->size == SIZE_LOSS)
 		return names;
-	others = arena_array(k.arena, (size_t)k.target.count, sizeof *others);
+	others = arena_array(k.arena, (size_t)k.steps, sizeof *others);
 	name_steps(&k, &s->token[1], others);
-	for (long t = 0; t < k.target.count; t++)
+	for (long t = 0; t < k.steps; t++)
 		names[t] = arena_printf(k.arena, "%s - %s", names[t], others[t]);
 	return names;
 }

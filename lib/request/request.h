@@ -6,6 +6,7 @@
 
 #include "ckpt/weights.h"
 #include "graph/graph.h"
+#include "request/draw.h"
 #include "rule/rule.h"
 
 /* A neuron of the logits: a step's highest or second highest, the forced token's, or a given one.
@@ -38,11 +39,13 @@ struct request {
 	const char *to;	     /* with keep: the node at which the sweep stops, to be gone on with */
 	bool resumes;	     /* go on with sweeps that stopped (the records have a frontier) */
 	const char *stopped; /* where they did, NULL: they begin here */
+	struct draw draw;    /* the steps of a sentence that are swept */
 	double max_leak;     /* of a step's start; < 0: the rule's own limit */
 	struct ledger *ledger;
 	int threads;
 	struct progress *progress;
 	bool counts; /* the multiplications, for a report */
+	bool costs;  /* and write them into each record, for every number of steps */
 };
 
 #endif

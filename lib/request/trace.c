@@ -2,13 +2,15 @@
 #include "request/trace.h"
 
 #include "base/die.h"
+#include "record/drawn.h"
 
 const char *side_key(enum side side)
 {
 	return side == SOURCE ? "source" : "inputs";
 }
 
-struct steps steps_of_side(const struct trace *t, enum side side)
+/* Every position of a side as a step. */
+static struct steps steps_of_side(const struct trace *t, enum side side)
 {
 	struct steps s = { .side = side, .count = t->rows[side] };
 	int *position = arena_array(t->record->arena, (size_t)s.count, sizeof *position);
@@ -55,6 +57,58 @@ static struct steps read_steps(const struct trace *t, enum side side)
 	return s;
 }
 
+/* All of the record's steps are here. */
+static void take_all(struct trace *t)
+{
+	int *step = arena_array(t->record->arena, (size_t)t->steps.count, sizeof *step);
+
+	for (long i = 0; i < t->steps.count; i++)
+		step[i] = (int)i;
+	t->step = step;
+	t->of = t->steps.count;
+}
+
+void trace_take_positions(struct trace *t, enum side side)
+{
+	t->steps = steps_of_side(t, side);
+	take_all(t);
+}
+
+void trace_take_steps(struct trace *t, const int *step, long count)
+{
+	struct arena *a = t->record->arena;
+	int *position = arena_array(a, (size_t)count, sizeof *position);
+	struct steps s = { t->steps.side, count, position, 0 };
+	struct tokens target = { .count = (int)count };
+
+	target.ids = arena_array(a, (size_t)count, sizeof *target.ids);
+	if (t->target.pieces)
+		target.pieces = arena_array(a, (size_t)count, sizeof *target.pieces);
+	for (long i = 0; i < count; i++) {
+		position[i] = t->steps.position[step[i]];
+		s.prefixes += position[i] + 1;
+		target.ids[i] = t->target.ids[step[i]];
+		if (t->target.pieces)
+			target.pieces[i] = t->target.pieces[step[i]];
+	}
+	t->steps = s;
+	t->target = target;
+	t->step = step;
+}
+
+bool trace_is_drawn(const struct trace *t)
+{
+	return t->steps.count < t->of;
+}
+
+void trace_write_steps(struct draft *d, const struct trace *t, long first)
+{
+	if (trace_is_drawn(t))
+		draft_drawn(d, t->step, t->steps.count, t->of, first);
+	else
+		draft_int(d, "first_step", t->first_step + first);
+}
+
 long trace_first_step(const struct record *r)
 {
 	long first = record_has(r, "first_step") ? record_int(r, "first_step") : 0;
@@ -84,5 +138,6 @@ struct trace trace_read(const struct graph *g, const struct record *r)
 	if (t.target.count != t.steps.count)
 		die("%ld positions in '%s' for %d steps in 'target'", t.steps.count,
 			side_key(t.steps.side), t.target.count);
+	take_all(&t);
 	return t;
 }

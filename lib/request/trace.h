@@ -23,6 +23,10 @@ struct trace {
 	long rows[2];	      /* positions, by side */
 	struct steps steps;   /* those of the record; of a sweep that starts elsewhere, its own */
 	long first_step;      /* of the sentence's steps, where it has several records */
+	/* Of each step, its number among those of the record: where some were drawn, not all are
+	 * here, and `of` of them there were. `target` has those that are. */
+	const int *step;
+	long of;
 };
 
 /* Read it; dies where a side of the graph has no tokens, or steps are not positions of their side.
@@ -32,11 +36,20 @@ struct trace trace_read(const struct graph *g, const struct record *r);
 /* The number of a trace record's first step in its sentence. */
 long trace_first_step(const struct record *r);
 
+/* The same trace with these of its steps alone: `count` numbers that grow, of the record's arena. */
+void trace_take_steps(struct trace *t, const int *step, long count);
+
+/* Are some of the sentence's steps not here? */
+bool trace_is_drawn(const struct trace *t);
+
+/* Write which steps the rows of a record are: those from the `first` of these on. */
+void trace_write_steps(struct draft *d, const struct trace *t, long first);
+
+/* Sweep from each position of a side, as if it were a step. */
+void trace_take_positions(struct trace *t, enum side side);
+
 /* A step at each token of a side that is this one. */
 struct steps steps_at(enum side side, const struct tokens *t, int32_t id, struct arena *a);
-
-/* Every position of a side as a step. */
-struct steps steps_of_side(const struct trace *t, enum side side);
 
 /* The key of a record that holds the tokens at a side's positions. */
 const char *side_key(enum side side);

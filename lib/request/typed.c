@@ -114,11 +114,28 @@ static void check_joint(const struct request *q)
 			"--to and --keep");
 }
 
+/* Steps are drawn once, where sites are read, and from those of a sentence. */
+static struct draw parse_draw(const struct sweep_options *typed)
+{
+	struct draw d = { typed->steps, typed->seed < 0 ? 1 : (uint64_t)typed->seed };
+
+	if (typed->seed >= 0 && typed->steps < 0)
+		die_usage("--seed is of the steps that --steps draws, and there is none");
+	if (typed->steps == 0)
+		die_usage("--steps takes a whole number from 1");
+	if (typed->steps > 0 && typed->to)
+		die_usage("--steps draws where sites are read: leave it out with --to and --keep");
+	if (typed->steps > 0 && typed->from)
+		die_usage("--from takes each position for a step: leave --steps out");
+	return d;
+}
+
 struct request sweep_request(const struct sweep_options *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);
 	struct rule *rule = must_alloc(1, sizeof *rule);
 	struct request q = { .rule = rule,
+		.draw = parse_draw(typed),
 		.max_leak = typed->max_leak,
 		.threads = o->threads,
 		.progress = progress_of_files(o, "sentences"),
@@ -191,6 +208,8 @@ void sweep_resume(struct request *q, struct sweep_options *typed, const struct r
 	if (!q->resumes)
 		return;
 	check_frontier(header);
+	if (q->draw.most > 0)
+		die("these sweeps began with all steps of a sentence; leave --steps out");
 	take_over(&typed->rule, defaults.rule, header, "rule", a);
 	take_over(&typed->start, defaults.start, header, "start", a);
 	take_over(&typed->size, defaults.size, header, "size", a);

@@ -10,10 +10,11 @@
 struct sweep_options {
 	const char *sites, *rule, *start, *size, *precision, *model, *from, *to;
 	double max_leak;
+	long steps, seed; /* of a sentence: at most so many, drawn; -1: not given */
 };
 #define SWEEP_DEFAULTS                                                                             \
 	{                                                                                          \
-		"all", "magnitude", "top", "one", "auto", NULL, NULL, NULL, -1                     \
+		"all", "magnitude", "top", "one", "auto", NULL, NULL, NULL, -1, -1, -1             \
 	}
 
 /* Their entries for options_parse(). */
@@ -22,8 +23,10 @@ struct sweep_options {
 		{ .letter = 't', .text = &(typed).start },                                         \
 		{ .letter = 's', .text = &(typed).size },                                          \
 		{ .letter = 'p', .text = &(typed).precision },                                     \
+		{ .letter = 'm', .text = &(typed).model },                                         \
+		{ .name = "steps", .count = &(typed).steps },                                      \
 	{                                                                                          \
-		.letter = 'm', .text = &(typed).model                                              \
+		.name = "seed", .count = &(typed).seed                                             \
 	}
 
 /* The request that was typed, for the life of the process; graph, weights and sites come with the

@@ -76,10 +76,10 @@ static double leak_of(const struct ledger_entry *e, long t, double start)
 	return fabs(e->start[t] - e->here[t] - e->elsewhere[t] - kept) / fabs(start);
 }
 
-static _Noreturn void die_of_leak(const char *site, double leak, long step,
-	const struct ledger_entry *e, long t, double start)
+static _Noreturn void die_of_leak(
+	const char *site, double leak, int step, const struct ledger_entry *e, long t, double start)
 {
-	die("step %ld: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
+	die("step %d: %.3g of the relevance is missing at '%s' (bias %.3g, eps %.3g, "
 	    "zero denominators %.3g, softmax %.3g); allow it with --max-leak%s",
 		step, leak, site, e->lost[LOST_BIAS][t] / start, e->lost[LOST_EPS][t] / start,
 		e->lost[LOST_ZERO][t] / start, e->lost[LOST_SOFTMAX][t] / start,
@@ -92,25 +92,25 @@ static double start_of(const struct ledger_entry *e, long t)
 	return e->start[t] != 0 ? e->start[t] : 1;
 }
 
-void ledger_limit(const char *site, double limit, long first, const struct ledger_entry *e)
+void ledger_limit(const char *site, double limit, const int *step, const struct ledger_entry *e)
 {
 	for (long t = 0; t < e->steps; t++) {
 		double start = start_of(e, t), leak = leak_of(e, t, start);
 
 		if (!isfinite(e->here[t]) || !isfinite(e->elsewhere[t]))
-			die("step %ld: relevance at '%s' is not finite; use -r magnitude",
-				first + t, site);
+			die("step %d: relevance at '%s' is not finite; use -r magnitude", step[t],
+				site);
 		if (leak > limit)
-			die_of_leak(site, leak, first + t, e, t, start);
+			die_of_leak(site, leak, step[t], e, t, start);
 	}
 }
 
-void ledger_check(
-	struct ledger *l, const char *site, double limit, long first, const struct ledger_entry *e)
+void ledger_check(struct ledger *l, const char *site, double limit, const int *step,
+	const struct ledger_entry *e)
 {
 	struct sums *s = find(l, site);
 
-	ledger_limit(site, limit, first, e);
+	ledger_limit(site, limit, step, e);
 	for (long t = 0; t < e->steps; t++) {
 		double start = start_of(e, t);
 

@@ -26,15 +26,15 @@ struct ledger;
 struct ledger *ledger_new(void);
 
 /*
- * Die where more than `limit` of the start of one of the steps from `first` on is missing: what is
- * neither here nor elsewhere, nor in a bias unless bias=absorb asks it to keep something; or where
+ * Die where more than `limit` of the start of a step is missing, of which `step` has the numbers: what
+ * is neither here nor elsewhere, nor in a bias unless bias=absorb asks it to keep something; or where
  * relevance is not finite.
  */
-void ledger_limit(const char *site, double limit, long first, const struct ledger_entry *e);
+void ledger_limit(const char *site, double limit, const int *step, const struct ledger_entry *e);
 
 /* Enter what was found at a site, within the limit. Warns as ledger_amplified() does. */
-void ledger_check(
-	struct ledger *l, const char *site, double limit, long first, const struct ledger_entry *e);
+void ledger_check(struct ledger *l, const char *site, double limit, const int *step,
+	const struct ledger_entry *e);
 
 /*
  * Warn, once, where relevance was amplified more than 1e6-fold: its `size`, sum |R|, over |sum R|,

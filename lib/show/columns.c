@@ -23,13 +23,11 @@ long table_int(const struct record *r, const char *key, long otherwise)
 	return record_has(r, key) ? record_int(r, key) : otherwise;
 }
 
-long table_first_step(const struct record *r)
+struct drawn table_steps(const struct record *r, long rows)
 {
-	long step = table_int(r, "first_step", 0);
-
-	if (step < 0 || step > INT32_MAX)
-		die("'first_step' is %ld", step);
-	return step;
+	if (record_has(r, "first_step") || record_has(r, "drawn"))
+		return record_drawn(r, rows);
+	return (struct drawn){ .rows = rows };
 }
 
 void table_put_text(FILE *to, const msgpack_object *o)
@@ -69,6 +67,7 @@ struct statistics table_statistics(const struct record *r)
 	struct statistics x = { .steps = table_int(r, "steps", 0),
 		.sentences = table_int(r, "sentences", 0) };
 
+	x.drawn = table_int(r, "drawn", x.steps);
 	x.found = table_tensor(r, keys[0], 1, &x.of[0]);
 	for (int k = 1; k < TABLE_STATISTICS; k++)
 		if (!table_tensor(r, keys[k], 1, &x.of[k]))

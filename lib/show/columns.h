@@ -2,6 +2,7 @@
 #ifndef LRP_SHOW_COLUMNS_H
 #define LRP_SHOW_COLUMNS_H
 
+#include "record/drawn.h"
 #include "show/view.h"
 
 /* What tables of records are made of. */
@@ -18,7 +19,8 @@ void table_put_number(FILE *to, const struct tensor *t, size_t i);
 bool table_tensor(const struct record *r, const char *key, int dimensions, struct tensor *t);
 /* A key's whole number, `otherwise` where it has none. */
 long table_int(const struct record *r, const char *key, long otherwise);
-long table_first_step(const struct record *r);
+/* Which steps the rows of a record are; where it does not say, the first ones. */
+struct drawn table_steps(const struct record *r, long rows);
 /* The numbers that the heads of the record's site had before some were taken out; NULL: none was.
  */
 const long *table_before(const struct show *s, const struct record *r, size_t heads);
@@ -27,7 +29,7 @@ enum { TABLE_STATISTICS = 5 };
 struct statistics {
 	bool found; /* is there a mean? */
 	struct tensor of[TABLE_STATISTICS];
-	long steps, sentences;
+	long steps, drawn, sentences;
 };
 struct statistics table_statistics(const struct record *r);
 

@@ -18,7 +18,7 @@
  */
 void json_put(FILE *to, const msgpack_object *o, bool plain);
 
-/* Under these keys (ids, inputs, positions) a list of numbers is a list. */
+/* Under these keys (ids, inputs, positions, drawn) a list of numbers is a list. */
 bool json_is_ids(const char *key);
 
 /* A string, quoted; bytes that are no UTF-8 become U+FFFD. */

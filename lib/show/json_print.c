@@ -23,7 +23,7 @@ const char *number_text(double x, bool single, char text[32])
 bool json_is_ids(const char *key)
 {
 	return strcmp(key, "ids") == 0 || strcmp(key, "inputs") == 0 ||
-	       strcmp(key, "positions") == 0;
+	       strcmp(key, "positions") == 0 || strcmp(key, "drawn") == 0;
 }
 
 void json_put_text(FILE *to, const char *text, size_t size)
@@ -146,8 +146,8 @@ static void put_map(FILE *to, const msgpack_object *o, bool plain)
 	fputc('{', to);
 	for (uint32_t i = 0; i < o->via.map.size; i++) {
 		const msgpack_object *k = &o->via.map.ptr[i].key;
-		bool ids =
-			object_is(k, "ids") || object_is(k, "inputs") || object_is(k, "positions");
+		bool ids = object_is(k, "ids") || object_is(k, "inputs") ||
+			   object_is(k, "positions") || object_is(k, "drawn");
 
 		if (i)
 			fputc(',', to);

@@ -12,14 +12,15 @@
 /* What the lines of a record begin with, looked up once. */
 struct line_start {
 	bool numbered;
-	long sentence, first_step;
+	long sentence;
+	struct drawn steps;
 	const msgpack_object *site;
 };
 
-static struct line_start line_start(const struct record *r)
+static struct line_start line_start(const struct record *r, const struct tensor *relevance)
 {
 	return (struct line_start){ record_has(r, "sentence"), table_int(r, "sentence", 0),
-		table_first_step(r), record_find(r, "site") };
+		table_steps(r, relevance->shape[0]), record_find(r, "site") };
 }
 
 /* Sentence, site and step, up to a tab. */
@@ -29,7 +30,7 @@ static void put_step(FILE *to, const struct line_start *l, long step)
 		fprintf(to, "%ld", l->sentence);
 	fputc('\t', to);
 	table_put_name(to, l->site);
-	fprintf(to, "\t%ld\t", l->first_step + step);
+	fprintf(to, "\t%ld\t", drawn_step(&l->steps, step));
 }
 
 static bool table_heads(struct show *s, const struct record *r)
@@ -39,7 +40,7 @@ static bool table_heads(struct show *s, const struct record *r)
 	if (!table_tensor(r, "relevance", 2, &t))
 		return false;
 	table_columns(s, "sentence\tsite\tstep\thead\trelevance\n");
-	struct line_start start = line_start(r);
+	struct line_start start = line_start(r, &t);
 	for (size_t i = 0; i < t.count; i++) {
 		put_step(s->to, &start, (long)i / t.shape[1]);
 		fprintf(s->to, "%ld\t", (long)i % t.shape[1]);
@@ -56,7 +57,7 @@ static bool table_relevance(struct show *s, const struct record *r)
 	if (!table_tensor(r, "relevance", 3, &t))
 		return false;
 	table_columns(s, "sentence\tsite\tstep\tposition\tneuron\trelevance\n");
-	struct line_start start = line_start(r);
+	struct line_start start = line_start(r, &t);
 	for (size_t i = 0; i < t.count; i++) {
 		long row = (long)i / t.shape[2];
 
@@ -83,7 +84,7 @@ static bool table_tokens(struct show *s, const struct record *r)
 	if (!table_tensor(r, "relevance", 2, &t))
 		return false;
 	table_columns(s, "sentence\tsite\tstep\tposition\tpiece\trelevance\n");
-	struct line_start start = line_start(r);
+	struct line_start start = line_start(r, &t);
 	const msgpack_object *pieces = record_find(r, "pieces");
 	for (size_t i = 0; i < t.count; i++) {
 		long position = (long)i % t.shape[1];
@@ -141,9 +142,10 @@ static bool table_losses(struct show *s, const struct record *r)
 		loss.count != top1.count)
 		return false;
 	table_columns(s, "sentence\tstep\tloss\ttop1\n");
-	long sentence = table_int(r, "sentence", -1), first = table_first_step(r);
+	long sentence = table_int(r, "sentence", -1);
+	struct drawn steps = table_steps(r, (long)loss.count);
 	for (size_t i = 0; i < loss.count; i++) {
-		fprintf(s->to, "%ld\t%ld\t", sentence, first + (long)i);
+		fprintf(s->to, "%ld\t%ld\t", sentence, drawn_step(&steps, (long)i));
 		table_put_number(s->to, &loss, i);
 		fprintf(s->to, "\t%g\n", tensor_at(&top1, i));
 	}
@@ -171,7 +173,12 @@ static bool table_average(struct show *s, const struct record *r)
 		return false;
 	const long *before = table_before(s, r, x.of[0].count);
 
-	table_columns(s, before ? AVERAGE_COLUMNS "\twas\n" : AVERAGE_COLUMNS "\n");
+	bool drawn = x.drawn < x.steps;
+
+	table_columns(s, drawn && before ? AVERAGE_COLUMNS "\tdrawn\twas\n"
+			 : drawn	 ? AVERAGE_COLUMNS "\tdrawn\n"
+			 : before	 ? AVERAGE_COLUMNS "\twas\n"
+					 : AVERAGE_COLUMNS "\n");
 	for (size_t h = 0; h < x.of[0].count; h++) {
 		table_put_name(s->to, site);
 		fputc('\t', s->to);
@@ -183,6 +190,8 @@ static bool table_average(struct show *s, const struct record *r)
 				table_put_number(s->to, &x.of[k], h);
 		}
 		fprintf(s->to, "\t%ld\t%ld", x.steps, x.sentences);
+		if (drawn)
+			fprintf(s->to, "\t%ld", x.drawn);
 		if (before)
 			fprintf(s->to, "\t%ld", before[h]);
 		fputc('\n', s->to);

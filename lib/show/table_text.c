@@ -27,14 +27,15 @@ static bool text_heads(struct show *s, const struct record *r)
 		return false;
 
 	const char *site = site_of(r);
-	long sentence = table_int(r, "sentence", -1), first = table_first_step(r);
+	long sentence = table_int(r, "sentence", -1);
+	struct drawn steps = table_steps(r, t.shape[0]);
 
 	table_columns(s, "sentence         site  step  relevance of head 0, 1, ...\n");
 	for (size_t i = 0; i < t.count; i++) {
 		if (i % (size_t)t.shape[1] == 0) {
 			fprintf(s->to, "%8ld ", sentence);
 			put_site(s->to, site);
-			fprintf(s->to, " %5ld ", first + (long)i / t.shape[1]);
+			fprintf(s->to, " %5ld ", drawn_step(&steps, (long)i / t.shape[1]));
 		}
 		fprintf(s->to, " %10.4g%s", tensor_at(&t, i),
 			(long)i % t.shape[1] == t.shape[1] - 1 ? "\n" : "");
@@ -64,6 +65,8 @@ static bool text_average(struct show *s, const struct record *r)
 			else
 				fprintf(s->to, " %10s", "-");
 		fprintf(s->to, " %8ld %10ld", x.steps, x.sentences);
+		if (x.drawn < x.steps)
+			fprintf(s->to, "  %ld drawn", x.drawn);
 		if (before && before[h] != (long)h)
 			fprintf(s->to, "  head %zu (was %ld)", h, before[h]);
 		fputc('\n', s->to);

@@ -18,7 +18,8 @@ static void begin_sums(struct average *a, long heads)
 	exact_rows_new(&a->xx, heads);
 	exact_rows_new(&a->yy, heads);
 	exact_rows_new(&a->yn, heads);
-	exact_rows_new(&a->y, heads);
+	exact_rows_new(&a->open_x, heads);
+	exact_rows_new(&a->open_xx, heads);
 }
 
 static void free_sums(struct average *a)
@@ -27,7 +28,8 @@ static void free_sums(struct average *a)
 	exact_rows_free(&a->xx);
 	exact_rows_free(&a->yy);
 	exact_rows_free(&a->yn);
-	exact_rows_free(&a->y);
+	exact_rows_free(&a->open_x);
+	exact_rows_free(&a->open_xx);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -68,45 +70,51 @@ static struct average *find_site(struct averages *all, char *site, long heads)
 	return *found;
 }
 
-static void count_more(struct average *a, long steps, long sentences)
+static void count_more(struct average *a, long steps, long drawn, long sentences)
 {
 	if (steps > max_steps - a->steps)
 		die("site %s has more than 2^53 steps", a->site);
 	a->steps += steps;
+	a->drawn += drawn;
 	a->sentences += sentences;
+}
+
+/* The sum over n steps from that over those drawn; where these are all, the same bits. */
+static double estimate(double sum, double n, double drawn)
+{
+	return n == drawn ? sum : n / drawn * sum;
+}
+
+/* The sums over the steps of a sentence: exact where all are here. */
+static void add_sums(struct exact_rows *to, struct exact_rows *from, double n, double drawn)
+{
+	if (n == drawn)
+		exact_rows_merge(to, from);
+	for (long h = 0; n != drawn && h < from->rows; h++)
+		exact_rows_add(to, h, estimate(exact_rows_value(from, h), n, drawn));
+	exact_rows_clear(from);
 }
 
 static void close_sentence(struct average *a)
 {
-	double n = (double)a->open_steps;
-
-	if (!a->open_steps)
+	if (!a->open.rows)
 		return;
+	long steps = drawn_end(&a->open, a->sentence, a->site);
+	double n = (double)steps, drawn = (double)a->open.rows;
+
 	for (long h = 0; h < a->heads; h++) {
-		double y = exact_rows_value(&a->y, h);
+		double y = estimate(exact_rows_value(&a->open_x, h), n, drawn);
 
 		exact_rows_add_product(&a->yy, h, y, y);
 		exact_rows_add_product(&a->yn, h, y, n);
 	}
-	exact_rows_merge(&a->x, &a->y);
-	exact_rows_clear(&a->y);
+	add_sums(&a->x, &a->open_x, n, drawn);
+	add_sums(&a->xx, &a->open_xx, n, drawn);
 	exact_add_product(&a->nn, n, n);
-	count_more(a, a->open_steps, 1);
+	count_more(a, steps, a->open.rows, 1);
 	a->cut += a->open_cut;
-	a->open_steps = 0;
+	a->open = (struct drawn_sum){ 0 };
 	a->open_cut = false;
-}
-
-/* A record of `sentence` comes: it must start where the one before it ended. */
-static void continue_sentence(struct average *a, long sentence, long first_step)
-{
-	if (sentence != a->sentence)
-		close_sentence(a);
-	if (first_step != a->open_steps)
-		die("sentence %ld of site %s: step %ld expected, record starts at step %ld; "
-		    "steps are missing or doubled",
-			sentence, a->site, a->open_steps, first_step);
-	a->sentence = sentence;
 }
 
 static char *site_of(const struct record *r)
@@ -133,14 +141,19 @@ void averages_add_heads(struct averages *all, const struct record *r)
 
 	if (t.shape[0] < 1)
 		die("site %s: a record without steps", a->site);
-	continue_sentence(a, record_int(r, "sentence"), record_int(r, "first_step"));
+	struct drawn d = record_drawn(r, t.shape[0]);
+	long sentence = record_int(r, "sentence");
+
+	if (sentence != a->sentence)
+		close_sentence(a);
+	drawn_add(&a->open, &d, sentence, a->site);
+	a->sentence = sentence;
 	for (long s = 0; s < t.shape[0]; s++) {
 		for (long h = 0; h < a->heads; h++, x++) {
-			exact_rows_add(&a->y, h, *x);
-			exact_rows_add_product(&a->xx, h, *x, *x);
+			exact_rows_add(&a->open_x, h, *x);
+			exact_rows_add_product(&a->open_xx, h, *x, *x);
 		}
 	}
-	a->open_steps += t.shape[0];
 	a->open_cut |= is_cut(r);
 }
 
@@ -177,15 +190,21 @@ static void read_average(struct average *a, const struct record *r)
 void averages_add_average(struct averages *all, const struct record *r)
 {
 	long steps = record_int(r, "steps"), sentences = record_int(r, "sentences");
+	long drawn = record_has(r, "drawn") ? record_int(r, "drawn") : steps;
 	long cut = record_has(r, "cut") ? record_int(r, "cut") : 0;
 	struct average *a = find_site(all, site_of(r), record_int(r, "heads"));
-	struct average new = { .site = a->site, .steps = steps, .sentences = sentences };
+	struct average new = {
+		.site = a->site, .steps = steps, .drawn = drawn, .sentences = sentences
+	};
 
 	if (sentences < 1 || steps < sentences)
 		die("site %s: %ld steps of %ld sentences cannot be", a->site, steps, sentences);
+	if (drawn < sentences || drawn > steps)
+		die("site %s: %ld of %ld steps of %ld sentences cannot be drawn", a->site, drawn,
+			steps, sentences);
 	if (cut < 0 || cut > sentences)
 		die("site %s: %ld of %ld sentences cannot be cut", a->site, cut, sentences);
-	count_more(a, steps, sentences);
+	count_more(a, steps, drawn, sentences);
 	a->cut += cut;
 	begin_sums(&new, a->heads);
 	read_average(&new, r);
@@ -260,7 +279,7 @@ static void draft_results(const struct average *a, struct draft *d)
 		high[h] = r.high;
 	}
 	draft_doubles(d, "mean", mean, 1, a->heads);
-	if (a->steps > 1)
+	if (a->drawn > 1)
 		draft_doubles(d, "deviation", spread, 1, a->heads);
 	if (a->sentences > 1) {
 		draft_doubles(d, "error", error, 1, a->heads);
@@ -286,6 +305,8 @@ void average_draft(struct average *a, struct draft *d)
 	draft_text(d, "site", a->site);
 	draft_int(d, "heads", a->heads);
 	draft_int(d, "steps", a->steps);
+	if (a->drawn < a->steps)
+		draft_int(d, "drawn", a->drawn);
 	draft_int(d, "sentences", a->sentences);
 	if (a->cut)
 		draft_int(d, "cut", a->cut);

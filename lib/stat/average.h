@@ -6,38 +6,49 @@
 
 #include "stat/exact.h"
 #include "record/draft.h"
+#include "record/drawn.h"
 #include "record/record.h"
 
 /*
  * Means of the heads of one site over steps, with their spread. With x[s] the relevance of a head
- * at step s, N steps, C sentences, y[c] the sum of x over the n[c] steps of sentence c:
+ * at step s, N steps, C sentences, n[c] the steps of sentence c, of which d[c] were drawn (without
+ * replacement; all, where nothing was said of drawing):
  *
- *   mean       m = sum_s x[s] / N
- *   deviation  sqrt(sum_s (x[s] - m)^2 / (N - 1))
+ *   y[c]       = n[c] / d[c]  sum of x over the drawn steps of c       estimates its sum over all
+ *   z[c]       the same of x^2
+ *   mean       m = sum_c y[c] / N
+ *   deviation  sqrt(sum_c (z[c] - 2 m y[c] + m^2 n[c]) / (N - 1))
  *   error      sqrt(C / (C - 1)  sum_c (y[c] - m n[c])^2) / N
  *   low, high  m -+ t error,  t the 97.5 % quantile of Student's t with C - 1 degrees of freedom
  *
  * The steps of one sentence see the same source and each other's words, so they are not independent
  * and deviation / sqrt(N) would be too small. Sentences are independent: `error` is the standard
  * error of a ratio of sums over sentences (Cochran 1977, Sampling Techniques, 2.11 and 6.3, also
- * known as cluster-robust). One sentence says nothing about the spread over sentences, one step
+ * known as cluster-robust). A sentence weighs by all its steps, however many were drawn, and what
+ * drawing adds to the spread of y[c] is in that spread already: as the draws of different sentences are
+ * independent, the squares of y[c] - m n[c] estimate both (Cochran 1977, 11.2 and 11.7; ultimate
+ * clusters). One sentence says nothing about the spread over sentences, one step
  * nothing about that over steps; what is unknown then is left out.
  *
  * The squares expand to the sums below, kept exactly and combined exactly, so that neither order
- * nor grouping changes a bit and cancellation loses none. y[c] is rounded to a double once.
+ * nor grouping changes a bit and cancellation loses none. y[c] is rounded to a double once in the
+ * squares, and, where steps were drawn, y[c] and z[c] in all sums.
  */
 struct average {
 	char *site;
 	long heads, steps, sentences;
-	long cut; /* of the sentences, those whose target has no end */
-	/* per head: sums of x, x^2 over steps, y^2, y n over sentences */
+	long drawn; /* of the steps */
+	long cut;   /* of the sentences, those whose target has no end */
+	/* per head: sums of y, z, y^2, y n over sentences; the first two are those of x and x^2 over
+	 * steps */
 	struct exact_rows x, xx, yy, yn;
 	struct exact nn; /* the sum of n^2 */
-	/* The sentence that is read now: its number, its steps so far (0: none is open), is it cut,
-	 * its y. */
-	long sentence, open_steps;
+	/* The sentence that is read now: its number, its steps so far (none: none is open), is it cut,
+	 * the sums of x and x^2 over these. */
+	long sentence;
+	struct drawn_sum open;
 	bool open_cut;
-	struct exact_rows y;
+	struct exact_rows open_x, open_xx;
 };
 
 /* The averages of all sites. All zero bytes are an empty list. */
@@ -56,9 +67,11 @@ void averages_add_average(struct averages *all, const struct record *r);
 
 /*
  * Dies where no relevances have the sums of a record of averages, or where its results are not
- * those of its sums. All that the sums of any x[s] and n[c] >= 1 fulfil, up to rounding:
+ * those of its sums. All that the sums of any x[s] and n[c] >= d[c] >= 1
+ * fulfil, up to rounding (the weights n[c] / d[c] of the drawn steps of a sentence add up to n[c], so
+ * that Cauchy's inequality holds as if they were steps):
  *
- *   (sum x)^2 <= N sum x^2;  sum y^2 <= (N - C + 1) sum x^2;  sum n^2 <= (N - C + 1)^2 + C - 1
+ *   (sum y)^2 <= N sum z;  sum y^2 <= (N - C + 1) sum z;  sum n^2 <= (N - C + 1)^2 + C - 1
  *   the products of the vectors y, n and 1 over sentences, as a matrix, have no negative eigenvalue
  */
 void average_check(const struct average *a, const struct record *r);

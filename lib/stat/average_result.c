@@ -22,7 +22,7 @@ static double mean_value(const struct average *a, const struct exact *x)
 	return m + exact_value(&rest) / n;
 }
 
-/* N sum x^2 - (sum x)^2 = N sum (x - m)^2 */
+/* N sum z - (sum y)^2 = N sum (z - 2 m y + m^2 n) */
 static double deviation(const struct average *a, const struct exact *x, long h)
 {
 	double n = (double)a->steps;
@@ -54,7 +54,7 @@ struct average_result average_result(const struct average *a, long head)
 	struct exact x = exact_rows_get(&a->x, head);
 	struct average_result to = { .mean = mean_value(a, &x) };
 
-	if (a->steps > 1)
+	if (a->drawn > 1)
 		to.deviation = deviation(a, &x, head);
 	if (a->sentences > 1)
 		to.error = standard_error(a, &x, head);

@@ -5,21 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SplitMix64: Steele, Lea and Flood 2014, doi 10.1145/2660193.2660195. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
+#include "base/random.h"
 
 void bootstrap_draw(long *weight, long count, uint64_t *state)
 {
 	memset(weight, 0, (size_t)count * sizeof *weight);
 	for (long c = 0; c < count; c++)
-		weight[next_random(state) % (uint64_t)count]++;
+		weight[random_next(state) % (uint64_t)count]++;
 }
 
 static int by_value(const void *a, const void *b)

@@ -13,7 +13,7 @@
  *
  *     here + elsewhere + each kind of loss = sum = 1
  *
- * up to rounding. Only sums are kept, never relevance.
+ * up to rounding; of drawn steps those that were swept. Only sums are kept, never relevance.
  */
 struct ledger_table;
 
