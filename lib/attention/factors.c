@@ -48,6 +48,7 @@ struct factors factors_begin(const struct sentence *s, int node, struct pool *po
 	f.outputs = f.scores ? keys : neurons;
 	f.terms_room = up(f.terms, TERMS);
 	f.outputs_room = up(f.outputs, OUTPUTS);
+	f.derivative = slopes;
 	f.w_alone = r->attention == CONSTANT && !f.scores;
 	f.matrices = slopes || (r->averaged && !f.scores) ? SLOPES
 		     : is_shared(r, f.w_alone, bias)	  ? SHARED

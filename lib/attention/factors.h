@@ -35,7 +35,7 @@ enum own { OWN_SIZE, OWN_HALF, OWN_ONE };
 
 /* Rows of outputs, of the factor u, or of the factor w (one a key): how long they are, and where the
  * numbers of the head that is looked at begin. */
-struct rows {
+struct head_rows {
 	long length, head;
 };
 
@@ -53,7 +53,7 @@ struct factors {
 	enum own own;
 	bool w_alone;	  /* u gets nothing */
 	const long *seen; /* [queries]: keys that a query sees */
-	struct rows out, in_u, in_w;
+	struct head_rows out, in_u, in_w;
 	long head;
 	real *u, *w; /* [queries, terms_room], [terms_room, outputs_room]; of magnitudes: sizes */
 	struct pool *pool;

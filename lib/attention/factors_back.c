@@ -81,7 +81,7 @@ static void hand_on_one(const struct four *f, long i, real *restrict to_w)
 }
 
 /* What a sweep of one head needs. */
-struct pass {
+struct head_pass {
 	struct block *block;
 	struct factors *f;
 	const int *to; /* rows of u for rows of outputs; NULL: the same */
@@ -112,7 +112,7 @@ static void four_end(const struct factors *f, const struct four *x)
 }
 
 /* The rows of each step at the queries from `first` on; how many rows there are. */
-static long find_rows(const struct pass *p, long first, long count)
+static long find_rows(const struct head_pass *p, long first, long count)
 {
 	const struct layout *l = block_layout(p->block, p->f->node);
 	long rows = 0;
@@ -125,7 +125,7 @@ static long find_rows(const struct pass *p, long first, long count)
 }
 
 /* A step at four queries, or at those of them where it has rows. */
-static void pass_step(const struct pass *p, long first, long step)
+static void pass_step(const struct head_pass *p, long first, long step)
 {
 	const struct factors *f = p->f;
 	const int *row = p->row + step * FOUR;
@@ -154,7 +154,7 @@ static void pass_step(const struct pass *p, long first, long step)
 }
 
 /* M of four queries, zero where there are no more. */
-static void fill_four(struct pass *p, long first, long count)
+static void fill_four(struct head_pass *p, long first, long count)
 {
 	const struct factors *f = p->f;
 	struct four *x = &p->four;
@@ -174,7 +174,7 @@ static void fill_four(struct pass *p, long first, long count)
 }
 
 /* What arrived at the factor w, step by step. */
-static void give_w(const struct pass *p, real *r_w)
+static void give_w(const struct head_pass *p, real *r_w)
 {
 	const struct factors *f = p->f;
 	const struct node *n = &f->sentence->network->graph->node[f->node];
@@ -189,7 +189,7 @@ static void give_w(const struct pass *p, real *r_w)
 void factors_back(struct block *b, struct factors *f)
 {
 	const struct node *n = &f->sentence->network->graph->node[f->node];
-	struct pass p = { .block = b,
+	struct head_pass p = { .block = b,
 		.f = f,
 		.to = block_rows_in(b, f->node, n->input[0]),
 		.r_u = f->w_alone ? NULL : block_input(b, n->input[0]),

@@ -9,28 +9,28 @@
 #include "tensor/vectorised.h"
 
 /* All shares of one output, written out. */
-struct output {
+struct shared_output {
 	const struct factors *f;
 	const real *u, *w; /* [terms], [terms, outputs_room] */
 	double spread;	   /* what each contribution has of the bias */
 };
 
-static double contribution(const struct output *o, long term)
+static double contribution(const struct shared_output *o, long term)
 {
 	return o->f->scale * o->u[term] * o->w[term * o->f->outputs_room] + o->spread;
 }
 
-static struct output output_of(const struct factors *f, long query, long x, double bias)
+static struct shared_output output_of(const struct factors *f, long query, long x, double bias)
 {
 	bool spread = f->sentence->rule->bias == SPREAD;
 
-	return (struct output){ f, f->u + query * f->terms_room, f->w + x,
+	return (struct shared_output){ f, f->u + query * f->terms_room, f->w + x,
 		spread ? bias / (double)f->terms : 0 };
 }
 
 /* What the term's factors get of the output's relevance, and what is lost between them. */
-static void split(const struct output *o, const struct coefficients *c, long term, real *to_u,
-	real *to_w, double lost[LOSSES])
+static void split(const struct shared_output *o, const struct coefficients *c, long term,
+	real *to_u, real *to_w, double lost[LOSSES])
 {
 	double t = share_of(c, contribution(o, term));
 
@@ -41,7 +41,7 @@ static void split(const struct output *o, const struct coefficients *c, long ter
 			to_u, to_w, lost);
 }
 
-static struct coefficients coefficients_of(const struct output *o, long terms, double bias)
+static struct coefficients coefficients_of(const struct shared_output *o, long terms, double bias)
 {
 	const struct rule *rule = o->f->sentence->rule;
 	double positive = 0, negative = 0;
@@ -117,7 +117,7 @@ static void prepare_head(struct sentence *s, const struct factors *f)
 		for (long x = 0; x < factors_outputs(f, i); x++) {
 			long at = i * row + f->out.head + x;
 			double bias = bias_of(f, i, x);
-			struct output o = output_of(f, i, x, bias);
+			struct shared_output o = output_of(f, i, x, bias);
 			struct coefficients c =
 				sum ? shares_of_sums(rule, rule->contribution,
 					      f->scale * sum[i * f->outputs_room + x], 0, bias)
@@ -173,9 +173,10 @@ void factors_prepare(struct sentence *s, struct factors *f)
 	if (f->matrices == WRITTEN)
 		begin(s, f, 1);
 	for (long h = 0; h < node_heads(n); h++)
-		if (!factors_look(f, h) && s->rule->contribution != GRADIENT)
-			lose_head(s, f);
-		else if (slopes && cap != 0)
+		if (!factors_look(f, h)) {
+			if (!f->derivative)
+				lose_head(s, f);
+		} else if (slopes && cap != 0)
 			prepare_slopes(s, f, cap);
 		else if (!slopes)
 			prepare_head(s, f);
@@ -223,7 +224,7 @@ static void fill_written(
 
 	for (long x = 0; x < outputs; x++) {
 		bool there = x < f->outputs;
-		struct output o = output_of(f, query, x, there ? bias_of(f, query, x) : 0);
+		struct shared_output o = output_of(f, query, x, there ? bias_of(f, query, x) : 0);
 		struct coefficients c = { there ? shares->coefficient[0][at + x] : 0,
 			there ? shares->coefficient[1][at + x] : 0, { 0 } };
 

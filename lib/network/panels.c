@@ -69,7 +69,7 @@ void panels_set_columns(struct panels *p, long first, long count, const real *co
 	}
 }
 
-struct call {
+struct panel_product {
 	const struct panels *panels;
 	long rows;
 	const real *x;
@@ -89,7 +89,8 @@ static kernel *must_find(long m, long n, long k, long lda, long ldb, long ldc, i
 }
 
 /* The last outputs, fewer than a panel has: by way of memory that has room for a whole one. */
-static void multiply_last(const struct call *c, const real *panel, long first, long row, long rows)
+static void multiply_last(
+	const struct panel_product *c, const real *panel, long first, long row, long rows)
 {
 	const struct panels *p = c->panels;
 	real *some = must_alloc((size_t)(rows * p->width), sizeof *some);
@@ -108,7 +109,7 @@ static void multiply_last(const struct call *c, const real *panel, long first, l
 
 static void multiply_panel(void *context, int b, int thread)
 {
-	const struct call *c = context;
+	const struct panel_product *c = context;
 	const struct panels *p = c->panels;
 	const real *panel = p->number + b * p->inputs * p->width;
 	long first = b * p->width;
@@ -131,7 +132,7 @@ void panels_multiply(
 	const struct panels *p, int threads, long rows, const real *x, int beta, real *y)
 {
 	bool shared = (double)rows * (double)p->inputs * (double)p->outputs >= SHARED;
-	struct call c = { p, rows, x, beta, y };
+	struct panel_product c = { p, rows, x, beta, y };
 
 	parallel(shared ? threads : 1, (int)count_panels(p), multiply_panel, &c);
 }
