@@ -51,6 +51,7 @@ struct factors {
 	double (*bias)(const struct sentence *s, int node, long query, long head, long output);
 	enum matrices matrices;
 	enum own own;
+	bool derivative;  /* a gradient goes through, not relevance */
 	bool w_alone;	  /* u gets nothing */
 	const long *seen; /* [queries]: keys that a query sees */
 	struct head_rows out, in_u, in_w;
