@@ -46,10 +46,7 @@ void *must_alloc(size_t count, size_t size);
 void *must_realloc(void *old, size_t count, size_t size);
 char *must_strdup(const char *text);
 
-/*
- * Memory aligned to 64 bytes, contents undefined, to be given to free(); dies without. Where it is
- * much, the kernel is asked for large pages: a tenth of a sweep would go into small ones.
- */
+/* Memory aligned to 64 bytes, contents undefined, to be given to free(); dies without. */
 void *must_alloc_aligned(size_t size);
 
 #endif

@@ -75,6 +75,8 @@ struct panel_product {
 	const real *x;
 	int beta;
 	real *y;
+	kernel *many,
+		*rest; /* for ROWS rows, and for those that are left; NULL: no panel is whole */
 };
 
 /* kernel_find(), where a kernel for other numbers of rows was found before. */
@@ -121,18 +123,26 @@ static void multiply_panel(void *context, int b, int thread)
 		if (first + p->width > p->outputs)
 			multiply_last(c, panel, first, row, rows);
 		else
-			must_find(rows, p->width, p->inputs, p->inputs, p->width, p->outputs,
-				c->beta)(
+			(rows < ROWS ? c->rest : c->many)(
 				panel, c->x + row * p->inputs, c->y + row * p->outputs + first);
 	}
 	kernel_end();
+}
+
+/* The kernel for so many rows and a whole panel; NULL: there are none. */
+static kernel *kernel_for(const struct panels *p, long rows, int beta)
+{
+	return rows && p->outputs >= p->width
+		       ? must_find(rows, p->width, p->inputs, p->inputs, p->width, p->outputs, beta)
+		       : NULL;
 }
 
 void panels_multiply(
 	const struct panels *p, int threads, long rows, const real *x, int beta, real *y)
 {
 	bool shared = (double)rows * (double)p->inputs * (double)p->outputs >= SHARED;
-	struct panel_product c = { p, rows, x, beta, y };
+	struct panel_product c = { p, rows, x, beta, y, kernel_for(p, rows < ROWS ? 0 : ROWS, beta),
+		kernel_for(p, rows % ROWS, beta) };
 
 	parallel(shared ? threads : 1, (int)count_panels(p), multiply_panel, &c);
 }

@@ -155,16 +155,27 @@ static void prepare(struct sentence *s, int node)
 	s->shares[node].coefficient[N] = sums[N];
 }
 
-/* S[r,o] = c[position,o] R[r,o] */
+/* S[r,o] = c[position,o] R[r,o]; S may be R */
 VECTORISED
-static real *scaled(struct block *b, const struct layout *l, const real *c, const real *r, long out)
+static void scale(const struct layout *l, const real *c, const real *r, long out, real *s)
 {
-	real *s = pool_take(b->pool, (size_t)(l->rows * out) * sizeof *s);
-
 	for (long row = 0; row < l->rows; row++)
 		for (long o = 0; o < out; o++)
 			s[row * out + o] = r[row * out + o] * c[l->position[row] * out + o];
-	return s;
+}
+
+/* R[r,i] = a part of x[position,i] R[r,i] */
+VECTORISED
+static void times_part(const struct layout *l, const real *x, enum part part, long in, real *r)
+{
+	real up = part_of_positive(part), down = part_of_negative(part);
+
+	for (long row = 0; row < l->rows; row++) {
+		const real *xr = x + l->position[row] * in;
+
+		for (long i = 0; i < in; i++)
+			r[row * in + i] *= xr[i] * (xr[i] > 0 ? up : down);
+	}
 }
 
 /* R_in[r,i] += a part of x[position,i] C[r,i] */
@@ -225,29 +236,43 @@ static void gradient_back(struct block *b, int node)
 	pool_give(b->pool, product);
 }
 
+/* One product of the rule; behind the last one the node's own relevance is not needed any more. */
+static void product_back(struct block *b, int node, const struct product *p, bool last)
+{
+	const struct sentence *s = b->sentence;
+	struct network *net = s->network;
+	const struct layout *l = block_layout(b, node);
+	int input = net->graph->node[node].input[0];
+	long out = net->graph->node[node].width, in = linear_inputs(net, node);
+	real *r = b->relevance[node];
+	real *scaled = last ? r : pool_take(b->pool, (size_t)(l->rows * out) * sizeof *scaled);
+	real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
+
+	scale(l, s->shares[node].coefficient[p->coefficient], r, out, scaled);
+	matrix_back(net, node, p->w, l->rows, scaled, 0, product);
+	if (!last)
+		pool_give(b->pool, scaled);
+	if (!b->relevance[input] && !block_rows_in(b, node, input)) { /* the first that arrives */
+		times_part(l, s->value[input], p->x, in, product);
+		b->relevance[input] = product;
+		return;
+	}
+	spread(b, node, product, p->x);
+	pool_give(b->pool, product);
+}
+
 static void relevance_back(struct block *b, int node)
 {
 	if (b->sentence->rule->bias == SPREAD) {
 		explicit_relevance(b, node, products_at);
 		return;
 	}
-	struct network *net = b->sentence->network;
-	const struct layout *l = block_layout(b, node);
-	long out = net->graph->node[node].width, in = linear_inputs(net, node);
 	const struct product *list;
 	int products = products_of(b->sentence->rule, &list);
 
-	for (int k = 0; k < products; k++) {
-		const real *c = b->sentence->shares[node].coefficient[list[k].coefficient];
-		real *s = scaled(b, l, c, b->relevance[node], out);
-		real *product = pool_take(b->pool, (size_t)(l->rows * in) * sizeof *product);
-
-		matrix_back(net, node, list[k].w, l->rows, s, 0, product);
-		pool_give(b->pool, s);
-		spread(b, node, product, list[k].x);
-		pool_give(b->pool, product);
-	}
 	block_lose(b, node);
+	for (int k = 0; k < products; k++)
+		product_back(b, node, &list[k], k == products - 1);
 }
 
 /* A part of X times H_in, for all heads of the node: [slots, rows, in] */
@@ -269,7 +294,7 @@ static real *weighted(const struct carry *c, int node, enum part part)
 	return y;
 }
 
-/* H[k] += c Y[k], or H[k] = */
+/* H[k] = c Y[k], or H[k] += c Y[k]; H may be Y */
 VECTORISED
 static void add_scaled(real *h, const real *c, const real *y, long slots, long size, bool first)
 {
@@ -294,13 +319,15 @@ static void relevance_carry(struct carry *c, int node)
 	carry_begin(c, node);
 	for (int k = 0; k < products; k++) {
 		real *x = weighted(c, node, list[k].x);
-		real *y = pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
+		real *y = k == 0 ? c->at[node]
+				 : pool_take(c->pool, (size_t)(slots * size) * sizeof *y);
 
 		matrix_forward(net, node, list[k].w, 1, rows, x, 0, y);
 		add_scaled(c->at[node], c->sentence->shares[node].coefficient[list[k].coefficient],
 			y, slots, size, k == 0);
 		pool_give(c->pool, x);
-		pool_give(c->pool, y);
+		if (k)
+			pool_give(c->pool, y);
 	}
 }
 
