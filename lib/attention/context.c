@@ -58,14 +58,6 @@ static void forward(struct network *net, int node, const struct batch *b, real *
 	}
 }
 
-static void relevance_prepare(struct sentence *s, int node)
-{
-	struct factors f = factors_begin(s, node, s->pool, 1, NULL, false);
-
-	factors_prepare(s, &f);
-	factors_end(&f);
-}
-
 static void back(struct block *b, int node, bool slopes)
 {
 	struct factors f = factors_begin(b->sentence, node, b->pool, 1, NULL, slopes);
@@ -85,7 +77,6 @@ static void carry(struct carry *c, int node, bool slopes)
 static void relevance_back(struct block *b, int node)
 {
 	back(b, node, false);
-	block_lose(b, node);
 }
 
 static void relevance_carry(struct carry *c, int node)
@@ -126,6 +117,6 @@ const struct op op_context = {
 	.kind = &kind_context,
 	.takes = takes,
 	.forward = forward,
-	.relevance = { reads, cost, relevance_prepare, relevance_back, relevance_carry },
+	.relevance = { reads, cost, NULL, relevance_back, relevance_carry },
 	.gradient = { reads, cost, NULL, gradient_back, gradient_carry },
 };

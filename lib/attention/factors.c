@@ -64,6 +64,9 @@ struct factors factors_begin(const struct sentence *s, int node, struct pool *po
 	f.seen = seen;
 	f.u = pool_take(pool, (size_t)(f.queries * f.terms_room) * sizeof(real));
 	f.w = pool_take(pool, (size_t)(f.terms_room * f.outputs_room) * sizeof(real));
+	f.p = pool_take(pool, (size_t)(f.queries * f.outputs_room) * sizeof(real));
+	if (f.matrices == WRITTEN)
+		f.n = pool_take(pool, (size_t)(f.queries * f.outputs_room) * sizeof(real));
 	return f;
 }
 
@@ -72,6 +75,12 @@ void factors_end(struct factors *f)
 	pool_give(f->pool, f->u);
 	pool_give(f->pool, f->w);
 	pool_give(f->pool, f->seen);
+	pool_give(f->pool, f->p);
+	if (f->n)
+		pool_give(f->pool, f->n);
+	for (int k = 0; k < LOSSES; k++)
+		if (f->lost[k])
+			pool_give(f->pool, f->lost[k]);
 }
 
 /* Values of a head's queries, or its attention weights: [heads, queries, keys]. */
@@ -184,19 +193,16 @@ void factors_give_u(const struct factors *f, long query, const real *y, real *x)
 		x[f->in_u.head + r] += y[r] * own_u(f, u[r]);
 }
 
+VECTORISED
 void factors_scale(const struct factors *f, long query, const real *x, real *y)
 {
-	const real *p = f->sentence->shares[f->node].coefficient[0];
-	real c = f->matrices == SLOPES ? (real)f->scale : 1;
+	const real *p = f->p + query * f->outputs_room;
 
-	if (p && f->matrices != WRITTEN) {
-		p += query * f->out.length + f->out.head;
+	if (f->matrices == WRITTEN)
+		memmove(y, x, (size_t)f->outputs * sizeof *y);
+	else
 		for (long i = 0; i < f->outputs; i++)
 			y[i] = x[i] * p[i];
-	} else {
-		for (long i = 0; i < f->outputs; i++)
-			y[i] = x[i] * c;
-	}
 	memset(y + f->outputs, 0, (size_t)(f->outputs_room - f->outputs) * sizeof *y);
 }
 
@@ -220,5 +226,6 @@ bool factors_look(struct factors *f, long head)
 		part_take(f->u, SIZE, (size_t)(f->queries * f->terms_room), f->u);
 		part_take(f->w, SIZE, (size_t)(f->terms_room * f->outputs_room), f->w);
 	}
+	factors_share(f);
 	return true;
 }

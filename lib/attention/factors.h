@@ -57,6 +57,8 @@ struct factors {
 	struct head_rows out, in_u, in_w;
 	long head;
 	real *u, *w; /* [queries, terms_room], [terms_room, outputs_room]; of magnitudes: sizes */
+	real *p, *n; /* [queries, outputs_room]: coefficients of outputs; n of WRITTEN alone */
+	real *lost[LOSSES]; /* likewise, what the rule loses there; NULL: nothing */
 	struct pool *pool;
 };
 
@@ -92,12 +94,11 @@ void factors_give_w(const struct factors *f, long keys, const real *y, real *x);
 void factors_take_u(const struct factors *f, long query, const real *x, real *y);
 void factors_give_u(const struct factors *f, long query, const real *y, real *x);
 
-/* y [outputs_room] = x p, of outputs x. WRITTEN has p in M: there it is x. */
+/* y [outputs_room] = x p, of outputs x; WRITTEN has p in M, and y = x. */
 void factors_scale(const struct factors *f, long query, const real *x, real *y);
 
-/* p (and n) of each output, and what the rule loses there: coefficient[0] (and [1]) and lost of the
- * node's shares, [queries, row of outputs]. All of a masked head is lost. */
-void factors_prepare(struct sentence *s, struct factors *f);
+/* p, n and lost of the head that is looked at. */
+void factors_share(struct factors *f);
 
 /* M of a query for so many terms and outputs, in [terms_room, outputs_room]; SHARED: T, in m_w. */
 void factors_fill(

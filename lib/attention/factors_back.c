@@ -124,6 +124,37 @@ static long find_rows(const struct head_pass *p, long first, long count)
 	return rows;
 }
 
+/* What is lost of the relevance of a query's outputs. */
+static void lose(const struct head_pass *p, long query, const real *r, long step)
+{
+	const struct factors *f = p->f;
+
+	for (int k = 0; k < LOSSES; k++) {
+		const real *lost = f->lost[k];
+		double sum = 0;
+
+		for (long x = 0; lost && x < factors_outputs(f, query); x++)
+			sum += (double)lost[query * f->outputs_room + x] * r[x];
+		p->block->lost[k][step] += sum;
+	}
+}
+
+/* What reaches a masked head ends there: the share of its mean, or of zeros that of a bias which is
+ * spread over them. A gradient is zero there. */
+static void lose_all(const struct head_pass *p)
+{
+	const struct factors *f = p->f;
+	const struct node *n = &f->sentence->network->graph->node[f->node];
+	const struct layout *l = block_layout(p->block, f->node);
+	bool bias = attention_of(n)->mean || f->sentence->rule->bias == SPREAD;
+	double *lost = p->block->lost[bias ? LOST_BIAS : LOST_ZERO];
+
+	for (long row = 0; !f->derivative && row < l->rows; row++)
+		for (long x = 0; x < f->outputs; x++)
+			lost[l->step[row]] +=
+				p->block->relevance[f->node][row * f->out.length + f->out.head + x];
+}
+
 /* A step at four queries, or at those of them where it has rows. */
 static void pass_step(const struct head_pass *p, long first, long step)
 {
@@ -137,6 +168,7 @@ static void pass_step(const struct head_pass *p, long first, long step)
 		if (row[i] >= 0) {
 			factors_scale(f, first + i, r + row[i] * f->out.length,
 				p->four.y + i * f->outputs_room);
+			lose(p, first + i, r + row[i] * f->out.length, step);
 			rows++;
 			last = i;
 		} else {
@@ -200,8 +232,10 @@ void factors_back(struct block *b, struct factors *f)
 	p.to_w = pool_take(f->pool, size);
 	p.row = pool_take(f->pool, (size_t)(b->steps * FOUR) * sizeof *p.row);
 	for (long h = 0; h < node_heads(n); h++) {
-		if (!factors_look(f, h))
+		if (!factors_look(f, h)) {
+			lose_all(&p);
 			continue;
+		}
 		memset(p.to_w, 0, size);
 		for (long i = 0; i < f->queries; i += FOUR) {
 			long count = f->queries - i < FOUR ? f->queries - i : FOUR;

@@ -61,125 +61,105 @@ static struct coefficients coefficients_of(const struct shared_output *o, long t
 	return all;
 }
 
-/* y[queries, outputs_room] = u w */
-static real *sums_of(const struct factors *f)
-{
-	real *y = pool_take(f->pool, (size_t)(f->queries * f->outputs_room) * sizeof *y);
-
-	gemm(f->queries, f->outputs_room, f->terms_room, f->u, f->terms_room, f->w, f->outputs_room,
-		0, y, f->outputs_room);
-	return y;
-}
-
 static double bias_of(const struct factors *f, long query, long x)
 {
 	return f->bias ? f->bias(f->sentence, f->node, query, f->head, x) : 0;
 }
 
-/* Room for coefficient k of all outputs. */
-static void begin(struct sentence *s, const struct factors *f, int k)
+/* Room for a loss at each output of the head, zero where nothing was written. */
+static real *room_for(struct factors *f, enum loss loss)
 {
-	s->shares[f->node].coefficient[k] =
-		arena_zero(s->arena, (size_t)(f->queries * f->out.length), sizeof(real));
+	size_t size = (size_t)(f->queries * f->outputs_room) * sizeof(real);
+
+	if (!f->lost[loss])
+		f->lost[loss] = memset(pool_take(f->pool, size), 0, size);
+	return f->lost[loss];
 }
 
-/* Those of one query at once, where that is enough (shares_of_many()). */
-static bool prepare_query(struct sentence *s, const struct factors *f, long query, const real *sum)
+/* Shares of one output by itself, whose contributions add up to `sum` where that is known. */
+static void share_one(struct factors *f, long query, long x, const real *sum)
 {
-	long outputs = factors_outputs(f, query), first = query * f->out.length + f->out.head;
-	real *p = s->shares[f->node].coefficient[0] + first;
+	const struct rule *rule = f->sentence->rule;
+	long at = query * f->outputs_room + x;
+	double bias = bias_of(f, query, x);
+	struct shared_output o = output_of(f, query, x, bias);
+	struct coefficients c = sum ? shares_of_sums(rule, rule->contribution, *sum, 0, bias)
+				    : coefficients_of(&o, factors_terms(f, query), bias);
+
+	f->p[at] = (real)(sum ? f->scale * c.p : c.p);
+	if (!sum)
+		f->n[at] = (real)c.n;
+	shares_note_bias(f->sentence, f->node, c.lost);
+	for (int k = 0; k < LOSSES; k++)
+		if (c.lost[k] != 0)
+			room_for(f, (enum loss)k)[at] = (real)c.lost[k];
+}
+
+/* SHARED: those of a query, whose p has the sums so far. */
+static void share_query(struct factors *f, long query)
+{
+	const struct rule *rule = f->sentence->rule;
+	long outputs = factors_outputs(f, query), first = query * f->outputs_room;
+	real *p = f->p + first;
 	real *bias = f->bias ? pool_take(f->pool, (size_t)outputs * sizeof *bias) : NULL;
 
 	for (long x = 0; x < outputs; x++)
-		p[x] = (real)f->scale * sum[x];
+		p[x] *= (real)f->scale;
 	for (long x = 0; bias && x < outputs; x++)
 		bias[x] = (real)bias_of(f, query, x);
-	bool good = shares_of_many(s, f->node, f->queries * f->out.length, first, outputs, p, bias);
+	if (shares_of_many(rule, outputs, p, bias,
+		    bias && rule->bias == ABSORB ? room_for(f, LOST_BIAS) + first : NULL,
+		    rule->eps != 0 ? room_for(f, LOST_EPS) + first : NULL))
+		for (long x = 0; x < outputs; x++)
+			p[x] *= (real)f->scale;
+	else
+		for (long x = 0; x < outputs; x++) {
+			real sum = p[x];
 
-	for (long x = 0; good && x < outputs; x++)
-		p[x] *= (real)f->scale;
+			share_one(f, query, x, &sum);
+		}
 	if (bias)
 		pool_give(f->pool, bias);
-	return good;
 }
 
-/* Coefficients of a head by the rule. */
-static void prepare_head(struct sentence *s, const struct factors *f)
+/* Of a capped score the slope, c (1 - tanh^2(y / C)), where p has the sums so far. */
+static void slope_query(struct factors *f, long query, double cap)
 {
-	const struct rule *rule = s->rule;
-	struct shares *shares = &s->shares[f->node];
-	real *sum = f->matrices == SHARED ? sums_of(f) : NULL;
-	long row = f->out.length;
+	real *p = f->p + query * f->outputs_room;
 
-	for (long i = 0; i < f->queries; i++) {
-		if (sum && prepare_query(s, f, i, sum + i * f->outputs_room))
-			continue;
-		for (long x = 0; x < factors_outputs(f, i); x++) {
-			long at = i * row + f->out.head + x;
-			double bias = bias_of(f, i, x);
-			struct shared_output o = output_of(f, i, x, bias);
-			struct coefficients c =
-				sum ? shares_of_sums(rule, rule->contribution,
-					      f->scale * sum[i * f->outputs_room + x], 0, bias)
-				    : coefficients_of(&o, factors_terms(f, i), bias);
+	for (long x = 0; x < factors_outputs(f, query); x++) {
+		double t = tanh((f->scale * p[x] + bias_of(f, query, x)) / cap);
 
-			shares->coefficient[0][at] = (real)(sum ? f->scale * c.p : c.p);
-			if (!sum)
-				shares->coefficient[1][at] = (real)c.n;
-			shares_note_lost(s, f->node, f->queries * row, at, &c);
-		}
+		p[x] = (real)(f->scale * (1 - t * t));
 	}
-	if (sum)
-		pool_give(f->pool, sum);
 }
 
-/* What reaches a masked head ends there: the share of its mean, or of zeros that of a bias which is
- * spread over them. */
-static void lose_head(struct sentence *s, const struct factors *f)
+void factors_share(struct factors *f)
 {
-	const struct attention *set = attention_of(&s->network->graph->node[f->node]);
-	enum loss loss = set->mean || s->rule->bias == SPREAD ? LOST_BIAS : LOST_ZERO;
-	long row = f->out.length;
-
-	for (long i = 0; i < f->queries; i++)
-		for (long x = 0; x < f->outputs; x++)
-			shares_lose(
-				s, f->node, f->queries * row, i * row + f->out.head + x, loss, 1);
-}
-
-/* Of a capped score the slope, c (1 - tanh^2(y / C)). */
-static void prepare_slopes(struct sentence *s, const struct factors *f, double cap)
-{
-	real *sum = sums_of(f), *p = s->shares[f->node].coefficient[0] + f->out.head;
-
-	for (long i = 0; i < f->queries; i++)
-		for (long x = 0; x < factors_outputs(f, i); x++) {
-			double y = f->scale * sum[i * f->outputs_room + x] + bias_of(f, i, x);
-			double t = tanh(y / cap);
-
-			p[i * f->out.length + x] = (real)(f->scale * (1 - t * t));
-		}
-	pool_give(f->pool, sum);
-}
-
-void factors_prepare(struct sentence *s, struct factors *f)
-{
-	const struct node *n = &s->network->graph->node[f->node];
+	const struct node *n = &f->sentence->network->graph->node[f->node];
 	double cap = f->scores ? attention_of(n)->cap : 0;
-	bool slopes = f->matrices == SLOPES;
+	long room = f->outputs_room;
 
-	if (!slopes || cap != 0)
-		begin(s, f, 0);
-	if (f->matrices == WRITTEN)
-		begin(s, f, 1);
-	for (long h = 0; h < node_heads(n); h++)
-		if (!factors_look(f, h)) {
-			if (!f->derivative)
-				lose_head(s, f);
-		} else if (slopes && cap != 0)
-			prepare_slopes(s, f, cap);
-		else if (!slopes)
-			prepare_head(s, f);
+	for (int k = 0; k < LOSSES; k++)
+		if (f->lost[k])
+			memset(f->lost[k], 0, (size_t)(f->queries * room) * sizeof(real));
+	if (f->matrices == SHARED || (f->matrices == SLOPES && cap != 0))
+		gemm(f->queries, room, f->terms_room, f->u, f->terms_room, f->w, room, 0, f->p,
+			room);
+	for (long i = 0; i < f->queries; i++) {
+		long outputs = factors_outputs(f, i);
+
+		for (long x = 0; f->matrices == WRITTEN && x < outputs; x++)
+			share_one(f, i, x, NULL);
+		if (f->matrices == SHARED)
+			share_query(f, i);
+		else if (f->matrices == SLOPES && cap != 0)
+			slope_query(f, i, cap);
+		for (long x = f->matrices == SLOPES && cap == 0 ? 0 : outputs; x < room; x++)
+			f->p[i * room + x] = f->matrices == SLOPES && cap == 0 ? (real)f->scale : 0;
+		for (long x = outputs; f->n && x < room; x++)
+			f->n[i * room + x] = 0;
+	}
 }
 
 /* T = |u| |w| / (|u| + |w|), of sizes */
@@ -218,15 +198,13 @@ static void fill_slopes(const real *u, const real *w, long terms, long outputs, 
 static void fill_written(
 	const struct factors *f, long query, long terms, long outputs, real *m_u, real *m_w)
 {
-	const struct shares *shares = &f->sentence->shares[f->node];
-	long at = query * f->out.length + f->out.head, room = f->outputs_room;
+	long at = query * f->outputs_room, room = f->outputs_room;
 	double lost[LOSSES] = { 0 };
 
 	for (long x = 0; x < outputs; x++) {
-		bool there = x < f->outputs;
-		struct shared_output o = output_of(f, query, x, there ? bias_of(f, query, x) : 0);
-		struct coefficients c = { there ? shares->coefficient[0][at + x] : 0,
-			there ? shares->coefficient[1][at + x] : 0, { 0 } };
+		struct shared_output o =
+			output_of(f, query, x, x < f->outputs ? bias_of(f, query, x) : 0);
+		struct coefficients c = { f->p[at + x], f->n[at + x], { 0 } };
 
 		for (long r = 0; r < terms; r++)
 			if (r < f->terms)

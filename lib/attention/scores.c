@@ -86,12 +86,11 @@ static struct factors begin(const struct sentence *s, int node, struct pool *poo
 		s, node, pool, attention_scale(n), attention_of(n)->buckets ? bias : NULL, slopes);
 }
 
-static void prepare(struct sentence *s, int node, bool slopes)
+/* Converted before threads share the network. */
+static void prepare(struct sentence *s, int node)
 {
-	struct factors f = begin(s, node, s->pool, slopes);
-
-	factors_prepare(s, &f);
-	factors_end(&f);
+	if (attention_of(&s->network->graph->node[node])->buckets)
+		network_weight(s->network, node, PLAIN);
 }
 
 static void back(struct block *b, int node, bool slopes)
@@ -110,25 +109,14 @@ static void carry(struct carry *c, int node, bool slopes)
 	factors_end(&f);
 }
 
-static void relevance_prepare(struct sentence *s, int node)
-{
-	prepare(s, node, false);
-}
-
 static void relevance_back(struct block *b, int node)
 {
 	back(b, node, false);
-	block_lose(b, node);
 }
 
 static void relevance_carry(struct carry *c, int node)
 {
 	carry(c, node, false);
-}
-
-static void gradient_prepare(struct sentence *s, int node)
-{
-	prepare(s, node, true);
 }
 
 static void gradient_back(struct block *b, int node)
@@ -157,6 +145,6 @@ static double cost(
 const struct op op_scores = {
 	.kind = &kind_scores,
 	.forward = forward,
-	.relevance = { reads, cost, relevance_prepare, relevance_back, relevance_carry },
-	.gradient = { reads, cost, gradient_prepare, gradient_back, gradient_carry },
+	.relevance = { reads, cost, prepare, relevance_back, relevance_carry },
+	.gradient = { reads, cost, prepare, gradient_back, gradient_carry },
 };

@@ -174,17 +174,32 @@ static long most_rows(const struct sentence *s, enum side side, long t)
 	return side == s->steps.side ? s->steps.position[t] + 1 : 0;
 }
 
-long backward_steps(const struct sentence *s, long first, long all)
+/* Of the steps from `first` on as many as have so many rows together, or few more. */
+static long steps_of_rows(const struct sentence *s, long first, long all, long most)
 {
 	long steps = 0, rows[2] = { 0, 0 };
 
-	while (steps < all &&
-		(steps < BLOCK_STEPS || (rows[0] <= BLOCK_ROWS && rows[1] <= BLOCK_ROWS))) {
+	while (steps < all && (steps < BLOCK_STEPS || (rows[0] <= most && rows[1] <= most))) {
 		for (enum side side = SOURCE; side <= TARGET; side++)
 			rows[side] += most_rows(s, side, first + steps);
 		steps++;
 	}
 	return steps;
+}
+
+/* Blocks have about the same number of rows, so that threads have as much to do as one another. */
+long backward_steps(const struct sentence *s, long first, long all)
+{
+	long blocks = 0, rows[2] = { 0, 0 };
+
+	for (long at = 0; at < all; blocks++)
+		at += steps_of_rows(s, first + at, all - at, BLOCK_ROWS);
+	for (long at = 0; at < all; at++)
+		for (enum side side = SOURCE; side <= TARGET; side++)
+			rows[side] += most_rows(s, side, first + at);
+	long most = rows[0] > rows[1] ? rows[0] : rows[1];
+
+	return steps_of_rows(s, first, all, (most - 1) / (blocks ? blocks : 1));
 }
 
 struct worker **workers_new(int threads)

@@ -105,18 +105,13 @@ static real *room_for(struct sentence *s, int node, enum loss loss, long all)
 	return *lost;
 }
 
-void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share)
-{
-	room_for(s, node, loss, count)[i] = (real)share;
-}
-
 void shares_note_lost(
 	struct sentence *s, int node, long count, long i, const struct coefficients *c)
 {
 	shares_note_bias(s, node, c->lost);
 	for (int k = 0; k < LOSSES; k++)
 		if (c->lost[k] != 0)
-			shares_lose(s, node, count, i, (enum loss)k, c->lost[k]);
+			room_for(s, node, (enum loss)k, count)[i] = (real)c->lost[k];
 }
 
 VECTORISED
@@ -129,55 +124,58 @@ static bool any_near_zero(const real *sum, long count)
 	return found > 0;
 }
 
-/* sum = 1 / (stab(sum + bias)), or 1 / (sum + |bias| + eps); false where that is nearly zero. */
-VECTORISED
-static bool invert(const struct rule *r, real *sum, const real *bias, long count)
+/* stab(sum + bias), or sum + |bias| + eps */
+static double denominator(const struct rule *r, double sum, double bias)
 {
-	bool size = r->contribution == MAGNITUDE;
-	long wrong = 0;
+	double z = sum + (r->contribution == MAGNITUDE && bias < 0 ? -bias : bias);
 
-	for (long i = 0; i < count; i++) {
-		double b = bias ? bias[i] : 0, z = sum[i] + (size && b < 0 ? -b : b);
-		double d = z < 0 ? z - r->eps : z + r->eps;
-
-		wrong += (d < 0 ? -d : d) < REAL_TINY;
-		sum[i] = (real)(1 / d);
-	}
-	return !wrong;
+	return z < 0 ? z - r->eps : z + r->eps;
 }
 
-/* The shares of biases and of eps, from the coefficients. */
 VECTORISED
-static void note_shares(const struct rule *r, const real *p, const real *bias, long count,
-	real *lost_bias, real *lost_eps)
+static bool any_denominator_near_zero(
+	const struct rule *r, const real *sum, const real *bias, long count)
 {
-	bool size = r->contribution == MAGNITUDE;
+	long found = 0;
 
+	for (long i = 0; i < count; i++)
+		found += fabs(denominator(r, sum[i], bias ? bias[i] : 0)) < REAL_TINY;
+	return found > 0;
+}
+
+VECTORISED
+static void invert(const struct rule *r, long count, real *sum, const real *bias, real *lost_bias,
+	real *lost_eps)
+{
+	for (long i = 0; i < count; i++)
+		sum[i] = (real)(1 / denominator(r, sum[i], bias ? bias[i] : 0));
 	for (long i = 0; lost_bias && i < count; i++)
-		lost_bias[i] = p[i] * (size && bias[i] < 0 ? -bias[i] : bias[i]);
+		lost_bias[i] =
+			sum[i] * (r->contribution == MAGNITUDE && bias[i] < 0 ? -bias[i] : bias[i]);
 	for (long i = 0; lost_eps && i < count; i++)
-		lost_eps[i] = (real)r->eps * (p[i] < 0 ? -p[i] : p[i]);
+		lost_eps[i] = (real)r->eps * (sum[i] < 0 ? -sum[i] : sum[i]);
 }
 
-bool shares_of_many(
-	struct sentence *s, int node, long all, long first, long count, real *sum, const real *bias)
+bool shares_of_many(const struct rule *r, long count, real *sum, const real *bias, real *lost_bias,
+	real *lost_eps)
 {
-	const struct rule *r = s->rule;
 	const real *counted = r->bias == ABSORB ? bias : NULL;
 
-	if ((r->contribution != RATIO && r->contribution != MAGNITUDE) || any_near_zero(sum, count))
+	if ((r->contribution != RATIO && r->contribution != MAGNITUDE) ||
+		any_near_zero(sum, count) || any_denominator_near_zero(r, sum, counted, count))
 		return false;
-	real *was = pool_take(s->pool, (size_t)count * sizeof *was);
+	invert(r, count, sum, counted, counted ? lost_bias : NULL, lost_eps);
+	return true;
+}
 
-	memcpy(was, sum, (size_t)count * sizeof *was);
-	bool good = invert(r, sum, counted, count);
+bool shares_of_row(
+	struct sentence *s, int node, long all, long first, long count, real *sum, const real *bias)
+{
+	bool counts = bias && s->rule->bias == ABSORB;
 
-	if (good)
-		note_shares(r, sum, counted, count,
-			counted ? room_for(s, node, LOST_BIAS, all) + first : NULL,
-			r->eps != 0 ? room_for(s, node, LOST_EPS, all) + first : NULL);
-	else
-		memcpy(sum, was, (size_t)count * sizeof *was);
-	pool_give(s->pool, was);
-	return good;
+	if (s->rule->contribution != RATIO && s->rule->contribution != MAGNITUDE)
+		return false;
+	return shares_of_many(s->rule, count, sum, bias,
+		counts ? room_for(s, node, LOST_BIAS, all) + first : NULL,
+		s->rule->eps != 0 ? room_for(s, node, LOST_EPS, all) + first : NULL);
 }

@@ -33,16 +33,17 @@ void shares_note_bias(const struct sentence *s, int node, const double lost[LOSS
 void shares_note_lost(
 	struct sentence *s, int node, long count, long i, const struct coefficients *c);
 
-/* A share of what arrives at element i is lost, whatever the rule says. */
-void shares_lose(struct sentence *s, int node, long count, long i, enum loss loss, double share);
-
 /*
- * The coefficients of many outputs at once, for the two rules whose p is n or -n: elements `first` to
- * first + count - 1 of so many in all. sum[] has the sums of their contributions (ratio) or of their
- * magnitudes, and then p; bias[] or NULL. False, and nothing is done: another rule, or a sum that is
- * nearly zero, for shares_of_sums() to look at.
+ * The coefficients of many outputs at once, for the two rules whose p is n or -n: sum[count] has the
+ * sums of their contributions (ratio) or of their magnitudes, and then p; bias[] or NULL. The shares
+ * of biases and of eps go to lost_bias and lost_eps, NULL where the rule has none. False, and nothing
+ * is done: another rule, or a sum that is nearly zero, for shares_of_sums() to look at.
  */
-bool shares_of_many(struct sentence *s, int node, long all, long first, long count, real *sum,
+bool shares_of_many(const struct rule *r, long count, real *sum, const real *bias, real *lost_bias,
+	real *lost_eps);
+
+/* The same for elements `first` on of a node, of so many in all; notes what is lost. */
+bool shares_of_row(struct sentence *s, int node, long all, long first, long count, real *sum,
 	const real *bias);
 
 #endif

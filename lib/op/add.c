@@ -88,7 +88,7 @@ static void prepare(struct sentence *s, int node)
 			share[k] = to[k] + first;
 		}
 		add_up(x, n->inputs, part, n->width, p);
-		if (!shares_of_many(s, node, all, first, n->width, p, NULL))
+		if (!shares_of_row(s, node, all, first, n->width, p, NULL))
 			prepare_each(s, node, all, first, n->width, x, share);
 		else
 			for (int k = 0; k < n->inputs; k++)

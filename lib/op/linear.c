@@ -149,7 +149,7 @@ static void prepare(struct sentence *s, int node)
 		sums[c] = arena_array(s->arena, (size_t)count, sizeof *sums[c]);
 	add_products(s, node, sums);
 	for (long i = 0; i < count; i += n->width)
-		if (!shares_of_many(s, node, count, i, n->width, sums[P] + i, bias))
+		if (!shares_of_row(s, node, count, i, n->width, sums[P] + i, bias))
 			prepare_row(s, node, i, sums, bias);
 	s->shares[node].coefficient[P] = sums[P];
 	s->shares[node].coefficient[N] = sums[N];

@@ -14,19 +14,7 @@
 #define VECTORISED
 #endif
 
-/*
- * Calls a function whose last argument is the width of a head with that width as a constant, for
- * the usual widths: then the loop over a head's neurons is a few vectors without a loop.
- */
+/* A function that becomes part of such a one, with constant arguments in their place. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define WITH_HEAD_WIDTH(e, function, ...)                                                          \
-	do {                                                                                       \
-		if ((e) == 64)                                                                     \
-			function(__VA_ARGS__, 64);                                                 \
-		else if ((e) == 16)                                                                \
-			function(__VA_ARGS__, 16);                                                 \
-		else                                                                               \
-			function(__VA_ARGS__, (e));                                                \
-	} while (0)
 
 #endif
