@@ -4,13 +4,16 @@
  *
  * A layer of width 512: rows x 512 x 512 four times, rows x 512 x 2048 and rows x 2048 x 512, each
  * with weights of its own; Y = X W as relevance goes backward, Y = X W' as values and heads go
- * forward. Writes lines: rows, backward, forward in 10^9 operations (2 a multiplication) a second.
+ * forward, and of f32 by panels that are packed once (network/panels.h). Writes lines: rows, backward,
+ * forward, panels in 10^9 operations (2 a multiplication) a second; 0: no panels here.
  */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "network/panels.h"
 
 enum { WIDTH = 512, FFN = 2048, MATRICES = 6, RUNS = 5 };
 
@@ -20,6 +23,7 @@ static const int inputs[MATRICES] = { WIDTH, WIDTH, WIDTH, WIDTH, WIDTH, FFN };
 struct layer {
 	int in_double;
 	void *x, *y, *w[MATRICES];
+	struct panels *panels[MATRICES];
 };
 
 static double now(void)
@@ -63,29 +67,33 @@ static void multiply(const struct layer *l, int m, int n, int k, const void *w, 
 			CblasRowMajor, CblasNoTrans, t, m, n, k, 1, l->x, k, w, ldw, 0, l->y, n);
 }
 
-static void run_layer(const struct layer *l, int rows, int forward)
+enum product { BACKWARD, AHEAD, PANELS };
+
+static void run_layer(const struct layer *l, int rows, enum product p)
 {
 	for (int i = 0; i < MATRICES; i++)
-		if (forward)
+		if (p == PANELS)
+			panels_multiply(l->panels[i], 1, rows, l->x, 0, l->y);
+		else if (p == AHEAD)
 			multiply(l, rows, outputs[i], inputs[i], l->w[i], 1);
 		else
 			multiply(l, rows, inputs[i], outputs[i], l->w[i], 0);
 }
 
 /* The fastest of a few runs, each of 0.05 s or more. */
-static double speed(const struct layer *l, int rows, int forward)
+static double speed(const struct layer *l, int rows, enum product p)
 {
 	double operations = 0, best = 0;
 
 	for (int i = 0; i < MATRICES; i++)
 		operations += 2.0 * rows * outputs[i] * inputs[i];
-	run_layer(l, rows, forward);
+	run_layer(l, rows, p);
 	for (int r = 0; r < RUNS; r++) {
 		double start = now(), seconds;
 		int times = 0;
 
 		do {
-			run_layer(l, rows, forward);
+			run_layer(l, rows, p);
 			times++;
 			seconds = now() - start;
 		} while (seconds < 0.05);
@@ -97,14 +105,19 @@ static double speed(const struct layer *l, int rows, int forward)
 
 int main(int argc, char **argv)
 {
+	struct arena arena = { 0 };
 	struct layer l = { .in_double = argc > 1 && strcmp(argv[1], "f64") == 0 };
 
 	if (argc < 3 || (!l.in_double && strcmp(argv[1], "f32"))) {
 		fputs("usage: gemm f32|f64 ROWS...\n", stderr);
 		return 2;
 	}
-	for (int i = 0; i < MATRICES; i++)
+	for (int i = 0; i < MATRICES; i++) {
 		l.w[i] = numbers(l.in_double, (size_t)outputs[i] * (size_t)inputs[i]);
+		l.panels[i] = l.in_double ? NULL : panels_new(inputs[i], outputs[i], &arena);
+		if (l.panels[i])
+			panels_set_columns(l.panels[i], 0, outputs[i], l.w[i]);
+	}
 	for (int i = 2; i < argc; i++) {
 		long rows = strtol(argv[i], NULL, 10);
 
@@ -114,7 +127,9 @@ int main(int argc, char **argv)
 		}
 		l.x = numbers(l.in_double, (size_t)rows * FFN);
 		l.y = numbers(l.in_double, (size_t)rows * FFN);
-		printf("%ld\t%.1f\t%.1f\n", rows, speed(&l, (int)rows, 0), speed(&l, (int)rows, 1));
+		printf("%ld\t%.1f\t%.1f\t%.1f\n", rows, speed(&l, (int)rows, BACKWARD),
+			speed(&l, (int)rows, AHEAD),
+			l.panels[0] ? speed(&l, (int)rows, PANELS) : 0);
 		free(l.x);
 		free(l.y);
 	}

@@ -133,9 +133,9 @@ def products(sites, rule, trace):
 
 
 def blas_speed(precision, rows):
-    """{rows: [backward, forward]} in GFLOP/s"""
+    """{rows: [backward, forward, panels]} in GFLOP/s"""
     text = output(f"{WORK}/gemm {precision} {' '.join(map(str, rows))}")[0]
-    return {int(r): [float(b), float(f)] for r, b, f in (x.split() for x in text.splitlines())}
+    return {int(x[0]): [float(v) for v in x[1:]] for x in (line.split() for line in text.splitlines())}
 
 
 def sweeps(o, table):
@@ -144,7 +144,7 @@ def sweeps(o, table):
                   "head-carry", "goal", "")
     cases = [("magnitude", "-r magnitude", "f32"), ("cp", "-r cp -p f32", "f32"), ("alphabeta", "-r alphabeta", "f32"),
              ("cp", "-r cp", "f64")]
-    speed = {p: max(blas_speed(p, [512])[512]) for p in ("f32", "f64")}
+    speed = {p: max(blas_speed(p, [512])[512][:2]) for p in ("f32", "f64")}
     for tokens in o.lengths:
         count = SENTENCES[tokens]
         short, long = trace_file(tokens, 1), trace_file(tokens, count)
@@ -164,11 +164,11 @@ def sweeps(o, table):
 
 def gemm(o, table):
     rows = [10, 30, 100, 512, 2048]
-    table.section("gemm: BLAS alone on the products of a layer (width 512, feed-forward 2048), one thread, GFLOP/s",
+    table.section("gemm: BLAS alone, and panels, on the products of a layer (width 512, feed-forward 2048), one thread, GFLOP/s",
                   "rows", *map(str, rows))
     for precision in ("f32", "f64"):
         found = blas_speed(precision, rows)
-        for i, way in enumerate(("X W (backward)", "X W' (forward)")):
+        for i, way in enumerate(("X W (backward)", "X W' (forward)", "panels")[:3 if precision == "f32" else 2]):
             table.row(f"{precision}  {way}", *(f"{found[r][i]:.0f}" for r in rows))
 
 

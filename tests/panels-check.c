@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panels-check: products with a matrix in panels against the sums written out, in double precision.
+ *
+ * Every number of rows, inputs and outputs of a few: fewer and more than a panel has, than rows that
+ * are taken at a time, whole vectors and parts of them. The matrix is given by rows and by columns, in
+ * pieces. One thread and two give the same bits, and a row the same bits alone as among others. Writes
+ * how many numbers were looked at, or that this machine has no kernels; ends with 1 where one is wrong.
+ * panels-single-check.c is the same in single precision.
+ */
+#ifndef SINGLE
+#define REAL_IS_DOUBLE
+#endif
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "network/kernel.h"
+#include "network/panels.h"
+
+static const long sizes[] = { 1, 3, 16, 31, 32, 33, 64, 70 },
+		  row_counts[] = { 1, 2, 23, 24, 25, 50 };
+
+enum { SIZES = sizeof sizes / sizeof *sizes, ROW_COUNTS = sizeof row_counts / sizeof *row_counts };
+
+static uint64_t state = 1;
+static long looked_at, wrong;
+
+/* A multiple of 1/256 from -1 to 1: its sums of products have no rounding. */
+static real number(void)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (real)((long)(state >> 55) - 256) / 256;
+}
+
+static real *numbers(struct arena *a, long count)
+{
+	real *x = arena_array(a, (size_t)count, sizeof *x);
+
+	for (long i = 0; i < count; i++)
+		x[i] = number();
+	return x;
+}
+
+/* M by its rows [inputs, outputs], or by its columns, a third at a time. */
+static struct panels *pack(struct arena *a, long inputs, long outputs, const real *m, bool columns)
+{
+	struct panels *p = panels_new(inputs, outputs, a);
+	long all = columns ? outputs : inputs, some = all / 3 + 1;
+	real *turned = arena_array(a, (size_t)(inputs * outputs), sizeof *turned);
+
+	for (long i = 0; i < inputs; i++)
+		for (long o = 0; o < outputs; o++)
+			turned[o * inputs + i] = m[i * outputs + o];
+	for (long first = 0; first < all; first += some) {
+		long count = all - first < some ? all - first : some;
+
+		if (columns)
+			panels_set_columns(p, first, count, turned + first * inputs);
+		else
+			panels_set_rows(p, first, count, m + first * outputs);
+	}
+	return p;
+}
+
+static void look(
+	const char *what, long rows, long inputs, long outputs, double is, double should_be)
+{
+	looked_at++;
+	if (is == should_be)
+		return;
+	if (wrong++ < 5)
+		fprintf(stderr, "%s, %ld rows of %ld, %ld outputs: %.17g, not %.17g\n", what, rows,
+			inputs, outputs, is, should_be);
+}
+
+static void try(long rows, long inputs, long outputs, int beta, bool columns)
+{
+	struct arena a = { 0 };
+	real *m = numbers(&a, inputs * outputs), *x = numbers(&a, rows * inputs);
+	real *z = numbers(&a, rows * outputs), *before = numbers(&a, rows * (inputs + outputs));
+	struct panels *p = pack(&a, inputs, outputs, m, columns);
+	real *y[4];
+
+	for (int k = 0; k < 4; k++) {
+		y[k] = arena_array(&a, (size_t)(rows * (inputs + outputs)), sizeof *y[k]);
+		memcpy(y[k], before, (size_t)(rows * (inputs + outputs)) * sizeof *y[k]);
+	}
+	panels_multiply(p, 1, rows, x, beta, y[0]);
+	panels_multiply(p, 2, rows, x, beta, y[1]);
+	for (long r = 0; r < rows; r++)
+		panels_multiply(p, 1, 1, x + r * inputs, beta, y[2] + r * outputs);
+	panels_multiply_across(p, rows, z, beta, y[3]);
+	for (long r = 0; r < rows; r++) {
+		for (long o = 0; o < outputs; o++) {
+			double sum = beta ? before[r * outputs + o] : 0;
+
+			for (long i = 0; i < inputs; i++)
+				sum += x[r * inputs + i] * m[i * outputs + o];
+			for (int k = 0; k < 3; k++)
+				look("X M", rows, inputs, outputs, y[k][r * outputs + o], sum);
+		}
+		for (long i = 0; i < inputs; i++) {
+			double sum = beta ? before[r * inputs + i] : 0;
+
+			for (long o = 0; o < outputs; o++)
+				sum += z[r * outputs + o] * m[i * outputs + o];
+			look("X M'", rows, inputs, outputs, y[3][r * inputs + i], sum);
+		}
+	}
+	arena_free(&a);
+}
+
+int main(void)
+{
+	if (!kernel_vector()) {
+		puts("no kernels");
+		return 0;
+	}
+	for (int i = 0; i < SIZES; i++)
+		for (int o = 0; o < SIZES; o++)
+			for (int r = 0; r < ROW_COUNTS; r++)
+				for (int beta = 0; beta < 2; beta++)
+					try(row_counts[r], sizes[i], sizes[o], beta, (i + o) % 2);
+	printf("%ld numbers, %ld wrong\n", looked_at, wrong);
+	return wrong > 0;
+}
