@@ -25,7 +25,7 @@ equal() {
 }
 
 rules='magnitude alphabeta alphabeta:alpha=0.2,eps=0.01 ratio ratio:bias=exclude,eps=0.1 gamma gamma:gamma=2,bias=spread
-  thumt2017 attnlrp cp gradient magnitude:bias=absorb magnitude:bias=spread magnitude:attention=constant
+  thumt2017 attnlrp cp gradient magnitude:bias=absorb magnitude:bias=spread magnitude:attention=constant alphabeta:attention=constant gamma:attention=constant
   alphabeta:attention=half magnitude:product=half magnitude:norm=identity alphabeta:norm=jacobian ratio:product=magnitude'
 
 @test "head-carry: a sum done by hand" {

@@ -226,6 +226,5 @@ bool factors_look(struct factors *f, long head)
 		part_take(f->u, SIZE, (size_t)(f->queries * f->terms_room), f->u);
 		part_take(f->w, SIZE, (size_t)(f->terms_room * f->outputs_room), f->w);
 	}
-	factors_share(f);
 	return true;
 }

@@ -23,7 +23,7 @@
  *
  *     SHARED   M_u = f_u T p, M_w = f_w T p    one matrix T for both, and p apart from it
  *         magnitude               T = |u| |w| / (|u| + |w|), f_u = |u|, f_w = |w|
- *         half to each factor     T = u w, f_u = f_w = 1/2
+ *         half to each factor     T = u w, f_u = f_w = 1/2; |u| |w| of magnitudes
  *         constant weights        T = u w, f_w = 1, nothing to u
  *     WRITTEN  each share by itself, whatever the rule says
  *     SLOPES   M_u = w p, M_w = u p            the derivative; p is the output's own
@@ -39,6 +39,10 @@ struct head_rows {
 	long length, head;
 };
 
+/* b[i,x], a bias of outputs. */
+typedef double bias_function(
+	const struct sentence *s, int node, long query, long head, long output);
+
 /* The factors of one head after another. */
 struct factors {
 	const struct sentence *sentence;
@@ -47,8 +51,7 @@ struct factors {
 	long queries, terms, outputs;  /* of a head */
 	long terms_room, outputs_room; /* with zeros behind them, for whole vectors */
 	double scale;		       /* c */
-	/* b[i,x], a bias of outputs; NULL: they have none */
-	double (*bias)(const struct sentence *s, int node, long query, long head, long output);
+	bias_function *bias;	       /* NULL: outputs have none */
 	enum matrices matrices;
 	enum own own;
 	bool derivative;  /* a gradient goes through, not relevance */
@@ -57,14 +60,11 @@ struct factors {
 	struct head_rows out, in_u, in_w;
 	long head;
 	real *u, *w; /* [queries, terms_room], [terms_room, outputs_room]; of magnitudes: sizes */
-	real *p, *n; /* [queries, outputs_room]: coefficients of outputs; n of WRITTEN alone */
+	real *p,
+		*n; /* [queries, outputs_room]: coefficients of outputs, times c; of WRITTEN without it, and n */
 	real *lost[LOSSES]; /* likewise, what the rule loses there; NULL: nothing */
 	struct pool *pool;
 };
-
-/* A bias of scores, as in struct factors. */
-typedef double bias_function(
-	const struct sentence *s, int node, long query, long head, long output);
 
 /* Those of a node with scores or contexts, in the form that its rule takes, or by the derivative. */
 struct factors factors_begin(const struct sentence *s, int node, struct pool *pool, double scale,
@@ -97,8 +97,8 @@ void factors_give_u(const struct factors *f, long query, const real *y, real *x)
 /* y [outputs_room] = x p, of outputs x; WRITTEN has p in M, and y = x. */
 void factors_scale(const struct factors *f, long query, const real *x, real *y);
 
-/* p, n and lost of the head that is looked at. */
-void factors_share(struct factors *f);
+/* p, n and lost of some queries of the head that is looked at. */
+void factors_share(struct factors *f, long first, long count);
 
 /* M of a query for so many terms and outputs, in [terms_room, outputs_room]; SHARED: T, in m_w. */
 void factors_fill(

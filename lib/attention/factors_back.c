@@ -193,6 +193,7 @@ static void fill_four(struct head_pass *p, long first, long count)
 	long size = f->terms_room * f->outputs_room, last = first + count - 1;
 	long outputs = factors_outputs(f, last);
 
+	factors_share(p->f, first, count);
 	x->terms = factors_terms(f, last);
 	x->outputs = (outputs + 15) / 16 * 16;
 	for (long i = 0; i < FOUR; i++)

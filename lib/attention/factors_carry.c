@@ -116,8 +116,10 @@ void factors_carry(struct carry *carry, struct factors *f)
 			continue;
 		for (int k = 0; k < carry->heads; k++)
 			take_w(&c, k);
-		for (long i = 0; i < f->queries; i++)
+		for (long i = 0; i < f->queries; i++) {
+			factors_share(f, i, 1);
 			carry_query(&c, i);
+		}
 	}
 	pool_give(f->pool, c.h_w);
 	pool_give(f->pool, c.m_u);

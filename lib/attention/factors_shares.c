@@ -34,11 +34,13 @@ static void split(const struct shared_output *o, const struct coefficients *c, l
 {
 	double t = share_of(c, contribution(o, term));
 
-	if (o->f->w_alone)
+	if (o->f->w_alone) {
+		*to_u = 0;
 		*to_w = (real)t;
-	else
+	} else {
 		product_split(o->f->sentence->rule, t, o->u[term], o->w[term * o->f->outputs_room],
 			to_u, to_w, lost);
+	}
 }
 
 static struct coefficients coefficients_of(const struct shared_output *o, long terms, double bias)
@@ -86,7 +88,9 @@ static void share_one(struct factors *f, long query, long x, const real *sum)
 	struct coefficients c = sum ? shares_of_sums(rule, rule->contribution, *sum, 0, bias)
 				    : coefficients_of(&o, factors_terms(f, query), bias);
 
-	f->p[at] = (real)(sum ? f->scale * c.p : c.p);
+	double scale = rule->contribution == MAGNITUDE ? fabs(f->scale) : f->scale;
+
+	f->p[at] = (real)(sum ? scale * c.p : c.p);
 	if (!sum)
 		f->n[at] = (real)c.n;
 	shares_note_bias(f->sentence, f->node, c.lost);
@@ -101,17 +105,18 @@ static void share_query(struct factors *f, long query)
 	const struct rule *rule = f->sentence->rule;
 	long outputs = factors_outputs(f, query), first = query * f->outputs_room;
 	real *p = f->p + first;
-	real *bias = f->bias ? pool_take(f->pool, (size_t)outputs * sizeof *bias) : NULL;
+	bool counts = f->bias && rule->bias == ABSORB;
+	real *bias = counts ? pool_take(f->pool, (size_t)outputs * sizeof *bias) : NULL;
+	real scale = (real)(rule->contribution == MAGNITUDE ? fabs(f->scale) : f->scale);
 
 	for (long x = 0; x < outputs; x++)
-		p[x] *= (real)f->scale;
+		p[x] *= scale;
 	for (long x = 0; bias && x < outputs; x++)
 		bias[x] = (real)bias_of(f, query, x);
-	if (shares_of_many(rule, outputs, p, bias,
-		    bias && rule->bias == ABSORB ? room_for(f, LOST_BIAS) + first : NULL,
+	if (shares_of_many(rule, outputs, p, bias, bias ? room_for(f, LOST_BIAS) + first : NULL,
 		    rule->eps != 0 ? room_for(f, LOST_EPS) + first : NULL))
 		for (long x = 0; x < outputs; x++)
-			p[x] *= (real)f->scale;
+			p[x] *= scale;
 	else
 		for (long x = 0; x < outputs; x++) {
 			real sum = p[x];
@@ -134,32 +139,48 @@ static void slope_query(struct factors *f, long query, double cap)
 	}
 }
 
-void factors_share(struct factors *f)
+/* p where nothing is known of the outputs but c. */
+static void share_alike(struct factors *f, long query)
+{
+	for (long x = 0; x < f->outputs_room; x++)
+		f->p[query * f->outputs_room + x] = (real)f->scale;
+}
+
+static void share_outputs(struct factors *f, long query, double cap)
+{
+	long outputs = factors_outputs(f, query), room = f->outputs_room, at = query * room;
+
+	if (f->matrices == SHARED)
+		share_query(f, query);
+	else if (f->matrices == SLOPES)
+		slope_query(f, query, cap);
+	else
+		for (long x = 0; x < outputs; x++)
+			share_one(f, query, x, NULL);
+	for (long x = outputs; x < room; x++)
+		f->p[at + x] = 0;
+	for (long x = outputs; f->n && x < room; x++)
+		f->n[at + x] = 0;
+}
+
+void factors_share(struct factors *f, long first, long count)
 {
 	const struct node *n = &f->sentence->network->graph->node[f->node];
 	double cap = f->scores ? attention_of(n)->cap : 0;
 	long room = f->outputs_room;
+	bool alike = f->matrices == SLOPES && cap == 0;
 
 	for (int k = 0; k < LOSSES; k++)
 		if (f->lost[k])
-			memset(f->lost[k], 0, (size_t)(f->queries * room) * sizeof(real));
-	if (f->matrices == SHARED || (f->matrices == SLOPES && cap != 0))
-		gemm(f->queries, room, f->terms_room, f->u, f->terms_room, f->w, room, 0, f->p,
-			room);
-	for (long i = 0; i < f->queries; i++) {
-		long outputs = factors_outputs(f, i);
-
-		for (long x = 0; f->matrices == WRITTEN && x < outputs; x++)
-			share_one(f, i, x, NULL);
-		if (f->matrices == SHARED)
-			share_query(f, i);
-		else if (f->matrices == SLOPES && cap != 0)
-			slope_query(f, i, cap);
-		for (long x = f->matrices == SLOPES && cap == 0 ? 0 : outputs; x < room; x++)
-			f->p[i * room + x] = f->matrices == SLOPES && cap == 0 ? (real)f->scale : 0;
-		for (long x = outputs; f->n && x < room; x++)
-			f->n[i * room + x] = 0;
-	}
+			memset(f->lost[k] + first * room, 0, (size_t)(count * room) * sizeof(real));
+	if (f->matrices != WRITTEN && !alike)
+		gemm_small(count, room, f->terms_room, f->u + first * f->terms_room, f->terms_room,
+			f->w, room, f->p + first * room, room);
+	for (long i = first; i < first + count; i++)
+		if (alike)
+			share_alike(f, i);
+		else
+			share_outputs(f, i, cap);
 }
 
 /* T = |u| |w| / (|u| + |w|), of sizes */

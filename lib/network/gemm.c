@@ -15,24 +15,25 @@
 #define GEMM sgemm
 #endif
 
-/* Multiplications up to which OpenBLAS would spend more on packing than on them. */
-enum { SMALL = 1 << 18 };
-
 void gemm(long m, long n, long k, const real *a, long lda, const real *b, long ldb, real beta,
 	real *c, long ldc)
 {
-	kernel *multiply = NULL;
-
-	if ((double)m * (double)n * (double)k <= SMALL && (beta == 0 || beta == 1))
-		multiply = kernel_find(m, n, k, lda, ldb, ldc, beta == 1);
-	if (multiply) {
-		multiply(b, a, c);
-		kernel_end();
-		return;
-	}
 	blas_begin()->GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a,
 		(int)lda, b, (int)ldb, beta, c, (int)ldc);
 	blas_end();
+}
+
+void gemm_small(
+	long m, long n, long k, const real *a, long lda, const real *b, long ldb, real *c, long ldc)
+{
+	kernel *multiply = kernel_find(m, n, k, lda, ldb, ldc, 0);
+
+	if (!multiply) {
+		gemm(m, n, k, a, lda, b, ldb, 0, c, ldc);
+		return;
+	}
+	multiply(b, a, c);
+	kernel_end();
 }
 
 void gemm_transposed(long m, long n, long k, const real *a, long lda, const real *b, long ldb,

@@ -22,4 +22,9 @@ void gemm_transposed(long m, long n, long k, const real *a, long lda, const real
 void gemm_parts(
 	int threads, long m, long n, long k, const real *a, const real *b, real beta, real *c);
 
+/* gemm() with beta = 0 of products so small that OpenBLAS would spend more on packing: few sizes, since
+ * each has machine code of its own. */
+void gemm_small(long m, long n, long k, const real *a, long lda, const real *b, long ldb, real *c,
+	long ldc);
+
 #endif

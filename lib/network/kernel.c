@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#if __has_include(<libxsmm.h>)
+#if defined(__x86_64__) && __has_include(<libxsmm.h>)
 #include <immintrin.h>
 #include <libxsmm.h>
 
@@ -30,6 +30,8 @@ kernel *kernel_find(long m, long n, long k, long lda, long ldb, long ldc, int be
 	real alpha = 1, add = (real)beta;
 	int flags = LIBXSMM_GEMM_FLAG_NONE, prefetch = LIBXSMM_GEMM_PREFETCH_NONE;
 
+	if (!kernel_vector())
+		return NULL;
 	return (kernel *)DISPATCH((libxsmm_blasint)n, (libxsmm_blasint)m, (libxsmm_blasint)k, &b,
 		&a, &c, &alpha, &add, &flags, &prefetch);
 }

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/mapped.h"
 #include "network/gemm.h"
 #include "network/panels.h"
 #include "network/part.h"
 #include "network/slice.h"
 
-/* Bytes of matrices that are kept for the life of a model, numbers of a block of one that is not:
+/* Bytes of a model's matrices up to which they are kept, each as a part and a way that it is used: of
+ * most rules once, of alphabeta and gamma two parts, of heads that meet at several nodes both ways. Numbers of a block of one that is not:
  * enough rows for fast products, few enough for the cache; and numbers that are packed at a time. */
 enum { KEPT = 1 << 29, BLOCK = 1 << 20, PACKED = 1 << 16 };
 
@@ -79,7 +79,9 @@ static struct panels *packed(const struct network *net, int node, enum part part
 
 	if (!p)
 		return NULL;
-	for (struct blocks b = begin(net, node, part, PACKED); next(&b);)
+	bool at_once = slice_is_turned(net, node, &net->graph->node[node].weight, in);
+
+	for (struct blocks b = begin(net, node, part, at_once ? in * width : PACKED); next(&b);)
 		if (way == FORWARD)
 			panels_set_columns(p, b.first, b.count, b.w);
 		else

@@ -85,8 +85,9 @@ static kernel *must_find(long m, long n, long k, long lda, long ldb, long ldc, i
 	kernel *multiply = kernel_find(m, n, k, lda, ldb, ldc, beta);
 
 	if (!multiply)
-		die("out of memory: no machine code for products of %ld x %ld x %ld numbers", m, n,
-			k);
+		die("LIBXSMM makes no machine code for products of %ld x %ld x %ld numbers: is "
+		    "memory short?",
+			m, n, k);
 	return multiply;
 }
 
@@ -170,15 +171,25 @@ static void sum_across(const struct panels *p, long rows, long room, const real 
 	free(columns);
 }
 
+/* Rows that are turned at a time. */
+enum { TURNED = 256 };
+
 void panels_multiply_across(const struct panels *p, long rows, const real *x, int beta, real *y)
 {
-	long vector = 2 * kernel_vector(), room = (rows + vector - 1) / vector * vector;
-	real *columns = must_alloc_aligned((size_t)(p->inputs * room) * sizeof *columns);
+	long vector = 2 * kernel_vector(), most = rows < TURNED ? rows : TURNED;
+	real *columns = must_alloc_aligned((size_t)(p->inputs * (most + vector)) * sizeof *columns);
 
-	sum_across(p, rows, room, x, columns);
-	for (long r = 0; r < rows; r++)
-		for (long i = 0; i < p->inputs; i++)
-			y[r * p->inputs + i] =
-				columns[i * room + r] + (beta ? y[r * p->inputs + i] : 0);
+	for (long first = 0; first < rows; first += TURNED) {
+		long some = rows - first < TURNED ? rows - first : TURNED;
+		long room = (some + vector - 1) / vector * vector;
+
+		sum_across(p, some, room, x + first * p->outputs, columns);
+		for (long r = 0; r < some; r++)
+			for (long i = 0; i < p->inputs; i++) {
+				real *to = &y[(first + r) * p->inputs + i];
+
+				*to = columns[i * room + r] + (beta ? *to : 0);
+			}
+	}
 	free(columns);
 }

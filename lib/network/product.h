@@ -39,14 +39,4 @@ static inline void product_split(const struct rule *r, double t, double u, doubl
 		lost[k] += t * c.lost[k];
 }
 
-/* The same for `magnitude` without eps, when the products' magnitudes sum to 1/inverse. */
-static inline void product_split_magnitude(real inverse, real u, real w, real *to_u, real *to_w)
-{
-	real a = u < 0 ? -u : u, b = w < 0 ? -w : w, sum = a + b;
-	real t = a * b * inverse / (sum > 0 ? sum : 1);
-
-	*to_u = t * a;
-	*to_w = t * b;
-}
-
 #endif

@@ -113,6 +113,13 @@ static struct tensor_rows unblocked(const struct tensor_rows *x, struct arena *a
 	return y;
 }
 
+bool slice_is_turned(const struct network *net, int node, const struct weight *w, long columns)
+{
+	struct tensor_rows x = find(net, node, w, columns);
+
+	return weights_blocked(x.tensor.type) && (w->transposed || columns % 32);
+}
+
 /* Some rows as they are stored, one behind the other: copied where they do not lie so. */
 static struct tensor packed(const struct tensor_rows *all, long row, long rows, struct arena *a)
 {

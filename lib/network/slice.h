@@ -26,6 +26,9 @@ real *slice_load(
 void slice_rows(const struct network *net, int node, const struct weight *w, long first, long count,
 	long rows, long columns, real *out);
 
+/* Do a few of the rows cost as much as all, since the tensor is converted as a whole? */
+bool slice_is_turned(const struct network *net, int node, const struct weight *w, long columns);
+
 /* One row alone, counted from the slice's first. */
 void slice_row(const struct network *net, int node, const struct weight *w, long row, long columns,
 	real *out);

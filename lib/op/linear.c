@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/die.h"
 #include "op/explicit.h"
 #include "op/linear.h"
 #include "network/op.h"
