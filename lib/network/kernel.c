@@ -7,6 +7,9 @@
 #if defined(__x86_64__) && __has_include(<libxsmm.h>)
 #include <immintrin.h>
 #include <libxsmm.h>
+#include <pthread.h>
+
+#include "tensor/threads.h"
 
 #ifdef REAL_IS_DOUBLE
 #define DISPATCH libxsmm_dmmdispatch
@@ -14,8 +17,22 @@
 #define DISPATCH libxsmm_smmdispatch
 #endif
 
+/* MiB that LIBXSMM takes when it begins; it does not look whether it got them. */
+enum { ROOM = 32 };
+
+static void begin(void)
+{
+	products_need(ROOM);
+	libxsmm_init();
+	products_end_at_once();
+}
+
 long kernel_vector(void)
 {
+	static pthread_once_t begun = PTHREAD_ONCE_INIT;
+
+	pthread_once(&begun, begin);
+
 	int arch = libxsmm_get_target_archid();
 	long bytes = arch >= LIBXSMM_X86_AVX512_CORE ? 64 : arch >= LIBXSMM_X86_AVX2 ? 32 : 0;
 

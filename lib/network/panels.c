@@ -85,8 +85,7 @@ static kernel *must_find(long m, long n, long k, long lda, long ldb, long ldc, i
 	kernel *multiply = kernel_find(m, n, k, lda, ldb, ldc, beta);
 
 	if (!multiply)
-		die("LIBXSMM makes no machine code for products of %ld x %ld x %ld numbers: is "
-		    "memory short?",
+		die("out of memory: LIBXSMM makes no code for products of %ld x %ld x %ld numbers",
 			m, n, k);
 	return multiply;
 }

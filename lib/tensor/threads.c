@@ -36,9 +36,14 @@ static void end_at_once(int status, void *context)
 	_exit(status);
 }
 
-static void load(void)
+void products_end_at_once(void)
 {
 	on_exit(end_at_once, NULL);
+}
+
+static void load(void)
+{
+	products_end_at_once();
 	if (setenv("OPENBLAS_NUM_THREADS", "1", 1)) /* it starts them when it is loaded */
 		die("out of memory");
 	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -48,7 +53,7 @@ static void load(void)
 	library = (struct blas){ symbol(handle, "cblas_sgemm"), symbol(handle, "cblas_dgemm") };
 }
 
-static void must_have_room(long mebibytes)
+void products_need(long mebibytes)
 {
 	size_t size = (size_t)mebibytes << 20;
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -65,7 +70,7 @@ const struct blas *blas_begin(void)
 
 	pthread_once(&loaded, load);
 	if (now > most_products) {
-		must_have_room(BUFFER + OTHER);
+		products_need(BUFFER + OTHER);
 		most_products = now;
 	}
 	return &library;

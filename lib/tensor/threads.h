@@ -20,4 +20,11 @@ struct blas {
 const struct blas *blas_begin(void);
 void blas_end(void);
 
+/* To be called when another library for products has begun: at the end of the process it shall tidy
+ * nothing up, since another thread may be in a product where one died. */
+void products_end_at_once(void);
+
+/* Dies where so much memory is not to be had: for a library that would not notice. */
+void products_need(long mebibytes);
+
 #endif
