@@ -214,7 +214,7 @@ overwrite() { printf 'xxxx' | dd of="$1" bs=1 seek=5000000 conv=notrunc status=n
     for room in 70000 120000 180000 230000 270000 330000; do
       run --separate-stderr bash -c "ulimit -v $room; echo 'A test.' | timeout 20 $program >out"
       if [ "$status" -ne 0 ]; then
-        [ "$status" -eq 1 ] && [[ $stderr == *'out of memory'* || $stderr == *'cannot load'* || $stderr == *'cannot start a thread'* ||
+        [ "$status" -eq 1 ] && [[ $stderr == *'out of memory'* || $stderr == *'not enough memory'* || $stderr == *'cannot load'* || $stderr == *'cannot start a thread'* ||
           $stderr == *'cannot map'* || $stderr == *'not a SentencePiece'* ]] || { echo "$program $room: $status $stderr"; return 1; }
       fi
     done

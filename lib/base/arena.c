@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/die.h"
 
-enum { ALIGN = 64, BLOCK = 1 << 18 };
+/* Bytes: of alignment, of a first block, of a large page, and from which on such are asked for. */
+enum { ALIGN = 64, BLOCK = 1 << 18, PAGE = 1 << 21, LARGE = 1 << 22 };
 
 /* Blocks form a list in the order of their first use; those behind `current` are empty. */
 struct arena_block {
@@ -27,10 +29,13 @@ static size_t product(size_t count, size_t size)
 
 void *must_alloc_aligned(size_t size)
 {
-	void *p = aligned_alloc(ALIGN, (size + ALIGN - 1) / ALIGN * ALIGN);
+	size_t align = size >= LARGE ? PAGE : ALIGN;
+	void *p = aligned_alloc(align, (size + ALIGN - 1) / ALIGN * ALIGN);
 
 	if (!p)
 		die("out of memory: %zu bytes", size);
+	if (size >= LARGE)
+		madvise(p, size, MADV_HUGEPAGE);
 	return p;
 }
 

@@ -46,7 +46,8 @@ void *must_alloc(size_t count, size_t size);
 void *must_realloc(void *old, size_t count, size_t size);
 char *must_strdup(const char *text);
 
-/* Memory aligned to 64 bytes, contents undefined, to be given to free(); dies without. */
+/* Memory aligned to 64 bytes, contents undefined, to be given to free(); dies without. Where it is much,
+ * the kernel is asked for large pages: products go over it in strides that small ones make slow. */
 void *must_alloc_aligned(size_t size);
 
 #endif
