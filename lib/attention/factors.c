@@ -7,14 +7,6 @@
 #include "network/product.h"
 #include "tensor/vectorised.h"
 
-/* Outputs are filled up to whole vectors, terms to what the sums take at a time. */
-enum { OUTPUTS = 16, TERMS = 4 };
-
-static long up(long count, long to)
-{
-	return (count + to - 1) / to * to;
-}
-
 static const struct node *node_of(const struct factors *f)
 {
 	return &f->sentence->network->graph->node[f->node];
@@ -46,8 +38,8 @@ struct factors factors_begin(const struct sentence *s, int node, struct pool *po
 
 	f.terms = f.scores ? neurons : keys;
 	f.outputs = f.scores ? keys : neurons;
-	f.terms_room = up(f.terms, TERMS);
-	f.outputs_room = up(f.outputs, OUTPUTS);
+	f.terms_room = filled_up(f.terms, WHOLE_TERMS);
+	f.outputs_room = filled_up(f.outputs, WHOLE_OUTPUTS);
 	f.derivative = slopes;
 	f.w_alone = r->attention == CONSTANT && !f.scores;
 	f.matrices = slopes || (r->averaged && !f.scores) ? SLOPES

@@ -43,6 +43,14 @@ struct head_rows {
 typedef double bias_function(
 	const struct sentence *s, int node, long query, long head, long output);
 
+/* Outputs are filled up to whole vectors, terms to what the sums take at a time. */
+enum { WHOLE_OUTPUTS = 16, WHOLE_TERMS = 4 };
+
+static inline long filled_up(long count, long to)
+{
+	return (count + to - 1) / to * to;
+}
+
 /* The factors of one head after another. */
 struct factors {
 	const struct sentence *sentence;

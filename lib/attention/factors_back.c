@@ -195,7 +195,7 @@ static void fill_four(struct head_pass *p, long first, long count)
 
 	factors_share(p->f, first, count);
 	x->terms = factors_terms(f, last);
-	x->outputs = (outputs + 15) / 16 * 16;
+	x->outputs = filled_up(outputs, WHOLE_OUTPUTS);
 	for (long i = 0; i < FOUR; i++)
 		if (i < count)
 			factors_fill(f, first + i, x->terms, x->outputs,

@@ -80,8 +80,8 @@ static void put(const struct carried_factors *c, int k, long query)
 static void carry_query(const struct carried_factors *c, long query)
 {
 	const struct factors *f = c->f;
-	long terms = (factors_terms(f, query) + 3) / 4 * 4, room = f->outputs_room;
-	long outputs = (factors_outputs(f, query) + 15) / 16 * 16;
+	long terms = filled_up(factors_terms(f, query), WHOLE_TERMS), room = f->outputs_room;
+	long outputs = filled_up(factors_outputs(f, query), WHOLE_OUTPUTS);
 
 	factors_fill(f, query, terms, outputs, c->m_u, c->m_w);
 	for (int k = 0; k < c->carry->heads; k++) {
