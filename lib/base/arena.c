@@ -29,10 +29,10 @@ static size_t product(size_t count, size_t size)
 
 void *must_alloc_aligned(size_t size)
 {
-	size_t align = size >= LARGE ? PAGE : ALIGN;
-	void *p = aligned_alloc(align, (size + ALIGN - 1) / ALIGN * ALIGN);
+	void *p;
 
-	if (!p)
+	/* aligned_alloc() wants a multiple of the alignment, which would fill up whole pages */
+	if (posix_memalign(&p, size >= LARGE ? PAGE : ALIGN, size ? size : 1))
 		die("out of memory: %zu bytes", size);
 	if (size >= LARGE)
 		madvise(p, size, MADV_HUGEPAGE);
