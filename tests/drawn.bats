@@ -22,15 +22,6 @@ short() {
   awk '{ print length, $0 }' "$ROOT/examples/en-de/dev.en" | sort -k 1n -k 2 | cut -d ' ' -f 2- | head -n "$1"
 }
 
-average_py() {
-  /usr/bin/python3 "$BATS_TEST_DIRNAME/average.py" "$@"
-}
-
-# The data records of COMMAND, every bit of them.
-records() {
-  pipe "$1" | stream-show --json | grep -v '"type":"header"'
-}
-
 # COUNT SOURCE TARGET: pairs of as many tokens on either side, by a seed
 pairs() {
   awk -v n="$1" -v source="$2" -v target="$3" 'BEGIN {
@@ -66,14 +57,7 @@ pairs() {
   for seed in 1 2 3; do
     average_py split $seed in a b c
     records 'step-average c a b' | cmp - want
-    merge=()
-    for part in a b c; do
-      [ "$(stream-show --json $part | grep -c '"type":"heads"')" -eq 0 ] && continue
-      pipe "step-average $part" >$part.avg
-      merge+=("$part.avg")
-    done
-    records "step-average ${merge[*]}" | cmp - want
-    records "cat $(printf '%s\n' "${merge[@]}" | tac | tr '\n' ' ') | step-average" | cmp - want
+    averages_merge want a b c
   done
 }
 

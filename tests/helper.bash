@@ -46,6 +46,31 @@ pipe() {
   bash -o pipefail -c "$1"
 }
 
+# average_py ...: the reference of step-average, which shares no code with it.
+average_py() {
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/average.py" "$@"
+}
+
+# records COMMAND: the data records that it writes, every bit of them.
+records() {
+  pipe "$1" | stream-show --json | grep -v '"type":"header"'
+}
+
+# averages_merge WANT FILE ...: averages of the files, merged in any order, are the records WANT.
+# A file may have no heads; it has no average then.
+averages_merge() {
+  local want=$1 file averages=()
+
+  shift
+  for file; do
+    [ "$(stream-show --json "$file" | grep -c '"type":"heads"')" -eq 0 ] && continue
+    pipe "step-average $file" >"$file.avg"
+    averages+=("$file.avg")
+  done
+  records "step-average ${averages[*]}" | cmp - "$want"
+  records "cat $(printf '%s\n' "${averages[@]}" | tac | tr '\n' ' ') | step-average" | cmp - "$want"
+}
+
 # fails STATUS TEXT COMMAND: it exits with STATUS and says TEXT on standard error.
 fails() {
   run --separate-stderr pipe "$3"

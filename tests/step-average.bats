@@ -7,15 +7,6 @@ heads() { # SENTENCE FIRST_STEP RELEVANCE [SITE]
   echo '{"type":"heads","sentence":'"$1"',"site":"'"${4:-enc-self.0}"'","first_step":'"$2"',"relevance":'"$3"'}'
 }
 
-average_py() {
-  /usr/bin/python3 "$BATS_TEST_DIRNAME/average.py" "$@"
-}
-
-# Data records alone, every bit of them.
-records() {
-  pipe "$1" | stream-show --json | grep -v '"type":"header"'
-}
-
 @test "step-average: a mean and its spread done by hand" {
   # Head 0: y = 4, 5; m = 3; y - m n = -2, 2; error = sqrt(2 8) / 3. t(0.975, 1) = 12.7062047.
   { heads 0 0 '[[1,2],[3,4]]'; heads 1 0 '[[5,0]]'; } | stream-pack >in
@@ -73,15 +64,7 @@ records() {
     average_py split $seed in a b c
     records 'step-average c a b' | cmp - want
     records 'cat b c a | step-average' | cmp - want
-    # A part may be empty, and an empty part has no average.
-    merge=()
-    for part in a b c; do
-      [ "$(stream-show --json $part | grep -c '"type":"heads"')" -eq 0 ] && continue
-      pipe "step-average $part" >$part.avg
-      merge+=("$part.avg")
-    done
-    records "step-average ${merge[*]}" | cmp - want
-    records "cat $(printf '%s\n' "${merge[@]}" | tac | tr '\n' ' ') | step-average" | cmp - want
+    averages_merge want a b c
   done
 }
 

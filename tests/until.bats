@@ -11,11 +11,6 @@ in_turn() {
   jq -nc --argjson a "$1" --argjson b "$2" 'range($a; $b) | {type: "heads", sentence: ., site: "enc-self.0", first_step: 0, relevance: [[. % 2, 0.5]]}'
 }
 
-# The data records of COMMAND, every bit of them.
-records() {
-  pipe "$1" | stream-show --json | grep -v '"type":"header"'
-}
-
 # N: the N shortest lines of the built-in dev set
 short() {
   awk '{ print length, $0 }' "$dev" | sort -k 1n -k 2 | cut -d ' ' -f 2- | head -n "$1"

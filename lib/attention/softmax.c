@@ -12,13 +12,15 @@
  * Keeps       everything, or with softmax=taylor what the ledger does not have under softmax
  * Source      Voita et al. 2019, (6); Achtibat et al. 2024, proposition 3.1
  */
-#include <math.h>
 #include <string.h>
+#include <tgmath.h>
 
 #include "base/die.h"
 #include "network/op.h"
+#include "tensor/vectorised.h"
 
 /* y = softmax of the scores `from` to `seen` - 1 of `keys` */
+VECTORISED
 static void softmax_row(const real *s, real *y, long from, long seen, long keys)
 {
 	real top = s[from], sum = 0;
@@ -26,8 +28,9 @@ static void softmax_row(const real *s, real *y, long from, long seen, long keys)
 	memset(y, 0, (size_t)from * sizeof *y);
 	for (long j = from + 1; j < seen; j++)
 		top = s[j] > top ? s[j] : top;
+#pragma omp simd reduction(+ : sum)
 	for (long j = from; j < seen; j++)
-		sum += y[j] = (real)exp(s[j] - top);
+		sum += y[j] = exp(s[j] - top);
 	for (long j = from; j < seen; j++)
 		y[j] /= sum;
 	memset(y + seen, 0, (size_t)(keys - seen) * sizeof *y);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forward/logits.h"
 
-#include <math.h>
 #include <string.h>
+#include <tgmath.h>
 
 #include "network/op.h"
+#include "tensor/vectorised.h"
 
 /* Positions at a time: enough for a fast matrix product. */
 enum { LOGIT_ROWS = 64 };
@@ -35,13 +36,16 @@ void logits_run(struct network *net, const real *x, const int *position, long co
 	arena_back(a, mark);
 }
 
+VECTORISED
 struct log_sum log_sum_of(const real *z, long width)
 {
-	struct log_sum s = { .top = z[0] };
+	real top = z[0];
+	double sum = 0;
 
 	for (long v = 1; v < width; v++)
-		s.top = z[v] > s.top ? z[v] : s.top;
+		top = z[v] > top ? z[v] : top;
+#pragma omp simd reduction(+ : sum)
 	for (long v = 0; v < width; v++)
-		s.sum += exp(z[v] - s.top);
-	return s;
+		sum += exp(z[v] - top);
+	return (struct log_sum){ top, sum };
 }

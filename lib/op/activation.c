@@ -16,108 +16,148 @@
  * Keeps       everything
  * Source      Voita et al. 2019, (6); Hendrycks and Gimpel 2016
  */
-#include <math.h>
+#include <tgmath.h>
 
 #include "network/op.h"
+#include "tensor/vectorised.h"
 
-/* Each function with its derivative. */
-static double identity(double x)
+static const double ROOT_HALF = 0.70710678118654752, ROOT_2_BY_PI = 0.79788456080286536,
+		    CUBIC = 0.044715;
+
+/* Each function with its derivative; nothing is a difference of numbers that are close to each other. */
+ALWAYS_INLINE real identity(real x)
 {
 	return x;
 }
 
-static double one(double x)
+ALWAYS_INLINE real identity_slope(real x)
 {
 	(void)x;
 	return 1;
 }
 
-static double relu(double x)
+ALWAYS_INLINE real relu(real x)
 {
 	return x > 0 ? x : 0;
 }
 
-static double relu_slope(double x)
+ALWAYS_INLINE real relu_slope(real x)
 {
 	return x > 0;
 }
 
-static double gelu(double x)
+/* Phi(x) = erfc(-x / sqrt(2)) / 2 */
+ALWAYS_INLINE real normal(real x)
 {
-	return x * 0.5 * erfc(-x / sqrt(2));
+	return erfc(-x * (real)ROOT_HALF) / 2;
 }
 
-static double gelu_slope(double x)
+ALWAYS_INLINE real gelu(real x)
 {
-	return 0.5 * erfc(-x / sqrt(2)) + x * exp(-x * x / 2) / sqrt(2 * acos(-1));
+	return x * normal(x);
 }
 
-static double gelu_new(double x)
+ALWAYS_INLINE real gelu_slope(real x)
 {
-	return x * 0.5 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+	return normal(x) + x * exp(-x * x / 2) * (real)(ROOT_2_BY_PI / 2);
 }
 
-static double gelu_new_slope(double x)
-{
-	double k = sqrt(2 / acos(-1)), t = tanh(k * (x + 0.044715 * x * x * x));
-
-	return 0.5 * (1 + t) + x * 0.5 * (1 - t * t) * k * (1 + 3 * 0.044715 * x * x);
-}
-
-static double sigmoid(double x)
+ALWAYS_INLINE real sigmoid(real x)
 {
 	return 1 / (1 + exp(-x));
 }
 
-static double sigmoid_slope(double x)
+ALWAYS_INLINE real sigmoid_slope(real x)
 {
-	return sigmoid(x) * (1 - sigmoid(x));
+	return sigmoid(x) * sigmoid(-x);
 }
 
-static double swish(double x)
+/* (1 + tanh(u)) / 2 = sigmoid(2 u) */
+ALWAYS_INLINE real gelu_new(real x)
+{
+	return x * sigmoid(2 * (real)ROOT_2_BY_PI * (x + (real)CUBIC * x * x * x));
+}
+
+ALWAYS_INLINE real gelu_new_slope(real x)
+{
+	real k = 2 * (real)ROOT_2_BY_PI, u = k * (x + (real)CUBIC * x * x * x);
+
+	return sigmoid(u) + x * sigmoid_slope(u) * k * (1 + 3 * (real)CUBIC * x * x);
+}
+
+ALWAYS_INLINE real swish(real x)
 {
 	return x * sigmoid(x);
 }
 
-static double swish_slope(double x)
+ALWAYS_INLINE real swish_slope(real x)
 {
-	return sigmoid(x) * (1 + x * (1 - sigmoid(x)));
+	return sigmoid(x) * (1 + x * sigmoid(-x));
 }
 
-static double tanh_slope(double x)
+ALWAYS_INLINE real tangent(real x)
 {
-	return 1 - tanh(x) * tanh(x);
+	return tanh(x);
 }
 
-static const struct function_pair {
-	double (*apply)(double x), (*slope)(double x);
-} functions[] = { [RELU] = { relu, relu_slope },
-	[GELU] = { gelu, gelu_slope },
-	[GELU_NEW] = { gelu_new, gelu_new_slope },
-	[GELU_TANH] = { gelu_new, gelu_new_slope },
-	[GELU_FAST] = { gelu_new, gelu_new_slope },
-	[SWISH] = { swish, swish_slope },
-	[SILU] = { swish, swish_slope },
-	[TANH] = { tanh, tanh_slope },
-	[SIGMOID] = { sigmoid, sigmoid_slope },
-	[IDENTITY_FUNCTION] = { identity, one } };
+/* 1 - tanh^2(x) = 1 / cosh^2(x) */
+ALWAYS_INLINE real tangent_slope(real x)
+{
+	real twice = exp(x) + exp(-x);
 
-static struct function_pair function_of(const struct node *n)
+	return 4 / (twice * twice);
+}
+
+/* y = f(x) and g *= f'(x) of so many neurons, for each function. */
+#define LOOPS(f)                                                                                   \
+	VECTORISED                                                                                 \
+	static void f##_apply(const real *x, long count, real *y)                                  \
+	{                                                                                          \
+		_Pragma("omp simd") for (long i = 0; i < count; i++) y[i] = f(x[i]);               \
+	}                                                                                          \
+	VECTORISED                                                                                 \
+	static void f##_times_slope(const real *x, long count, real *g)                            \
+	{                                                                                          \
+		_Pragma("omp simd") for (long i = 0; i < count; i++) g[i] *= f##_slope(x[i]);      \
+	}
+
+LOOPS(identity)
+LOOPS(relu)
+LOOPS(gelu)
+LOOPS(gelu_new)
+LOOPS(sigmoid)
+LOOPS(swish)
+LOOPS(tangent)
+
+static const struct loops {
+	void (*apply)(const real *x, long count, real *y);
+	void (*times_slope)(const real *x, long count, real *g);
+} loops[] = { [RELU] = { relu_apply, relu_times_slope },
+	[GELU] = { gelu_apply, gelu_times_slope },
+	[GELU_NEW] = { gelu_new_apply, gelu_new_times_slope },
+	[GELU_TANH] = { gelu_new_apply, gelu_new_times_slope },
+	[GELU_FAST] = { gelu_new_apply, gelu_new_times_slope },
+	[SWISH] = { swish_apply, swish_times_slope },
+	[SILU] = { swish_apply, swish_times_slope },
+	[TANH] = { tangent_apply, tangent_times_slope },
+	[SIGMOID] = { sigmoid_apply, sigmoid_times_slope },
+	[IDENTITY_FUNCTION] = { identity_apply, identity_times_slope } };
+
+static const struct loops *loops_of(const struct node *n)
 {
 	const struct activation *a = n->set;
 
-	return functions[a->function];
+	return &loops[a->function];
 }
 
+/* Row by row, so that the bits of a row do not depend on the others. */
 static void forward(struct network *net, int node, const struct batch *b, real *const *value)
 {
 	const struct node *n = &net->graph->node[node];
-	long count = b->rows[n->side] * n->width;
 
-	double (*apply)(double x) = function_of(n).apply;
-
-	for (long i = 0; i < count; i++)
-		value[node][i] = (real)apply(value[n->input[0]][i]);
+	for (long row = 0; row < b->rows[n->side]; row++)
+		loops_of(n)->apply(value[n->input[0]] + row * n->width, n->width,
+			value[node] + row * n->width);
 }
 
 static void relevance_back(struct block *b, int node)
@@ -140,15 +180,11 @@ static void gradient_back(struct block *b, int node)
 {
 	const struct node *n = &b->sentence->network->graph->node[node];
 	const struct layout *l = block_layout(b, node);
-	double (*slope)(double x) = function_of(n).slope;
+	const real *x = b->sentence->value[n->input[0]];
 
-	for (long row = 0; row < l->rows; row++) {
-		const real *x = b->sentence->value[n->input[0]] + (long)l->position[row] * n->width;
-		real *g = b->relevance[node] + row * n->width;
-
-		for (long i = 0; i < n->width; i++)
-			g[i] *= (real)slope(x[i]);
-	}
+	for (long row = 0; row < l->rows; row++)
+		loops_of(n)->times_slope(x + (long)l->position[row] * n->width, n->width,
+			b->relevance[node] + row * n->width);
 	block_pass(b, node, n->input[0]);
 }
 
@@ -159,8 +195,8 @@ static void gradient_carry(struct carry *c, int node)
 	long size = carry_size(c, node);
 
 	carry_pass(c, n->input[0], node);
-	for (long i = 0; i < c->slots[node] * size; i++)
-		c->at[node][i] *= (real)function_of(n).slope(x[i % size]);
+	for (long i = 0; i < c->slots[node] * size; i += n->width)
+		loops_of(n)->times_slope(x + i % size, n->width, c->at[node] + i);
 }
 
 const struct op op_activation = {
