@@ -154,8 +154,8 @@ link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(fil
 # Programs that only the tests use, such as ckpt-check; those of operations see the names within.
 $O/op-check: $(call objects,$B/f64,$(EITHER))
 $O/op-single-check: $(call objects,$B/f32,$(EITHER))
-$O/panels-check: $B/f64/network/panels.o $B/f64/network/kernel.o
-$O/panels-single-check: $B/f32/network/panels.o $B/f32/network/kernel.o
+$O/panels-check $O/narrow-check: $(patsubst %,$B/f64/network/%.o,panels kernel narrow)
+$O/panels-single-check $O/narrow-single-check: $(patsubst %,$B/f32/network/%.o,panels kernel narrow)
 $O/%-check: tests/%-check.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)

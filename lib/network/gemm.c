@@ -11,8 +11,10 @@
 
 #ifdef REAL_IS_DOUBLE
 #define GEMM dgemm
+#define GEMV dgemv
 #else
 #define GEMM sgemm
+#define GEMV sgemv
 #endif
 
 void gemm(long m, long n, long k, const real *a, long lda, const real *b, long ldb, real beta,
@@ -39,8 +41,15 @@ void gemm_small(
 void gemm_transposed(long m, long n, long k, const real *a, long lda, const real *b, long ldb,
 	real beta, real *c, long ldc)
 {
-	blas_begin()->GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a,
-		(int)lda, b, (int)ldb, beta, c, (int)ldc);
+	const struct blas *blas = blas_begin();
+
+	if (m <= FEW_ROWS) /* nothing is worth packing */
+		for (long i = 0; i < m; i++)
+			blas->GEMV(CblasRowMajor, CblasNoTrans, (int)n, (int)k, 1, b, (int)ldb,
+				a + i * lda, 1, beta, c + i * ldc, 1);
+	else
+		blas->GEMM(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a,
+			(int)lda, b, (int)ldb, beta, c, (int)ldc);
 	blas_end();
 }
 

@@ -4,6 +4,9 @@
 
 #include "tensor/real.h"
 
+/* Rows up to which a product takes as long as the reading of its matrix: nothing is worth packing. */
+enum { FEW_ROWS = 4 };
+
 /*
  * Matrix products, row-major, through CBLAS. Each matrix has its distance between rows (ld).
  * C = A B + beta C, with A [m, k], B [k, n].

@@ -5,15 +5,20 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/parallel.h"
 #include "network/gemm.h"
+#include "network/narrow.h"
 #include "network/panels.h"
 #include "network/part.h"
 #include "network/slice.h"
 
-/* Bytes of a model's matrices up to which they are kept, each as a part and a way that it is used: of
- * most rules once, of alphabeta and gamma two parts, of heads that meet at several nodes both ways. Numbers of a block of one that is not:
- * enough rows for fast products, few enough for the cache; and numbers that are packed at a time. */
-enum { KEPT = 1 << 29, BLOCK = 1 << 20, PACKED = 1 << 16 };
+/*
+ * Bytes of a model's matrices up to which they are kept, each as a part and a way that it is used: of
+ * most rules once, of alphabeta and gamma two parts, of heads that meet at several nodes both ways.
+ * Numbers of a block of one that is not kept: enough rows for fast products, few enough for the
+ * cache; for products of few rows, for the cache of one processor. Numbers that are packed at a time.
+ */
+enum { KEPT = 1 << 29, BLOCK = 1 << 20, BLOCK_OF_FEW = 1 << 17, PACKED = 1 << 16 };
 
 /* One thread makes a matrix ready, whoever needs it first. */
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
@@ -34,39 +39,24 @@ static long inputs_of(const struct network *net, int node)
 	return net->graph->node[net->graph->node[node].input[0]].width;
 }
 
-/* Rows of a matrix, one block after another, each converted for a while. */
-struct blocks {
-	const struct network *net;
-	int node;
-	enum part part;
-	long in, width, most, first, count;
-	real *w; /* [count, in] */
-};
-
-static struct blocks begin(const struct network *net, int node, enum part part, long numbers)
+/* Rows `first` to first + count - 1 of a part of a matrix, converted. */
+static void read_rows(
+	const struct network *net, int node, enum part part, long first, long count, real *w)
 {
-	struct blocks b = { .net = net, .node = node, .part = part };
+	long in = inputs_of(net, node);
 
-	b.width = net->graph->node[node].width;
-	b.in = inputs_of(net, node);
-	b.most = numbers > b.in ? numbers / b.in : 1;
-	b.most = b.most < b.width ? b.most : b.width;
-	b.w = must_alloc((size_t)(b.most * b.in), sizeof *b.w);
-	return b;
+	slice_rows(net, node, &net->graph->node[node].weight, first, count,
+		net->graph->node[node].width, in, w);
+	part_take(w, part, (size_t)(count * in), w);
 }
 
-static bool next(struct blocks *b)
+/* Rows of a matrix that are converted at a time, for a while. */
+static long rows_at_a_time(const struct network *net, int node, long numbers)
 {
-	b->first += b->count;
-	b->count = b->width - b->first < b->most ? b->width - b->first : b->most;
-	if (!b->count) {
-		free(b->w);
-		return false;
-	}
-	slice_rows(b->net, b->node, &b->net->graph->node[b->node].weight, b->first, b->count,
-		b->width, b->in, b->w);
-	part_take(b->w, b->part, (size_t)(b->count * b->in), b->w);
-	return true;
+	long in = inputs_of(net, node), width = net->graph->node[node].width;
+	long rows = numbers > in ? numbers / in : 1;
+
+	return rows < width ? rows : width;
 }
 
 /* W' for products forward, W for those back, in panels; the checkpoint's own copy is not read any
@@ -81,11 +71,18 @@ static struct panels *packed(const struct network *net, int node, enum part part
 		return NULL;
 	bool at_once = slice_is_turned(net, node, &net->graph->node[node].weight, in);
 
-	for (struct blocks b = begin(net, node, part, at_once ? in * width : PACKED); next(&b);)
+	long most = at_once ? width : rows_at_a_time(net, node, PACKED);
+	real *w = must_alloc_aligned((size_t)(most * in) * sizeof *w);
+	for (long first = 0; first < width; first += most) {
+		long count = width - first < most ? width - first : most;
+
+		read_rows(net, node, part, first, count, w);
 		if (way == FORWARD)
-			panels_set_columns(p, b.first, b.count, b.w);
+			panels_set_columns(p, first, count, w);
 		else
-			panels_set_rows(p, b.first, b.count, b.w);
+			panels_set_rows(p, first, count, w);
+	}
+	free(w);
 	slice_spare(net, node, &net->graph->node[node].weight, width, in);
 	return p;
 }
@@ -143,6 +140,53 @@ bool matrix_is_unread(const struct network *net, int node)
 	return !net->block && !net->weight[PLAIN][node] && !net->panels[PLAIN][FORWARD][node];
 }
 
+/* A product with a matrix that is not kept: a block of its rows after another. */
+struct by_blocks {
+	const struct network *net;
+	int node;
+	enum part part;
+	long most, rows;
+	const real *x;
+	int beta;
+	real *y;
+};
+
+/* For few rows W is taken as it is stored; false: it cannot be. */
+static bool multiply_stored(const struct by_blocks *c, long first, long count, bool *finite)
+{
+	const struct node *n = &c->net->graph->node[c->node];
+	long in = inputs_of(c->net, c->node);
+	struct tensor stored;
+
+	if (c->rows > FEW_ROWS || c->part != PLAIN ||
+		!slice_stored(c->net, c->node, &n->weight, first, count, n->width, in, &stored) ||
+		!narrow_takes(stored.type))
+		return false;
+	*finite =
+		narrow_multiply(&stored, count, in, c->rows, c->x, c->beta, c->y + first, n->width);
+	return true;
+}
+
+/* A block of rows has columns of Y of its own. */
+static void forward_block(void *context, int block, int thread)
+{
+	const struct by_blocks *c = context;
+	long width = c->net->graph->node[c->node].width, in = inputs_of(c->net, c->node);
+	long first = block * c->most, count = width - first < c->most ? width - first : c->most;
+	bool finite = true, done = multiply_stored(c, first, count, &finite);
+
+	(void)thread;
+	if (done && finite)
+		return;
+	real *w = must_alloc_aligned((size_t)(count * in) * sizeof *w);
+
+	read_rows(c->net, c->node, c->part, first, count, w); /* dies where W is not finite */
+	if (!done)
+		gemm_transposed(
+			c->rows, count, in, c->x, in, w, in, (real)c->beta, c->y + first, width);
+	free(w);
+}
+
 void matrix_forward(struct network *net, int node, enum part part, int threads, long rows,
 	const real *x, int beta, real *y)
 {
@@ -156,8 +200,10 @@ void matrix_forward(struct network *net, int node, enum part part, int threads, 
 		gemm_parts(threads, rows, width, in, x, w, (real)beta, y);
 	if (p || w)
 		return;
-	for (struct blocks b = begin(net, node, part, net->block); next(&b);)
-		gemm_transposed(rows, b.count, in, x, in, b.w, in, (real)beta, y + b.first, width);
+	long most = rows_at_a_time(net, node, rows <= FEW_ROWS ? BLOCK_OF_FEW : net->block);
+	struct by_blocks c = { net, node, part, most, rows, x, beta, y };
+
+	parallel(threads, (int)((width + most - 1) / most), forward_block, &c);
 }
 
 void matrix_back(
@@ -173,6 +219,14 @@ void matrix_back(
 		gemm(rows, in, width, x, width, w, in, (real)beta, y, in);
 	if (p || w)
 		return;
-	for (struct blocks b = begin(net, node, part, net->block); next(&b); beta = 1)
-		gemm(rows, in, b.count, x + b.first, width, b.w, in, (real)beta, y, in);
+	long most = rows_at_a_time(net, node, net->block);
+	real *some = must_alloc_aligned((size_t)(most * in) * sizeof *some);
+
+	for (long first = 0; first < width; first += most, beta = 1) {
+		long count = width - first < most ? width - first : most;
+
+		read_rows(net, node, part, first, count, some);
+		gemm(rows, in, count, x + first, width, some, in, (real)beta, y, in);
+	}
+	free(some);
 }

@@ -4,10 +4,14 @@
 #include "tensor/vectorised.h"
 
 VECTORISED
-void part_take(const real *x, enum part part, size_t count, real *y)
+static void take(const real *x, real up, real down, size_t count, real *y)
 {
-	real up = part_of_positive(part), down = part_of_negative(part);
-
 	for (size_t i = 0; i < count; i++)
 		y[i] = x[i] * (x[i] > 0 ? up : down);
+}
+
+void part_take(const real *x, enum part part, size_t count, real *y)
+{
+	if (part != PLAIN || x != y)
+		take(x, part_of_positive(part), part_of_negative(part), count, y);
 }

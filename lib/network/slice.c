@@ -213,6 +213,17 @@ void slice_rows(const struct network *net, int node, const struct weight *w, lon
 	check_finite(w->tensor, out, t.count);
 }
 
+bool slice_stored(const struct network *net, int node, const struct weight *w, long first,
+	long count, long rows, long columns, struct tensor *stored)
+{
+	struct tensor_rows x = find_rows(net, node, w, rows, columns);
+
+	if (!is_packed(w, rows))
+		return false;
+	*stored = packed(&x, first, count, NULL);
+	return true;
+}
+
 void slice_row(const struct network *net, int node, const struct weight *w, long row, long columns,
 	real *out)
 {

@@ -26,6 +26,10 @@ real *slice_load(
 void slice_rows(const struct network *net, int node, const struct weight *w, long first, long count,
 	long rows, long columns, real *out);
 
+/* Some of the rows as they are stored, without looking at the numbers; false: they do not lie one behind the other. */
+bool slice_stored(const struct network *net, int node, const struct weight *w, long first,
+	long count, long rows, long columns, struct tensor *stored);
+
 /* Do a few of the rows cost as much as all, since the tensor is converted as a whole? */
 bool slice_is_turned(const struct network *net, int node, const struct weight *w, long columns);
 

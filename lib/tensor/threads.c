@@ -50,7 +50,8 @@ static void load(void)
 
 	if (!handle)
 		die("cannot load OpenBLAS: %s; it comes with the package libopenblas0", dlerror());
-	library = (struct blas){ symbol(handle, "cblas_sgemm"), symbol(handle, "cblas_dgemm") };
+	library = (struct blas){ symbol(handle, "cblas_sgemm"), symbol(handle, "cblas_dgemm"),
+		symbol(handle, "cblas_sgemv"), symbol(handle, "cblas_dgemv") };
 }
 
 void products_need(long mebibytes)

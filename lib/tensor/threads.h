@@ -14,6 +14,8 @@
 struct blas {
 	__typeof__(&cblas_sgemm) sgemm;
 	__typeof__(&cblas_dgemm) dgemm;
+	__typeof__(&cblas_sgemv) sgemv;
+	__typeof__(&cblas_dgemv) dgemv;
 };
 
 /* Around each product: the library, and memory for one more product at the same time. */

@@ -1,18 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A Llama in plain torch functions: its forward pass, generation, and relevance of heads by autograd.
+"""A Llama in plain torch functions: its forward pass, generation, or relevance of heads by autograd.
 
 Weights are taken in float32 (-p f32, default) or as the checkpoint has them (-p bf16), read before anything is timed.
-Reads a line as `trace-extract --ids` does (prompt TAB continuation) and writes a JSON line of seconds, with one thread of
-processor time:
+Reads a line as `trace-extract --ids` does (prompt TAB continuation) and writes a JSON line: seconds, with one thread of
+processor time; memory, the largest resident size in MiB. WAY is
   forward      one pass over prompt and continuation, logits of the steps
-  generate     of a token, as many as the continuation has, with keys and values kept
+  generate     of one token, as many as the continuation has, with keys and values kept
   autograd     forward + steps x the mean of --steps backward passes from the highest logit of a step to the contexts of
                layer L's heads (-l L), nothing below them; gradient x context: what lrp-layer -r gradient -s logit computes
   batched      the same, all steps in one call with is_grads_batched
-  memory       largest resident size so far, MiB
-  heads        with --heads: [step][head]
-Only what is asked for by --forward, --generate, --autograd, --batched is done.
+--heads adds the relevances, [step][head].
 """
 import argparse
 import json
@@ -102,7 +100,7 @@ def relevance(model, ids, rows, o, now):
     c, picked = model.contexts[o.l], z[torch.arange(len(rows)), top]
     forward, found = now() - start, []
     start = now()
-    if o.batched:
+    if o.way == "batched":
         found = list(torch.autograd.grad(picked, c, torch.eye(len(rows), dtype=z.dtype), is_grads_batched=True)[0])
     else:
         for t in range(0, len(rows), -(-len(rows) // o.steps) if o.steps else 1):
@@ -127,21 +125,18 @@ def measure(model, line, o):
     ids = torch.tensor(prompt + target)[:-1]
     rows = list(range(len(prompt) - 1, len(ids)))
     now = time.process_time if o.t == 1 else time.perf_counter
-    out = {}
-    if o.forward:
-        start = now()
-        with torch.no_grad():
+    heads = None
+    if o.way in ("autograd", "batched"):
+        seconds, heads = relevance(model, ids, rows, o, now)
+    with torch.no_grad():
+        if o.way == "generate":
+            seconds = generate(model, torch.tensor(prompt), len(target), now)
+        elif o.way == "forward":
+            start = now()
             model.forward(ids, rows)
-        out["forward"] = now() - start
-    if o.generate:
-        with torch.no_grad():
-            out["generate"] = generate(model, torch.tensor(prompt), len(target), now)
-    if o.autograd or o.batched:
-        out["batched" if o.batched else "autograd"], heads = relevance(model, ids, rows, o, now)
-        if o.heads:
-            out["heads"] = heads
-    out["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return out
+            seconds = now() - start
+    out = dict(seconds=seconds, memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return dict(out, heads=heads) if o.heads else out
 
 
 def main():
@@ -151,8 +146,8 @@ def main():
     p.add_argument("-p", choices=["f32", "bf16"], default="f32", help="precision")
     p.add_argument("-l", metavar="L", type=int, help="the layer")
     p.add_argument("--steps", metavar="K", type=int, default=0, help="only so many backward passes")
-    for way in "forward", "generate", "autograd", "batched", "heads":
-        p.add_argument("--" + way, action="store_true")
+    p.add_argument("--heads", action="store_true", help="write the relevances")
+    p.add_argument("way", choices=["forward", "generate", "autograd", "batched"])
     o = p.parse_args()
     torch.set_num_threads(o.t)
     model = Llama(o.m, dict(f32=torch.float32, bf16=torch.bfloat16)[o.p])

@@ -3,6 +3,7 @@
 import json
 import os
 
+from decoder import decoder
 from make_ids import lines
 from measure import (BASE, SMALL, WORK, Autograd, have_torch, interleaved, output, pipeline, read, write)
 
@@ -311,4 +312,4 @@ def by_the_clock(command, source):
     return run(source) - run(os.devnull)
 
 
-SECTIONS = {f.__name__: f for f in (autograd, sweeps, gemm, stages, length, threads, generation, memory)}
+SECTIONS = {f.__name__: f for f in (autograd, sweeps, gemm, stages, length, threads, generation, memory, decoder)}
