@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backward/frontier.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "network/layout.h"
 #include "tensor/vectorised.h"
@@ -115,41 +116,67 @@ void backward_needs(const struct plan *q, bool *need)
 }
 
 struct sentence *sentence_new(
-	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool)
+	const struct plan *q, const struct trace *t, real *const *value, const struct workers *w)
 {
 	int nodes = q->network->graph->nodes;
 	struct arena *a = t->record->arena;
 	struct sentence *s = arena_zero(a, 1, sizeof *s);
 
+	for (int i = 0; i < w->threads; i++)
+		arena_reset(&w->worker[i].shared);
 	*s = (struct sentence){ .network = q->network,
 		.rule = q->rule,
 		.rows = { t->rows[SOURCE], t->rows[TARGET] },
 		.steps = t->steps,
 		.value = value,
 		.shares = arena_zero(a, (size_t)nodes, sizeof *s->shares),
-		.reach = q->reach,
-		.arena = a,
-		.pool = pool };
+		.reach = q->reach };
 	return s;
 }
 
-void sentence_prepare(struct sentence *s, int node, enum way way)
-{
-	const struct direction *d = op_direction(s->network->op[node], s->rule);
+struct preparation {
+	const struct sentence *sentence;
+	const int *node;
+	enum way way;
+	const struct workers *workers;
+};
 
-	s->way = way;
-	if (d->prepare)
-		d->prepare(s, node);
+static void prepare_node(void *context, int job, int thread)
+{
+	const struct preparation *p = context;
+	struct worker *w = &p->workers->worker[thread];
+	struct sentence s = *p->sentence;
+	int node = p->node[job];
+
+	s.way = p->way;
+	s.arena = &w->shared;
+	s.pool = w->pool;
+	op_direction(s.network->op[node], s.rule)->prepare(&s, node);
+}
+
+void sentence_prepare(struct sentence *s, const bool *marked, enum way way, const struct workers *w)
+{
+	const struct network *net = s->network;
+	int *node = must_alloc((size_t)net->graph->nodes, sizeof *node), nodes = 0;
+	struct preparation p = { s, node, way, w };
+
+	for (int i = 0; i < net->graph->nodes; i++)
+		if (marked[i] && op_direction(net->op[i], s->rule)->prepare)
+			node[nodes++] = i;
+	parallel(w->threads, nodes, prepare_node, &p);
+	free(node);
 }
 
 static struct sentence *backward_sentence(
-	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool)
+	const struct plan *q, const struct trace *t, real *const *value, const struct workers *w)
 {
-	struct sentence *s = sentence_new(q, t, value, pool);
+	struct sentence *s = sentence_new(q, t, value, w);
+	bool *marked =
+		arena_zero(t->record->arena, (size_t)q->network->graph->nodes, sizeof *marked);
 
 	for (int i = 0; i <= q->start; i++)
-		if (backward_hands_on(q, i))
-			sentence_prepare(s, i, BACK);
+		marked[i] = backward_hands_on(q, i);
+	sentence_prepare(s, marked, BACK, w);
 	return s;
 }
 
@@ -160,25 +187,23 @@ void backward_warn(const struct sentence *s, struct ledger *l)
 			ledger_bias_alone(l, s->network->graph->node[i].name);
 }
 
-struct worker **workers_new(int threads)
+struct workers workers_new(int threads)
 {
-	struct worker **w = must_alloc((size_t)threads, sizeof *w);
+	struct workers w = { threads, must_alloc((size_t)threads, sizeof *w.worker) };
 
-	for (int i = 0; i < threads; i++) {
-		w[i] = must_alloc(1, sizeof *w[i]);
-		w[i]->pool = pool_new();
-	}
+	for (int i = 0; i < threads; i++)
+		w.worker[i].pool = pool_new();
 	return w;
 }
 
-void workers_free(struct worker **w, int threads)
+void workers_free(struct workers *w)
 {
-	for (int i = 0; i < threads; i++) {
-		pool_free(w[i]->pool);
-		arena_free(&w[i]->arena);
-		free(w[i]);
+	for (int i = 0; i < w->threads; i++) {
+		pool_free(w->worker[i].pool);
+		arena_free(&w->worker[i].arena);
+		arena_free(&w->worker[i].shared);
 	}
-	free(w);
+	free(w->worker);
 }
 
 /* A row of a node's value; of [heads, queries, keys] values, those of one head. */

@@ -49,16 +49,29 @@ void backward_needs(const struct plan *q, bool *need);
 /* Does the sweep hand on relevance of this node? */
 bool backward_hands_on(const struct plan *q, int node);
 
-/* A sentence without the rule's coefficients; it lives as long as the trace. */
+/* The memory of one thread: of a block of steps or heads, and of what all blocks of a sentence share. */
+struct worker {
+	struct arena arena, shared;
+	struct pool *pool;
+};
+struct workers {
+	int threads;
+	struct worker *worker; /* one a thread */
+};
+struct workers workers_new(int threads);
+void workers_free(struct workers *w);
+
+/* A sentence without the rule's coefficients, which the workers will make: until the next sentence. */
 struct sentence *sentence_new(
-	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool);
+	const struct plan *q, const struct trace *t, real *const *value, const struct workers *w);
 
 /* Warn, once, where an output of the sentence was its bias alone. After its sweeps. */
 void backward_warn(const struct sentence *s, struct ledger *l);
 
-/* The coefficients of the rule at a node, which all blocks of steps, or of heads, share; they will go
- * through it this way. */
-void sentence_prepare(struct sentence *s, int node, enum way way);
+/* The coefficients of the rule at marked nodes, which all blocks of steps, or of heads, share; they will
+ * go through them this way. */
+void sentence_prepare(
+	struct sentence *s, const bool *marked, enum way way, const struct workers *w);
 
 /* How many of the steps from `first` on one block takes, so that its memory stays bounded. */
 long backward_steps(const struct sentence *s, long first, long steps);
@@ -69,14 +82,6 @@ struct account {
 	double *size; /* sum of |relevance| here */
 	double *lost[LOSSES];
 };
-
-/* The memory of one thread. */
-struct worker {
-	struct arena arena;
-	struct pool *pool;
-};
-struct worker **workers_new(int threads);
-void workers_free(struct worker **w, int threads);
 
 /*
  * A sweep of some steps. visit() sees the block at every site, in the order in which the sweep
@@ -105,8 +110,8 @@ struct route {
 	bool meets; /* linear in relevance: heads carried forward can meet it on its way */
 	void (*plan)(struct plan *q, struct arena *a);
 	void (*needs)(const struct plan *q, bool *need);
-	struct sentence *(*sentence)(
-		const struct plan *q, const struct trace *t, real *const *value, struct pool *pool);
+	struct sentence *(*sentence)(const struct plan *q, const struct trace *t,
+		real *const *value, const struct workers *w);
 	void (*sweep)(struct sweep *w);
 };
 extern const struct route route_by_nodes;

@@ -3,7 +3,7 @@
 #include "backward/backward.h"
 
 /* A block holds about this many rows: enough for fast matrix products, few enough for the cache. */
-enum { BLOCK_ROWS = 512, BLOCK_STEPS = 8 };
+enum { BLOCK_ROWS = 256, BLOCK_STEPS = 8 };
 
 /* The most rows of relevance that a step has at nodes of each side; all: of every position. */
 struct step_rows {

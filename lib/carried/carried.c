@@ -7,7 +7,7 @@
 #include "network/gemm.h"
 
 /* A block of heads has about this many rows, and enough heads to share the work on attention. */
-enum { CARRY_ROWS = 512, CARRY_HEADS = 8 };
+enum { CARRY_ROWS = 128, CARRY_HEADS = 4 };
 
 static void make_blocks(struct carried *c, long rows, struct arena *a)
 {

@@ -27,10 +27,9 @@ struct heads_run {
 	struct network *network;
 	const struct route *route;
 	struct meeting alone; /* of a route that meets nothing: its plan */
-	struct worker **worker;
+	struct workers workers;
 	struct arena arena; /* for the life of the segment */
-	struct pool *pool;
-	int meet;     /* CHOOSE, or a node */
+	int meet;	    /* CHOOSE, or a node */
 	double limit; /* of what may be missing where relevance comes back to; < 0: not looked at */
 	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
 	long *met;
@@ -71,6 +70,7 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 	h->asked = *asked;
 	h->network = network_bind(asked->graph, asked->weights, &h->arena);
 	h->network->progress = asked->progress;
+	h->network->threads = asked->threads;
 	h->route = route_of(asked->rule);
 	h->limit = h->route->meets ? asked->max_leak : leak_limit(asked);
 	h->meet = meeting_node(asked->graph, meet, &h->arena);
@@ -82,9 +82,8 @@ static struct heads_run *heads_open(const struct request *asked, const char *mee
 	if (!h->route->meets)
 		h->alone = (struct meeting){ .node = -1,
 			.backward = route_plan(h->network, &h->asked, &h->arena) };
-	h->pool = pool_new();
 	h->met = arena_zero(&h->arena, (size_t)asked->graph->nodes + 1, sizeof *h->met);
-	h->worker = workers_new(asked->threads);
+	h->workers = workers_new(asked->threads);
 	return h;
 }
 
@@ -153,14 +152,14 @@ static void run_carry(void *context, int job, int thread)
 {
 	struct heads_task *t = context;
 
-	carried_run(t->carried, job, t->heads->worker[thread]);
+	carried_run(t->carried, job, &t->heads->workers.worker[thread]);
 }
 
 static void run_sweep(void *context, int job, int thread)
 {
 	struct heads_task *t = context;
 
-	t->sweep[job].worker = t->heads->worker[thread];
+	t->sweep[job].worker = &t->heads->workers.worker[thread];
 	t->heads->route->sweep(&t->sweep[job]);
 }
 
@@ -168,11 +167,13 @@ static void run_sweep(void *context, int job, int thread)
 static struct sentence *prepare(
 	struct heads_run *h, const struct meeting *m, const struct trace *t, real *const *value)
 {
-	struct sentence *s = h->route->sentence(&m->backward, t, value, h->pool);
+	struct sentence *s = h->route->sentence(&m->backward, t, value, &h->workers);
+	bool *forward =
+		arena_zero(t->record->arena, (size_t)h->asked.graph->nodes, sizeof *forward);
 
 	for (int i = 0; i <= m->node; i++)
-		if (m->reached[i] && !backward_hands_on(&m->backward, i))
-			sentence_prepare(s, i, FORWARD);
+		forward[i] = m->reached[i] && !backward_hands_on(&m->backward, i);
+	sentence_prepare(s, forward, FORWARD, &h->workers);
 	return s;
 }
 
@@ -336,8 +337,7 @@ static void heads_report(const struct heads_run *h)
 
 static void heads_close(struct heads_run *h)
 {
-	workers_free(h->worker, h->asked.threads);
-	pool_free(h->pool);
+	workers_free(&h->workers);
 	arena_free(&h->arena);
 	free(h);
 }

@@ -22,8 +22,7 @@ struct lrp_run {
 	const struct route *route;
 	struct plan plan;
 	struct arena arena; /* for the life of the segment */
-	struct worker **worker;
-	struct pool *pool;
+	struct workers workers;
 	double limit;	    /* of what may be missing */
 	const char **names; /* of the record's steps */
 };
@@ -53,16 +52,15 @@ static struct lrp_run *lrp_open(const struct request *asked)
 	l->plan =
 		route_plan(network_bind(asked->graph, asked->weights, &l->arena), asked, &l->arena);
 	l->plan.network->progress = asked->progress;
+	l->plan.network->threads = asked->threads;
 	l->limit = leak_limit(asked);
-	l->pool = pool_new();
-	l->worker = workers_new(asked->threads);
+	l->workers = workers_new(asked->threads);
 	return l;
 }
 
 static void lrp_close(struct lrp_run *l)
 {
-	workers_free(l->worker, l->asked.threads);
-	pool_free(l->pool);
+	workers_free(&l->workers);
 	arena_free(&l->arena);
 	free(l);
 }
@@ -122,7 +120,7 @@ static int run_jobs(const struct lrp_run *l, struct block_job *job, struct sweep
 		if (l->asked.resumes && !next->frontier)
 			die("frontier: nothing for the steps from %ld on", next->first);
 		set_steps(next);
-		next->worker = l->worker[jobs];
+		next->worker = &l->workers.worker[jobs];
 		job[jobs].route = l->route;
 		next->context = &job[jobs];
 		job[jobs++].sweep = *next;
@@ -225,7 +223,7 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 	struct start start = start_sentence(&l->asked, net, &t, value);
 	struct sweep next = { .plan = &l->plan,
 		.visit = l->asked.to ? note_frontier : note,
-		.sentence = l->route->sentence(&l->plan, &t, value, l->pool),
+		.sentence = l->route->sentence(&l->plan, &t, value, &l->workers),
 		.start = &start,
 		.frontier = from,
 		.first = start.first };

@@ -20,8 +20,9 @@
  */
 enum { KEPT = 1 << 29, BLOCK = 1 << 20, BLOCK_OF_FEW = 1 << 17, PACKED = 1 << 16 };
 
-/* One thread makes a matrix ready, whoever needs it first. */
-static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+/* One thread makes a matrix ready, whoever needs it first; several threads several of them. */
+enum { MAKERS = 16 };
+static pthread_mutex_t making[MAKERS] = { [0 ... MAKERS - 1] = PTHREAD_MUTEX_INITIALIZER };
 
 long matrix_block(const struct graph *g)
 {
@@ -64,9 +65,11 @@ static long rows_at_a_time(const struct network *net, int node, long numbers)
 static struct panels *packed(const struct network *net, int node, enum part part, enum way way)
 {
 	long width = net->graph->node[node].width, in = inputs_of(net, node);
+
+	network_lock();
 	struct panels *p = way == FORWARD ? panels_new(in, width, net->arena)
 					  : panels_new(width, in, net->arena);
-
+	network_unlock();
 	if (!p)
 		return NULL;
 	bool at_once = slice_is_turned(net, node, &net->graph->node[node].weight, in);
@@ -95,10 +98,10 @@ static const struct panels *panels_of(struct network *net, int node, enum part p
 
 	if (p || net->block)
 		return p;
-	pthread_mutex_lock(&making);
+	pthread_mutex_lock(&making[node % MAKERS]);
 	p = *kept ? *kept : packed(net, node, part, way);
 	__atomic_store_n(kept, p, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&making);
+	pthread_mutex_unlock(&making[node % MAKERS]);
 	return p;
 }
 
@@ -106,16 +109,18 @@ static const struct panels *panels_of(struct network *net, int node, enum part p
 static const real *whole(struct network *net, int node, enum part part)
 {
 	const struct node *n = &net->graph->node[node];
-	const real **kept = &net->weight[part][node], *w;
+	const real **kept = &net->weight[PLAIN][node];
 
-	pthread_mutex_lock(&making);
 	if (!net->block)
-		w = network_weight(net, node, part);
-	else if (part == PLAIN && !*kept)
-		w = *kept = slice_in_place(net, node, &n->weight, n->width, inputs_of(net, node));
-	else
-		w = *kept;
-	pthread_mutex_unlock(&making);
+		return network_weight(net, node, part);
+	if (part != PLAIN)
+		return NULL;
+	const real *w = __atomic_load_n(kept, __ATOMIC_ACQUIRE);
+
+	if (w)
+		return w;
+	w = slice_in_place(net, node, &n->weight, n->width, inputs_of(net, node));
+	__atomic_store_n(kept, w, __ATOMIC_RELEASE);
 	return w;
 }
 

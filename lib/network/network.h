@@ -17,8 +17,8 @@ enum part { PLAIN, SIZE, POSITIVE, NEGATIVE, PARTS };
 enum way { FORWARD, BACK, WAYS };
 
 /*
- * A graph bound to its operations and weights. Weights are converted at their first use; ask for
- * them before threads share the model. Matrices are matrix.h's own business.
+ * A graph bound to its operations and weights. Weights are converted at their first use, whichever
+ * thread that is. Matrices are matrix.h's own business.
  */
 struct network {
 	const struct graph *graph;
@@ -36,6 +36,10 @@ struct network {
 /* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */
 const real *network_weight(struct network *net, int node, enum part part);
 const real *network_bias(struct network *net, int node);
+
+/* Around what takes memory of the model's lifetime: one thread at a time. */
+void network_lock(void);
+void network_unlock(void);
 
 /* One row of the weights, without converting the others. */
 void network_weight_row(const struct network *net, int node, long row, real *out);

@@ -235,11 +235,11 @@ void voita_needs(const struct plan *q, bool *need)
 }
 
 struct sentence *voita_sentence(
-	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool)
+	const struct plan *q, const struct trace *t, real *const *value, const struct workers *w)
 {
-	struct sentence *s = sentence_new(q, t, value, pool);
+	struct sentence *s = sentence_new(q, t, value, w);
 
-	for (int i = 0; i < q->voita->needed; i++) /* converted before threads share the model */
+	for (int i = 0; i < q->voita->needed; i++) /* at hand as a whole, where they are kept */
 		for (int k = 0; k < q->voita->stage[i].nodes; k++) {
 			int node = q->voita->stage[i].node[k];
 			const struct node *n = &q->network->graph->node[node];

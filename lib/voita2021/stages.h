@@ -35,6 +35,6 @@ struct voita {
 void voita_plan(struct plan *q, struct arena *a);
 void voita_needs(const struct plan *q, bool *need);
 struct sentence *voita_sentence(
-	const struct plan *q, const struct trace *t, real *const *value, struct pool *pool);
+	const struct plan *q, const struct trace *t, real *const *value, const struct workers *w);
 
 #endif
