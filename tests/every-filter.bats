@@ -10,6 +10,7 @@ filters='
 lrp-layer -l enc-self.0   | trace     | relevance
 lrp-layer --to enc-self.0 --keep | trace | trace
 head-carry -l enc-self.0  | trace     | heads
+head-effect               | trace     | heads
 head-confidence           | trace     | heads
 head-output               | trace     | heads
 head-mean                 | trace     | means
@@ -40,7 +41,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 23 ]
+  [ $count -eq 24 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.

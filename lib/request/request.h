@@ -45,6 +45,8 @@ struct request {
 	int threads;
 	struct progress *progress;
 	bool counts; /* the multiplications, for a report */
+	bool effect; /* of heads on the prediction, instead of relevance */
+	long top;    /* and from how many of the likeliest tokens; 0: from all */
 	bool costs;  /* and write them into each record, for every number of steps */
 };
 

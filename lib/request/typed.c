@@ -313,8 +313,13 @@ void sweep_begin(struct request *q, const struct sweep_options *typed, const str
 		q->site = graph_sites(q->graph, typed->sites, a);
 		d = stream_header_draft(
 			out, header, "graph", "weights", "rule", "start", "frontier", NULL);
-		rule_write(d, q->rule);
-		draft_text(d, "start", start_text(typed, &q->start, a));
+		if (q->effect) {
+			draft_text(d, "measure", "effect");
+			draft_int(d, "top", q->top);
+		} else {
+			rule_write(d, q->rule);
+			draft_text(d, "start", start_text(typed, &q->start, a));
+		}
 	}
 	check_sites(q);
 	start_find_pieces(q, record_has(header, "weights") ? NULL : q->checkpoint);
