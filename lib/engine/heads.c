@@ -309,6 +309,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	if (h->asked.costs)
 		costs = costs_of(h->network, &h->asked, &whole, need, &m, h->meet);
 	real **value = trace_values(h->network, &trace, need);
+	start_sample(&h->asked, h->network, &trace, value);
 	struct sentence *s = prepare(h, &m, &trace, value);
 	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m, .costs = costs };
 	struct start start = start_sentence(&h->asked, h->network, &trace, value);
