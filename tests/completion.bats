@@ -70,7 +70,7 @@ install_zsh() {
   offers 'f32 f64 auto' head-carry -p ''
   offers 'sum abs max size square none' head-norm -n ''
   offers 'sum abs max size square none' head-relevance -n ''
-  fails 2 'takes sum, abs, max, size or none, not' 'head-norm -n x </dev/null'
+  fails 2 'takes sum, abs, max, size, square or none, not' 'head-norm -n x </dev/null'
   offers 'layer kind global' head-rank --per ''
   offers 'head group' head-rank --unit ''
   offers 'table tsv json prune mask npy pairs' head-rank -f ''
