@@ -26,7 +26,7 @@ static const char help[] =
 	"\n"
 	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers); several with commas;\n"
 	"               all (default)\n"
-	"  --top K      from the K likeliest tokens of each step, their p made to sum to 1 (default 1024); 0: all\n"
+	"  --top K      from the K likeliest tokens of each step, their p made to sum to 1 (default 256); 0: all\n"
 	"  -p PRECISION f32 (default) or f64\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"  --steps K    K steps of each sentence, drawn without replacement (all, where it has no more); which\n"
@@ -39,7 +39,7 @@ static const char help[] =
 int main(int argc, char **argv)
 {
 	struct sweep_options typed = SWEEP_DEFAULTS;
-	long top = 1024;
+	long top = 256;
 	const struct option_entry entries[] = { { .letter = 'l', .text = &typed.sites },
 		{ .letter = 'p', .text = &typed.precision },
 		{ .letter = 'm', .text = &typed.model }, { .name = "steps", .count = &typed.steps },

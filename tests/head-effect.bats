@@ -48,7 +48,7 @@ END
     def kl($a; $b): p($a) * ((p($a) / p($b)) | log) + p(-$a) * ((p(-$a) / p(-$b)) | log);
     ($y[0] - kl(0.8; 1.0) | fabs) < 1e-8 and ($y[1] - kl(0.8; -0.2) | fabs) < 1e-7' >agrees
   [ "$(cat agrees)" = true ]
-  [ "$(head-effect in | stream-show --json | jq -c 'select(.type == "header") | [.measure, .top, .rule]')" = '["effect",1024,null]' ]
+  [ "$(head-effect in | stream-show --json | jq -c 'select(.type == "header") | [.measure, .top, .rule]')" = '["effect",256,null]' ]
 }
 
 @test "head-effect: models of every kind of block, by gates of their heads" {
