@@ -14,6 +14,7 @@ head-confidence           | trace     | heads
 head-output               | trace     | heads
 head-mean                 | trace     | means
 step-loss                 | trace     | losses
+step-loss --against trace.good | trace | losses
 head-sum                  | relevance | heads
 token-sum                 | relevance | tokens
 head-norm -n none         | heads     | heads
@@ -40,7 +41,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 23 ]
+  [ $count -eq 24 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.
