@@ -17,6 +17,7 @@
 #include "forward/values.h"
 #include "op/operations.h"
 #include "stream/left_out.h"
+#include "tensor/vectorised.h"
 
 /* Steps at a time where there are logits of two traces: enough for a fast matrix product. */
 enum { PAIRED_STEPS = 16 };
@@ -62,18 +63,25 @@ struct step_losses {
 	const real *other; /* the other trace's logits of these steps, [steps, width]; or NULL */
 };
 
-/* Never negative, but where sums are rounded. */
-static double divergence(const real *from, const real *to, struct log_sum sum, long width)
+/* sum_v p_v (log p_v - log q_v) of two rows of logits, less the logs of the sums of their exponentials. */
+VECTORISED
+static double divergence(
+	const real *from, double from_sum, const real *to, double to_sum, long width)
 {
-	struct log_sum other = log_sum_of(from, width);
-	double log_p = other.top + log(other.sum), log_q = sum.top + log(sum.sum), kl = 0;
+	double kl = 0;
 
+#pragma omp simd reduction(+ : kl)
 	for (long v = 0; v < width; v++) {
-		double p = (double)from[v] - log_p;
+		double log_p = (double)from[v] - from_sum;
 
-		kl += exp(p) * (p - ((double)to[v] - log_q));
+		kl += exp(log_p) * (log_p - ((double)to[v] - to_sum));
 	}
-	return kl < 0 ? 0 : kl;
+	return kl < 0 ? 0 : kl; /* by rounding alone */
+}
+
+static double log_of(struct log_sum s)
+{
+	return s.top + log(s.sum);
 }
 
 static void note(void *context, long t, real *z)
@@ -84,7 +92,8 @@ static void note(void *context, long t, real *z)
 	f->loss[t] = log(s.sum) - (z[f->target[t]] - s.top);
 	if (!f->other)
 		return;
-	f->kl[t] = divergence(f->other + t * f->width, z, s, f->width);
+	const real *other = f->other + t * f->width;
+	f->kl[t] = divergence(other, log_of(log_sum_of(other, f->width)), z, log_of(s), f->width);
 	if (!isfinite(f->kl[t]))
 		die("sentence %ld: the divergence at one of its steps is not finite", f->sentence);
 }
