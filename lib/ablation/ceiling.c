@@ -19,14 +19,14 @@ static double *measure(const struct ablation_plan *p, const long *weight)
 	return effect;
 }
 
-struct halves halves_measure(const struct ablation *a)
+struct half_costs halves_measure(const struct ablation *a)
 {
 	const struct ablation_plan *p = a->plan;
 	long sentences = p->losses.sentences;
 	long *weight = must_alloc((size_t)sentences, 2 * sizeof *weight),
 	     *order = weight + sentences;
 	uint64_t state = a->state;
-	struct halves h = { .splits = sentences < CEILING_SENTENCES ? 0 : a->samples };
+	struct half_costs h = { .splits = sentences < CEILING_SENTENCES ? 0 : a->samples };
 
 	h.effect = must_alloc((size_t)h.splits, sizeof *h.effect);
 	for (long d = 0; d < h.splits; d++) {
@@ -49,7 +49,7 @@ static bool has_group(const struct head_groups *g)
 }
 
 struct ceiling ceiling_of(
-	const struct halves *h, const struct head_groups *g, correlation_of *correlation)
+	const struct half_costs *h, const struct head_groups *g, correlation_of *correlation)
 {
 	double sum = 0;
 	long count = 0;

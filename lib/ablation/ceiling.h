@@ -12,13 +12,13 @@ enum { CEILING_SENTENCES = 4, CEILING_HEADS = 3 };
  * What masking each head alone costs in each of two random halves of the sentences, for many
  * splits: effect[split][half] is [heads].
  */
-struct halves {
+struct half_costs {
 	double *(*effect)[2];
 	long splits; /* 0: there are too few sentences */
 };
 
 /* As many splits as the ablation has samples, by its seed. */
-struct halves halves_measure(const struct ablation *a);
+struct half_costs halves_measure(const struct ablation *a);
 
 /*
  * How well costs that were measured on these sentences can be foretold: the noise ceiling of the
@@ -37,6 +37,6 @@ struct ceiling {
 	const char *note;
 };
 struct ceiling ceiling_of(
-	const struct halves *h, const struct head_groups *g, correlation_of *correlation);
+	const struct half_costs *h, const struct head_groups *g, correlation_of *correlation);
 
 #endif

@@ -185,7 +185,7 @@ static const struct scores *find_scores(const struct ablation_plan *p, const cha
 /* They are of the masks alone, the same for all orders. */
 static void list_ceilings(struct row_list *rows, const struct ablation *a)
 {
-	struct halves h = halves_measure(a);
+	struct half_costs h = halves_measure(a);
 
 	for (struct row *r = rows->at; r < rows->at + rows->count; r++)
 		if (r->groups.count)
