@@ -141,6 +141,19 @@ no head removed' ]
   [ -z "$output" ]
 }
 
+@test "ablation-plot: where the table has divergences the axis says so" {
+  points >table
+  sed '1s/\tloss\t/\tkl\t/' table >divergences
+  ablation-plot divergences >svg
+  grep -q '>divergence from the unmasked model, KL(p || q), per token (nats)<' svg
+  [ "$(grep -c 'loss per token' svg)" -eq 0 ]
+  [ "$(ablation-plot table | grep -c 'divergence')" -eq 0 ]
+  diff <(line 'magnitude, least relevant first' <svg) <(ablation-plot table | line 'magnitude, least relevant first')
+  fails 1 'line 1: columns "loss" and "kl"; one is needed' "paste table <(cut -f 5 divergences) | ablation-plot"
+  fails 1 'line 4: kl is "inf", not a number' "sed '4s/\t3\t/\tinf\t/' divergences | ablation-plot"
+  fails 1 'no column "loss|kl"' 'cut -f 1-4,6- table | ablation-plot'
+}
+
 @test "ablation-plot: --max cuts the curves off" {
   points >table
   top() { sed -n 's/^\t*<text><[^>]*> *\([0-9.]*\)<.*/\1/p; s/^\t*<text> *\([0-9.]*\)<.*/\1/p' | sort -g | tail -n 1; }

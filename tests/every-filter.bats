@@ -15,6 +15,7 @@ head-confidence           | trace     | heads
 head-output               | trace     | heads
 head-mean                 | trace     | means
 step-loss                 | trace     | losses
+step-loss --against trace.good | trace | losses
 head-sum                  | relevance | heads
 token-sum                 | relevance | tokens
 head-norm -n none         | heads     | heads

@@ -80,7 +80,7 @@ mask_of() {
 
 @test "head-ablate: the summary is on standard output, with the differences to one order" {
   diff "$DONE/summary" "$DONE/out/summary.tsv"
-  [ "$(head -n 1 "$DONE/summary")" = $'order\theads\tmeasure\tvalue\tlow\thigh\tdifference\tdifference_low\tdifference_high' ]
+  [ "$(head -n 1 "$DONE/summary")" = $'order\theads\tmeasure\tvalue\tlow\thigh\tdifference\tdifference_low\tdifference_high\treliability\tattainable\treached\tnote' ]
   [ "$(cut -f 1 "$DONE/summary" | sed 1d | uniq | paste -sd ' ')" = 'magnitude gradient confidence output random' ]
   (cd "$DONE/out" && loss-compare --scores scores.tsv --against confidence plan.tsv) | diff - "$DONE/summary"
 }
@@ -128,6 +128,47 @@ mask_of() {
   trace-extract "$DONE/rank" | head-mean >means
   [ "$(loss_in_table mean magnitude least 8)" = "$(loss_of enc-self.4:0,1,2,3,4,5,6,7 --mean means)" ]
   [ "$(loss_in_table mean magnitude least 8)" != "$(loss_in_table "$DONE/out" magnitude least 8)" ]
+}
+
+@test "head-ablate: masks judged by the divergence of predictions" {
+  settings="-q --rank-on $DONE/rank -r gradient -l 4 --points 2 --random 1 --judge kl"
+  # shellcheck disable=SC2086
+  head-ablate $settings "$DONE/pairs" kl >summary
+  [ "$(head -n 1 kl/points.tsv | cut -f 5)" = kl ]
+  [ "$(sed -n 2p kl/points.tsv | cut -f 1-8)" = $'-\tnone\t0\t\t0\t0\t0\t0' ]
+  # every point is what the stages say
+  trace-extract "$DONE/pairs" >whole
+  divergence_of() {
+    trace-extract --mask "$1" "$DONE/pairs" | step-loss --against whole | stream-show --tsv | awk -F '\t' 'NR > 1 { sum += $5; n++ } END { print sum / n }'
+  }
+  near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > 1e-4 && (a - b) ^ 2 < 1e-8 * b ^ 2) }'; }
+  near "$(awk -F '\t' '$4 == "enc-self.4:5" { print $5 }' kl/points.tsv)" "$(divergence_of enc-self.4:5)"
+  near "$(loss_in_table kl gradient most 8)" "$(divergence_of enc-self.4:all)"
+  (cd kl && loss-compare --judge kl --scores scores.tsv plan.tsv) | diff - summary
+  # its files have the losses too
+  near "$(cd kl && loss-compare plan.tsv | awk -F '\t' '$4 == "enc-self.4:5" { print $5 }')" "$(loss_of enc-self.4:5)"
+  # the axis of the picture says what it is
+  ablation-plot kl/points.tsv | grep -q 'divergence from the unmasked model, KL(p || q), per token (nats)'
+  # of the unmasked model what predictions need is kept, no more
+  [ "$(stream-show --json kl/unmasked.lrp | jq -c 'select(.values) | .values | keys' | sort -u)" = '["dec.5.ffn.norm"]' ]
+  # it goes on without what is lost, and by nothing else
+  rm kl/unmasked.lrp kl/points.tsv "$(find kl/losses -type f | head -n 1)"
+  # shellcheck disable=SC2086
+  head-ablate $settings "$DONE/pairs" kl | diff - summary
+  fails 1 'judged by kl there' "head-ablate ${settings% --judge kl} $DONE/pairs kl"
+  fails 1 'judged by kl here' "head-ablate -q --rank-on $DONE/rank -l 4 --judge kl $DONE/pairs $DONE/out"
+  fails 2 "--judge takes loss or kl, not 'top1'" "head-ablate --judge top1 $DONE/pairs x"
+}
+
+@test "head-ablate: divergences of models that continue a text and fill in masks, and of means" {
+  single=$BATS_TEST_DIRNAME/data/families/models
+  printf '%s\n' '1 5 6 7' '1 8 9 3' '2 9 5' '1 7' >texts
+  for options in "-m $single/llama3 --all-steps" "-m $single/bert --mask-each --by mean"; do
+    # shellcheck disable=SC2086
+    head-ablate -q $options --ids -r magnitude --points 2 --random 0 --judge kl texts out$((++n)) >/dev/null
+    awk -F '\t' 'NR == 1 || $2 == "none" && $5 == 0 || $2 != "none" && $5 > 0 { good++ } END { exit good != NR || NR < 8 }' out$n/points.tsv
+  done
+  [ "$n" -eq 2 ]
 }
 
 @test "head-ablate: what is named on the command line or by LRPIPE_MODEL is there, not in the results' directory" {

@@ -117,7 +117,14 @@ x all pearson 0.272054 0.272054 0.272054
 x enc-self pearson 0.816497 0.816497 0.816497
 x dec-enc pearson _ _ _
 x layer pearson 1 1 1
-random all least 4.05 4.05 4.05' 'loss-compare --scores scores.tsv plan.tsv'
+random all least 4.05 4.05 4.05' 'loss-compare --scores scores.tsv plan.tsv | cut -f 1-6'
+  # one sentence has no halves
+  [ "$(loss-compare --scores scores.tsv plan.tsv | cut -f 3,7- | sed 's/\t/|/g' | sort -u)" = 'area||||
+least||||
+measure|reliability|attainable|reached|note
+pearson|-|-|-|few sentences
+percentile||||
+spearman|-|-|-|few sentences' ]
 }
 
 @test "loss-compare: the lines of a plan may come in any order, as long as each curve goes up" {
@@ -147,7 +154,7 @@ flat all pearson _ _ _ _ _ _
 flat enc-self pearson _ _ _ _ _ _
 flat dec-enc pearson _ _ _ _ _ _
 flat layer pearson _ _ _ _ _ _
-random all least 4.05 4.05 4.05 _ _ _' 'loss-compare --scores scores.tsv --against x plan.tsv | sed 2,12d'
+random all least 4.05 4.05 4.05 _ _ _' 'loss-compare --scores scores.tsv --against x plan.tsv | sed 2,12d | cut -f 1-9'
   # and x against it has no difference
   loss-compare --scores scores.tsv --against flat plan.tsv >out
   [ "$(cut -f 7-9 out | sort -u)" = $'\t\t\ndifference\tdifference_low\tdifference_high' ]
@@ -164,7 +171,7 @@ random all least 4.05 4.05 4.05 _ _ _' 'loss-compare --scores scores.tsv --again
 y all area -3 -3 -3 -6 -6 -6
 y all percentile 0 0 0 -33.3333 -33.3333 -33.3333
 y all spearman -0.229416 -0.229416 -0.229416 -0.458831 -0.458831 -0.458831' \
-    "loss-compare --scores scores.tsv --against x plan.tsv | grep ^y | head -n 4"
+    "loss-compare --scores scores.tsv --against x plan.tsv | grep ^y | head -n 4 | cut -f 1-9"
 }
 
 @test "loss-compare: samples without a correlation are left out" {
@@ -177,8 +184,8 @@ y all spearman -0.229416 -0.229416 -0.229416 -0.458831 -0.458831 -0.458831' \
 - single 1 enc-self.0:1 c'
   scores 'x enc-self.0:0 1
 x enc-self.0:1 2'
-  prints 'x all pearson 1 _ _' 'loss-compare --samples 1 --seed 1234567 --scores scores.tsv plan.tsv | grep "all.pearson"'
-  prints 'x all pearson 1 1 1' 'loss-compare --scores scores.tsv plan.tsv | grep "all.pearson"'
+  prints 'x all pearson 1 _ _' 'loss-compare --samples 1 --seed 1234567 --scores scores.tsv plan.tsv | grep "all.pearson" | cut -f 1-6'
+  prints 'x all pearson 1 1 1' 'loss-compare --scores scores.tsv plan.tsv | grep "all.pearson" | cut -f 1-6'
 }
 
 @test "loss-compare: a plan without heads or curves" {
@@ -187,7 +194,95 @@ x enc-self.0:1 2'
   prints 'order direction removed head loss increase low high top1
 - none 0 _ 2 0 0 0 0.5' 'loss-compare plan.tsv'
   scores 'x enc-self.0:0 1'
-  [ "$(loss-compare --scores scores.tsv plan.tsv | tail -n +2 | cut -f 4- | sort -u)" = $'\t\t' ]
+  [ "$(loss-compare --scores scores.tsv plan.tsv | tail -n +2 | cut -f 4-6 | sort -u)" = $'\t\t' ]
+}
+
+# halves ROW ...: losses of six sentences under a mask of each head, "1 2 3 4 5 6" above those without; an order that has the
+# heads in this order
+halves() {
+  local i=0 head line='- none 0 _ base' order=''
+  losses base '[1]' '[1]' '[1]' '[1]' '[1]' '[1]'
+  for row; do
+    # shellcheck disable=SC2046
+    losses h$i $(for x in $row; do echo "[$((x + 1))]"; done)
+    head=${HEADS:-enc-self.0}:$i
+    [[ $head != *' '* ]] || head=$(cut -d ' ' -f $((i + 1)) <<<"$HEADS")
+    line+=$'\n'"- single 1 $head h$i"
+    order+="x $head $((i++))"$'\n'
+  done
+  plan "$line"
+  scores "${order%$'\n'}"
+}
+
+# ceiling: "heads measure value reliability attainable reached note" of every correlation, after a sample and a split
+ceiling() {
+  loss-compare --samples "${1:-1}" --seed 1234567 --scores scores.tsv plan.tsv | awk -F '\t' '$3 == "spearman" || $3 == "pearson" {
+    print $2, $3, $4, $7, $8, $9 ($10 == "" ? "" : " " $10) }'
+}
+
+@test "loss-compare: the ceiling by hand" {
+  # Behind the six numbers that draw the sample SplitMix64 has 10895525637215051397, 5078158048327840177, 8075865375900838704:
+  # modulo 6, 5 and 4 these are 3, 2 and 0. So the shuffle takes 3 of 0 1 2 3 4 5, then 0 of 1 2 0 4 5, then 2 of 2 1 4 5: one
+  # half is the sentences 0 2 3, the other 1 4 5.
+  halves '3 0 0 0 0 0' '3 3 3 3 0 3' '9 9 9 9 9 0' '9 3 9 9 9 3'
+  # Increases, in thirds: 3 9 27 27 and 0 6 18 15. Ranks 1 2 3.5 3.5 and 1 2 4 3: r = 4.5 / sqrt(4.5 5) = 0.948683; Pearson's
+  # 301.5 / sqrt(459 204.75) = 0.983488. 2 r / (1 + r) = 0.973666 and 0.991675; roots 0.986745, 0.995829.
+  # Scores 0 1 2 3; all increases 3 15 45 42, whose ranks are 1 2 4 3: 0.8, that is 0.810746 of the root; Pearson's
+  # 73.5 / sqrt(5 1266.75) = 0.923542, 0.927411 of it.
+  ceiling >got
+  diff got - <<'END'
+all spearman 0.8 0.973666 0.986745 0.810746
+enc-self spearman 0.8 0.973666 0.986745 0.810746
+layer spearman 0.8 0.973666 0.986745 0.810746
+all pearson 0.923542 0.991675 0.995829 0.927411
+enc-self pearson 0.923542 0.991675 0.995829 0.927411
+layer pearson 0.923542 0.991675 0.995829 0.927411
+END
+  # an order that is the same for all has none to reach it; curves have no ceiling
+  sed -i 's/[0-9]*$/1/; 1s/.*/order\thead\tscore/' scores.tsv
+  ceiling >got
+  [ "$(head -n 1 got)" = 'all spearman  0.973666 0.986745 ' ]
+}
+
+@test "loss-compare: where there is no ceiling it says why" {
+  # the halves are 0 2 3 and 1 4 5, as above; heads in opposite order: r = -1 has no reliability
+  halves '0 9 0 0 9 9' '1 5 1 1 5 5' '9 1 9 9 1 1'
+  [ "$(ceiling | head -n 1)" = 'all spearman 0.5 - - - halves disagree' ]
+  # r = -1/2: -2
+  halves '0 9 0 0 9 9' '9 3 9 9 3 3' '3 0 3 3 0 0'
+  [ "$(ceiling | head -n 1 | cut -d ' ' -f 4-)" = '-2 - - halves disagree' ]
+  # r = 0
+  halves '0 3 0 0 3 3' '3 0 3 3 0 0' '0 0 0 0 0 0' '3 3 3 3 3 3'
+  [ "$(ceiling | head -n 1 | cut -d ' ' -f 4-)" = '0 - - halves disagree' ]
+  # all masks cost the same, in one half or always
+  halves '1 5 1 1 5 5' '1 6 1 1 6 6' '1 7 1 1 7 7'
+  [ "$(ceiling | head -n 1 | cut -d ' ' -f 4-)" = '- - - equal costs' ]
+  halves '1 1 1 1 1 1' '1 1 1 1 1 1' '1 1 1 1 1 1'
+  [ "$(ceiling 50 | head -n 1)" = 'all spearman  - - - equal costs' ]
+  # two heads of a layer say nothing: of these layers the third alone counts
+  HEADS='enc-self.0:0 enc-self.0:1 enc-self.1:0 enc-self.1:1 dec-enc.0:0 dec-enc.0:1 dec-enc.0:2' \
+    halves '1 1 1 1 1 1' '2 2 2 2 2 2' '9 1 9 1 9 1' '1 9 1 9 1 9' '3 3 3 3 3 3' '2 2 2 2 2 2' '1 1 1 1 1 1'
+  ceiling | sed -n 's/ spearman//p' >got
+  [ "$(sed -n 's/^layer //p' got | cut -d ' ' -f 2-3)" = '1 1' ]
+  HEADS='enc-self.0:0 enc-self.1:0 enc-self.2:0' halves '1 1 1 1 1 1' '2 2 2 2 2 2' '3 3 3 3 3 3'
+  [ "$(ceiling | sed -n 's/ spearman//p')" = 'all 1 1 1 1
+enc-self 1 1 1 1
+layer  - - - few heads' ]
+  # three sentences are too few
+  for file in base h0 h1 h2; do
+    stream-show --json $file | grep -v '"sentence":[345]' | sed 's/"records":6/"records":3/' | stream-pack >few && mv few $file
+  done
+  [ "$(ceiling | cut -d ' ' -f 4- | sort -u)" = '- - - few sentences' ]
+}
+
+@test "loss-compare: the ceiling is of all splits, whatever the order of the plan, and the same again" {
+  reference make 3
+  loss-compare --samples 200 --scores scores.tsv plan.tsv | grep -E 'spearman|pearson' | cut -f 2,3,7,8 | sort -u >ceilings
+  [ "$(wc -l <ceilings)" -eq 10 ] # the same for all orders
+  loss-compare --samples 200 --scores scores.tsv plan.tsv | grep -E 'spearman|pearson' | cut -f 2,3,7,8 | sort -u | cmp - ceilings
+  loss-compare --samples 200 --seed 2 --scores scores.tsv plan.tsv | grep -E 'spearman|pearson' | cut -f 2,3,7,8 | sort -u >others
+  ! cmp -s others ceilings || return 1
+  paste ceilings others | awk -F '\t' '($3 - $7) ^ 2 > 0.0025 { print; bad = 1 } END { exit bad }'
 }
 
 @test "loss-compare: losses in several segments and records" {
@@ -218,6 +313,9 @@ JSON
     compare --scores scores.tsv --against coarse --samples 500
     compare --scores scores.tsv --against wild --seed 0
     [ "$(wc -l <out)" -eq 41 ]
+    compare --judge kl --seed 3
+    [ "$(head -n 1 out)" = $'order\tdirection\tremoved\thead\tkl\tincrease\tlow\thigh\ttop1' ]
+    compare --judge kl --scores scores.tsv --against wild
   done
   # it does tell
   compare --samples 500
@@ -345,6 +443,8 @@ wrong_plan() {
   five_heads
   fails 2 "--against: no order 'y' among the scores" 'loss-compare --scores scores.tsv --against y plan.tsv'
   [ -z "$output" ]
+  fails 2 "--judge takes loss or kl, not 'top1'" 'loss-compare --judge top1 plan.tsv'
+  fails 1 "loss-compare: 1: record 2: no 'kl' in 'losses'; make them with step-loss --against" 'loss-compare --judge kl plan.tsv'
   fails 2 '--against compares the orders of --scores' 'loss-compare --against x plan.tsv'
   fails 2 "option '--samples' takes a whole number from 1 on" 'loss-compare --samples 0 plan.tsv'
   fails 2 "'-1'" 'loss-compare --samples -1 plan.tsv'

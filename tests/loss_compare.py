@@ -31,11 +31,12 @@ def losses(path, random, steps, effect):
     for sentence, n in enumerate(steps):
         loss = random.gamma(2, 0.7, n) + effect * (1 + random.normal()) + 0.02 * random.normal(size=n)
         top1 = (random.random(n) < 0.7 - 0.1 * effect).astype(float)
+        kl = effect * random.gamma(1, 1, n) * (random.random(n) < 0.9)
         cut = n // 2 if n > 9 else n
         for first, end in ((0, cut), (cut, n)):
             if first < end:
                 records.append({"type": "losses", "sentence": sentence, "first_step": first,
-                                "loss": loss[first:end], "top1": top1[first:end]})
+                                "loss": loss[first:end], "top1": top1[first:end], "kl": kl[first:end]})
     write_stream(path, "losses", records)
 
 
@@ -89,27 +90,45 @@ def table(path):
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def sums_of(path):
-    """[sentences, 3]: loss, top1, number of steps."""
+def sums_of(path, judge):
+    """[sentences, 3]: loss or kl, top1, number of steps."""
     sentences, segment = {}, 0
     with open(path, "rb") as f:
         stream = zstandard.ZstdDecompressor().stream_reader(f, read_across_frames=True)
         for r in msgpack.Unpacker(stream, object_hook=msgpack_numpy.decode):
             segment += r["type"] == "header"
             if r["type"] == "losses":
-                steps = r["loss"].sum(), r["top1"].sum(), len(r["loss"])
+                steps = r[judge].sum(), r["top1"].sum(), len(r[judge])
                 sentences.setdefault((segment, r["sentence"]), []).append(steps)
     return np.array([np.sum(parts, axis=0) for parts in sentences.values()])
 
 
-def draws(seed, samples, count):
-    """[samples, count]: which sentence, by SplitMix64 (Steele et al. 2014)."""
+def split_mix(seed, first, end):
+    """The numbers first .. end-1 (from 0) of SplitMix64 (Steele et al. 2014)."""
     with np.errstate(over="ignore"):
-        z = np.uint64(seed) + np.arange(1, samples * count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = np.uint64(seed) + np.arange(first + 1, end + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-    return (z % np.uint64(count)).astype(int).reshape(samples, count)
+        return z ^ z >> np.uint64(31)
+
+
+def draws(seed, samples, count):
+    """[samples, count]: which sentence."""
+    return (split_mix(seed, 0, samples * count) % np.uint64(count)).astype(int).reshape(samples, count)
+
+
+def splits(seed, samples, count):
+    """[samples, count]: is a sentence in the first half? Half of a shuffle, by the numbers behind those of draws()."""
+    half = count // 2
+    numbers = split_mix(seed, samples * count, samples * (count + half)).reshape(samples, half)
+    chosen = np.zeros((samples, count), bool)
+    for row, drawn in zip(chosen, numbers):
+        left = list(range(count))
+        for k, number in enumerate(drawn):
+            at = k + int(number) % (count - k)
+            left[k], left[at] = left[at], left[k]
+        row[left[:half]] = True
+    return chosen
 
 
 def interval(values):
@@ -151,10 +170,17 @@ def spearman(x, y):
     return pearson(ranks(x), ranks(y))
 
 
+def ceiling(value, reliability):
+    """Cells, of experiments with many sentences, layers of three heads or more and costs that differ."""
+    if reliability > 0:
+        return reliability, reliability ** 0.5, value / reliability ** 0.5, ""
+    return reliability, "-", "-", "halves disagree"
+
+
 class Experiment:
-    def __init__(self, plan, samples, seed):
-        self.points = table(plan)
-        sums = {p["file"]: sums_of(p["file"]) for p in self.points}
+    def __init__(self, plan, samples, seed, judge):
+        self.points, self.judge = table(plan), judge
+        sums = {p["file"]: sums_of(p["file"], judge) for p in self.points}
         sums = np.array([sums[p["file"]] for p in self.points])  # [points, sentences, 3]
         everything = np.arange(sums.shape[1])[None, :]
         chosen = [everything[0], *draws(seed, samples, sums.shape[1])]
@@ -163,6 +189,10 @@ class Experiment:
         self.loss = drawn[..., 0] / drawn[..., 2]
         self.top1 = drawn[0, :, 1] / drawn[0, :, 2]
         self.increase = self.loss - self.loss[:, base:base + 1]
+        first = splits(seed, samples, sums.shape[1])
+        halves = np.array([[sums[:, half].sum(1) for half in (s, ~s)] for s in first])  # [samples, 2, points, 3]
+        self.halves = halves[..., 0] / halves[..., 2]
+        self.halves = self.halves - self.halves[:, :, base:base + 1]
         self.single = [i for i, p in enumerate(self.points) if p["direction"] == "single"]
 
     def curve_area(self, order, direction):
@@ -171,23 +201,38 @@ class Experiment:
         y = np.concatenate([0 * self.increase[:, :1], self.increase[:, i]], axis=1)
         return ((y[:, 1:] + y[:, :-1]) / 2 * np.diff(x)).sum(1)
 
-    def correlations(self, score):
-        """Of all heads, each kind's and the mean over layers, both kinds of correlation."""
+    def groups(self):
+        """Rows of correlations: a name, and the heads (as places among the single ones) of each group within which they are."""
         head = [self.points[i]["head"] for i in self.single]
-        x = np.array([score[h] for h in head])[None, :]
+        def where(part):
+            found = {}
+            for k, h in enumerate(head):
+                found.setdefault(part(h), []).append(k)
+            return found
+        yield "all", list(where(lambda h: "all").values())
+        for kind, members in where(lambda h: h[:h.index(".")]).items():
+            yield kind, [members]
+        yield "layer", list(where(lambda h: h[:h.index(":")]).values())
+
+    @staticmethod
+    def within(f, groups, x, y, least):
+        """The mean over groups of so many heads, along the first axis, of those that have a correlation."""
+        r = np.array([f(x[..., g], y[..., g]) for g in groups if len(g) >= least] or [np.full(len(y), np.nan)])
+        some = ~np.isnan(r)
+        with np.errstate(invalid="ignore"):
+            return np.where(some, r, 0).sum(0) / some.sum(0)
+
+    def correlations(self, score):
+        """Of all heads, each kind's and the mean over layers, both kinds of correlation, each with its ceiling."""
+        x = np.array([score[self.points[i]["head"]] for i in self.single])[None, :]
         y = self.increase[:, self.single]
-        kind, site = [h[:h.index(".")] for h in head], [h[:h.index(":")] for h in head]
+        a, b = self.halves[:, 0, self.single], self.halves[:, 1, self.single]
         for name, f in ("spearman", spearman), ("pearson", pearson):
-            def of(group, which):
-                k = [i for i, g in enumerate(group) if g == which]
-                return f(x[:, k], y[:, k])
-            yield "all", name, f(x, y)
-            for which in dict.fromkeys(kind):
-                yield which, name, of(kind, which)
-            layers = np.array([of(site, which) for which in dict.fromkeys(site)])
-            some = ~np.isnan(layers)
-            with np.errstate(invalid="ignore"):
-                yield "layer", name, np.where(some, layers, 0).sum(0) / some.sum(0)
+            for heads, groups in self.groups():
+                r = self.within(f, groups, a, b, 3)
+                r = r[~np.isnan(r)].mean() if not np.isnan(r).all() else np.nan
+                reliability = 2 * r / (1 + r)
+                yield heads, name, self.within(f, groups, x, y, 1), reliability
 
     def measures(self, order, score):
         least = self.curve_area(order, "least")
@@ -197,7 +242,7 @@ class Experiment:
         yield from self.correlations(score)
 
     def points_table(self):
-        yield "order", "direction", "removed", "head", "loss", "increase", "low", "high", "top1"
+        yield "order", "direction", "removed", "head", self.judge, "increase", "low", "high", "top1"
         for i, p in enumerate(self.points):
             yield (p["order"], p["direction"], p["removed"], p["head"], self.loss[0, i],
                    *rows_of(self.increase[:, i]), self.top1[i])
@@ -210,13 +255,15 @@ class Experiment:
         self.random = [self.curve_area(name, "random") for name in names]
         other = list(self.measures(against, orders[against])) if against else []
         yield ("order", "heads", "measure", "value", "low", "high",
-               *(("difference", "difference_low", "difference_high") if against else ()))
+               *(("difference", "difference_low", "difference_high") if against else ()),
+               "reliability", "attainable", "reached", "note")
         for name, score in orders.items():
-            for (heads, measure, value), that in itertools.zip_longest(self.measures(name, score), other):
+            for (heads, measure, value, *reliability), that in itertools.zip_longest(self.measures(name, score), other):
                 row = rows_of_correlation if measure in ("spearman", "pearson") else lambda x, most: rows_of(x)
-                yield (name, heads, measure, *row(value, 1), *(row(value - that[2], 2) if against else ()))
+                yield (name, heads, measure, *row(value, 1), *(row(value - that[2], 2) if against else ()),
+                       *(ceiling(value[0], *reliability) if reliability else ("", "", "", "")))
         yield ("random", "all", "least", *rows_of(np.mean(self.random, axis=0)),
-               *((np.nan,) * 3 if against else ()))
+               *((np.nan,) * 3 if against else ()), "", "", "", "")
 
 
 # Against the program.
@@ -234,11 +281,12 @@ def check(path, *options):
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--judge", default="loss")
     parser.add_argument("--scores")
     parser.add_argument("--against")
     parser.add_argument("plan")
     o = parser.parse_args(options)
-    experiment = Experiment(o.plan, o.samples, o.seed)
+    experiment = Experiment(o.plan, o.samples, o.seed, o.judge)
     want = list(experiment.summary(o.scores, o.against) if o.scores else experiment.points_table())
     with open(path) as f:
         got = [line.rstrip("\n").split("\t") for line in f]

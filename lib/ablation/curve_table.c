@@ -92,11 +92,13 @@ struct curve_table curve_table_read(
 	struct curve_table t = { .base = NAN, .lowest = INFINITY, .known = "" };
 	struct table_reading r = { .arena = a,
 		.in = tsv_open_among(file, COLUMNS,
-			"order direction removed loss increase low high",
+			"order direction removed loss|kl increase low high",
 			"points.tsv of head-ablate") };
 
-	while (tsv_next(&r.in))
+	while (tsv_next(&r.in)) {
+		t.divergence = tsv_is(&r.in, LOSS, "kl");
 		read_line(&t, &r, wanted, context);
+	}
 	tsv_close(&r.in);
 	for (int i = 0; i < r.names; i++)
 		t.known = arena_printf(a, "%s%s%s", t.known, i ? ", " : "", r.name[i]);

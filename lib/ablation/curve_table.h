@@ -22,6 +22,7 @@ struct drawn_curve {
 struct curve_table {
 	struct drawn_curve *curve;
 	int count;
+	bool divergence;   /* from the unmasked model, in place of a loss */
 	double base;	   /* the loss without masks; NaN: not in the table */
 	double lowest;	   /* the smallest loss with masks */
 	const char *known; /* names of the orders there are, with commas */
@@ -31,8 +32,8 @@ struct curve_table {
 typedef bool curve_filter(const void *context, enum curve_direction direction, const char *order);
 
 /*
- * Read a table with the columns order, direction, removed, loss, increase, low, high, by their names
- * and among others. A curve begins at the unmasked loss. Dies, naming the line, where one is missing
+ * Read a table with the columns order, direction, removed, loss or kl, increase, low, high, by their
+ * names and among others. A curve begins at the unmasked loss. Dies, naming the line, where one is missing
  * or no number.
  */
 struct curve_table curve_table_read(

@@ -2,6 +2,7 @@
 #ifndef LRP_ABLATION_CURVES_H
 #define LRP_ABLATION_CURVES_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "ablation/plan.h"
@@ -14,30 +15,29 @@ struct ablation {
 	const struct ablation_plan *plan;
 	long samples;
 	double **mean;
+	uint64_t state; /* of the generator, behind the samples */
 };
 
 struct ablation *ablation_resample(const struct ablation_plan *p, long samples, long seed);
 
-/* A line a point: its loss, by how much it is above that without masks, with the interval. */
-void ablation_write_points(FILE *to, const struct ablation *a);
+/* The increase of a point over the unmasked model in sample d. */
+double ablation_increase(const struct ablation *a, const struct point *x, long d);
 
 /*
- * Lines of order, heads, measure, value, low, high:
- *
- *   least        area under the increase of the loss, the least relevant heads removed first:
- *                trapezoids over the part removed, which is 1 at the curve's last point
- *   area         that of the most relevant first, minus `least`: between the two curves
- *   percentile   percent of the random orders whose area is larger than `least`
- *   spearman, pearson   correlation of the scores with the increase when a head is masked alone;
- *                of all heads, of a kind's, and the mean over layers (heads: `layer`)
- *
- * Intervals are quantiles over the samples; those of correlations are value -+ 1.96 deviations over
- * the samples, which have the noise of their sentences twice and so lower correlations.
- *
- * The last line, `random`, has the mean area of the random orders. Cells without a number are
- * empty. With the name of an order in `against` also the difference to that order's, with its
- * interval.
+ * Areas under an increase in sample d, over the part of the heads removed, which is 1 at a curve's
+ * last point: of the curve of an order and a direction; the mean of those of the random orders; and
+ * the percentage of these that have a larger one than the order has, least relevant heads first.
+ * NaN where there are none.
  */
-void ablation_write_summary(FILE *to, const struct ablation *a, const char *against);
+double ablation_area(
+	const struct ablation *a, const char *order, enum curve_direction direction, long d);
+double ablation_random_area(const struct ablation *a, long d);
+double ablation_percentile(const struct ablation *a, const char *order, long d);
+
+/* Room for a number of the data and of each sample, which the caller frees. */
+double *ablation_samples(const struct ablation *a);
+
+/* A line a point: its loss or divergence, by how much it is above that without masks, with the interval. */
+void ablation_write_points(FILE *to, const struct ablation *a);
 
 #endif

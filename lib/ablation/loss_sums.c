@@ -29,12 +29,14 @@ static void begin_sentence(struct reading *x, long sentence)
 	x->sentence = sentence;
 }
 
-static void add_steps(struct reading *x, const struct record *r)
+static void add_steps(struct reading *x, const struct record *r, const char *judge)
 {
-	struct tensor loss = record_tensor(r, "loss"), top1 = record_tensor(r, "top1");
+	if (record_has(r, "loss") && !record_has(r, judge))
+		die("no '%s' in 'losses'; make them with step-loss --against", judge);
+	struct tensor loss = record_tensor(r, judge), top1 = record_tensor(r, "top1");
 	long first = record_int(r, "first_step"), sentence = record_int(r, "sentence");
 
-	tensor_expect(&loss, "loss", 1, -1);
+	tensor_expect(&loss, judge, 1, -1);
 	tensor_expect(&top1, "top1", 1, loss.shape[0]);
 	if (!loss.shape[0])
 		die("sentence %ld: a record without steps", sentence);
@@ -43,12 +45,12 @@ static void add_steps(struct reading *x, const struct record *r)
 	if (!x->sentences || x->sentence != sentence || x->steps[x->sentences - 1] != first)
 		die("sentence %ld: a record starts at step %ld; steps are missing or doubled",
 			sentence, first);
-	const double *y = tensor_doubles(&loss, r->arena, "loss");
+	const double *y = tensor_doubles(&loss, r->arena, judge);
 	const double *hit = tensor_doubles(&top1, r->arena, "top1");
 	for (long t = 0; t < loss.shape[0]; t++) {
 		if (!(fabs(y[t]) <= max_loss && fabs(hit[t]) <= max_loss))
-			die("sentence %ld: step %ld: loss %g, top1 %g; none may be above %g",
-				sentence, first + t, y[t], hit[t], max_loss);
+			die("sentence %ld: step %ld: %s %g, top1 %g; none may be above %g",
+				sentence, first + t, judge, y[t], hit[t], max_loss);
 		x->f.loss[x->sentences - 1] += y[t];
 		x->f.top1[x->sentences - 1] += hit[t];
 	}
@@ -83,7 +85,7 @@ long loss_sums_file(struct loss_sums *l, const char *path)
 	struct instream *in = stream_open_file(path, "losses");
 	while (stream_next(in, &r))
 		if (!r.is_header)
-			add_steps(&x, &r);
+			add_steps(&x, &r, l->judge);
 	same_sentences(l, &x);
 	stream_close(in);
 	x.f.path = must_strdup(path);
@@ -92,16 +94,19 @@ long loss_sums_file(struct loss_sums *l, const char *path)
 	return l->files++;
 }
 
+double loss_mean(const struct loss_sums *l, const long *weight, long file)
+{
+	double sum = 0, steps = 0;
+
+	for (long s = 0; s < l->sentences; s++) {
+		sum += (double)weight[s] * l->file[file].loss[s];
+		steps += (double)(weight[s] * l->steps[s]);
+	}
+	return sum / steps;
+}
+
 void loss_means(const struct loss_sums *l, const long *weight, double *mean)
 {
-	double steps = 0;
-
-	for (long s = 0; s < l->sentences; s++)
-		steps += (double)(weight[s] * l->steps[s]);
-	for (long i = 0; i < l->files; i++) {
-		mean[i] = 0;
-		for (long s = 0; s < l->sentences; s++)
-			mean[i] += (double)weight[s] * l->file[i].loss[s];
-		mean[i] /= steps;
-	}
+	for (long i = 0; i < l->files; i++)
+		mean[i] = loss_mean(l, weight, i);
 }

@@ -110,12 +110,13 @@ static void add_point(struct ablation_plan *p, char *const *cell)
 	p->point[p->count++] = new;
 }
 
-struct ablation_plan *plan_read(const char *file)
+struct ablation_plan *plan_read(const char *file, const char *judge)
 {
 	struct ablation_plan *p = must_alloc(1, sizeof *p);
 	struct tsv t = tsv_open(file, 5, "order direction removed head file");
 
 	p->base = -1;
+	p->losses.judge = judge;
 	while (tsv_next(&t))
 		add_point(p, t.cell);
 	tsv_close(&t);

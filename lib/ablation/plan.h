@@ -47,9 +47,10 @@ extern const char *const direction_names[];
 /*
  * Read a plan, "-": of standard input: lines of order, direction, removed, head, file, separated by
  * tabs, below a line with these names. Each file is a stream of losses. One line is of NONE; a head
- * is masked alone once; curves run upwards in `removed`.
+ * is masked alone once; curves run upwards in `removed`. Masks are judged by the records' `judge`,
+ * "loss" or "kl".
  */
-struct ablation_plan *plan_read(const char *file);
+struct ablation_plan *plan_read(const char *file, const char *judge);
 
 /*
  * Read scores of all heads of SINGLE points, those of other heads are left out: lines of order,

@@ -217,8 +217,9 @@ static void write_settings(const struct script *s)
 		"\"white\"\n",
 		png ? "pngcairo" : "svg", png ? "1440,900" : "960,600",
 		png ? "fontscale 1.4 linewidth 1.5 pointscale 2" : "dynamic fontscale 1.15");
-	fputs("set xlabel \"heads removed\"\nset ylabel \"loss per token (nats)\"\n"
-	      "set key outside right top Left reverse samplen 2.5 spacing 1.15 width 1\n"
+	fprintf(s->out, "set xlabel \"heads removed\"\nset ylabel \"%s per token (nats)\"\n",
+		s->table.divergence ? "divergence from the unmasked model, KL(p || q)," : "loss");
+	fputs("set key outside right top Left reverse samplen 2.5 spacing 1.15 width 1\n"
 	      "set border 3 lc rgb \"#404040\"\nset tics nomirror out\n"
 	      "set grid ytics lc rgb \"#e0e0e0\" lt 1 lw 0.6\nset xrange [0:*] noextend\n",
 		s->out);

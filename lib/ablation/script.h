@@ -15,9 +15,9 @@ struct script_request {
 };
 
 /*
- * Write the gnuplot script of the curves: x heads removed, y loss, from the unmasked loss on; bands
- * are intervals, random orders grey. Behind the script stands a line "# title" for each plot, in
- * their order. Dies where the table is none, or has no such orders.
+ * Write the gnuplot script of the curves: x heads removed, y loss or KL divergence, which the axis
+ * says, from the unmasked model on; bands are intervals, random orders grey. Behind the script
+ * stands a line "# title" for each plot, in their order. Dies where the table is none, or has no such orders.
  */
 void script_write(const struct script_request *q, FILE *out);
 

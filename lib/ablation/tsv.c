@@ -15,8 +15,8 @@ static bool is_top(const char *line, const char *names)
 	return !*line && !*names;
 }
 
-/* The name of a column, and its length. */
-static const char *name_at(const struct tsv *t, int column, int *length)
+/* The name of a column, and its length; of one that has several, with bars between. */
+static const char *names_at(const struct tsv *t, int column, int *length)
 {
 	const char *name = t->names;
 
@@ -26,27 +26,58 @@ static const char *name_at(const struct tsv *t, int column, int *length)
 	return name;
 }
 
+/* The same: the name that it has in this table. */
+static const char *name_at(const struct tsv *t, int column, int *length)
+{
+	if (!t->among || !t->found[column])
+		return names_at(t, column, length);
+	*length = (int)strcspn(t->found[column], " |");
+	return t->found[column];
+}
+
+/* Which name of a column a cell is; NULL: none. */
+static const char *match(const struct tsv *t, int column, const char *cell)
+{
+	int length;
+	const char *name = names_at(t, column, &length), *end = name + length;
+
+	for (size_t n; name < end; name += n + 1) {
+		n = strcspn(name, " |");
+		if (strlen(cell) == n && !memcmp(cell, name, n))
+			return name;
+	}
+	return NULL;
+}
+
+bool tsv_is(const struct tsv *t, int column, const char *name)
+{
+	return t->found[column] && match(t, column, name) == t->found[column];
+}
+
 /* Where the columns stand. */
 static void find_places(struct tsv *t)
 {
 	char *rest = t->line, *cell;
-	int length;
 
-	for (int k = 0; k < t->columns; k++)
-		t->place[k] = -1;
 	for (int i = 0; (cell = strsep(&rest, "\t")); i++)
 		for (int k = 0; k < t->columns; k++) {
-			const char *name = name_at(t, k, &length);
+			const char *name = match(t, k, cell);
 
-			if (strlen(cell) == (size_t)length && !strncmp(cell, name, (size_t)length))
+			if (name && t->found[k])
+				die("columns \"%.*s\" and \"%s\"; one is needed",
+					(int)strcspn(t->found[k], " |"), t->found[k], cell);
+			if (name) {
+				t->found[k] = name;
 				t->place[k] = i;
+			}
 		}
-	for (int k = 0; k < t->columns; k++) {
-		const char *name = name_at(t, k, &length);
+	for (int k = 0; k < t->columns; k++)
+		if (!t->found[k]) {
+			int length;
+			const char *name = names_at(t, k, &length);
 
-		if (t->place[k] < 0)
 			die("no column \"%.*s\"; the table is %s", length, name, t->among);
-	}
+		}
 }
 
 static void take_places(struct tsv *t)

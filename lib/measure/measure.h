@@ -18,6 +18,9 @@ struct measure {
 
 	/* Nothing seen yet; `sites` as typed, threads for a forward pass' products. */
 	void *(*start)(const char *sites, int threads);
+	/* Before any segment: the traces of a file, of the same steps, which these are measured
+	 * against; `directory` is that of their model, NULL: as they say. NULL: there is no such thing. */
+	void (*against)(void *state, const char *file, const char *directory);
 	/* A segment begins, of this graph and its weights. */
 	void (*segment)(void *state, const struct graph *g, struct weight_source weights);
 	/* Take one trace record; unless pooled, write what it gives. */

@@ -136,18 +136,25 @@ static bool table_trace(struct show *s, const struct record *r)
 
 static bool table_losses(struct show *s, const struct record *r)
 {
-	struct tensor loss, top1;
+	struct tensor loss, top1, kl;
+	bool against = table_tensor(r, "kl", 1, &kl);
 
 	if (!table_tensor(r, "loss", 1, &loss) || !table_tensor(r, "top1", 1, &top1) ||
-		loss.count != top1.count)
+		loss.count != top1.count || (against && kl.count != loss.count))
 		return false;
-	table_columns(s, "sentence\tstep\tloss\ttop1\n");
+	table_columns(
+		s, against ? "sentence\tstep\tloss\ttop1\tkl\n" : "sentence\tstep\tloss\ttop1\n");
 	long sentence = table_int(r, "sentence", -1);
 	struct drawn steps = table_steps(r, (long)loss.count);
 	for (size_t i = 0; i < loss.count; i++) {
 		fprintf(s->to, "%ld\t%ld\t", sentence, drawn_step(&steps, (long)i));
 		table_put_number(s->to, &loss, i);
-		fprintf(s->to, "\t%g\n", tensor_at(&top1, i));
+		fprintf(s->to, "\t%g", tensor_at(&top1, i));
+		if (against) {
+			fputc('\t', s->to);
+			table_put_number(s->to, &kl, i);
+		}
+		fputc('\n', s->to);
 	}
 	return true;
 }
