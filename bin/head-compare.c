@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +9,7 @@
 
 static const char help[] =
 	"usage: head-compare [-qv] [-z level] [--table] [--pair how] [--holm] [--top heads]\n"
-	"                    [--samples n] [--seed seed] A B\n"
+	"                    [--samples n] [--seed seed] A [B]\n"
 	"Compare the heads of two runs: two rules, models or texts, before and after training.\n"
 	"\n"
 	"  mean       D = m_A - m_B,  m = sum_c y[c] / N of either                N steps\n"
@@ -29,7 +28,7 @@ static const char help[] =
 	"Reads  heads: 'relevance' [steps, heads]  (from head-norm, head-carry, head-confidence, ...):\n"
 	"              one number is held for each sentence and head\n"
 	"       average: 'sums'  (from step-average), without sentences: nothing is paired\n"
-	"       one of A and B may be '-'\n"
+	"       B is standard input where it is not given; one of both may be '-'\n"
 	"Writes average: 'mean' is D, with 'error', 'low', 'high', 'mean_a', 'mean_b' [heads], for\n"
 	"       head-plot and head-rank; header: 'compared', 'agreement'. On a terminal the table\n"
 	"  --table        a table for people: the sides, correlations, heads by the size of D\n"
@@ -50,7 +49,8 @@ static void tell(const struct head_comparison *c)
 	match_tell(c->heads, c->a, c->b);
 	if (c->sentences->why)
 		warn("unpaired: %s%s", c->sentences->why,
-			!c->agreement->intervals ? "; correlations have no intervals" : "");
+			c->agreement->intervals ? "; --pair number pairs those of one number"
+						: "; correlations have no intervals");
 	if (c->sentences->left_out_a || c->sentences->left_out_b)
 		warn("%ld pairs; %ld sentences of %s and %ld of %s are in none",
 			c->sentences->a.sentences, c->sentences->left_out_a, c->a->file,
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 {
 	const char *pair = "same";
 	bool table = false, holm = false;
-	long top = 0, samples = 1000, seed = 1;
+	long top = -1, samples = 1000, seed = 1;
 	const struct option_entry entries[] = { { .name = "table", .flag = &table },
 		{ .name = "pair", .text = &pair }, { .name = "holm", .flag = &holm },
 		{ .name = "top", .count = &top }, { .name = "samples", .count = &samples },
@@ -79,10 +79,13 @@ int main(int argc, char **argv)
 	struct options o = stream_options(argc, argv, entries, 2, help);
 	enum pair_by by = pair_by_parse(pair);
 
-	if (o.file_count != 2)
+	if (!o.file_count)
 		die_usage("two streams are needed");
-	if (strcmp(o.files[0], "-") == 0 && strcmp(o.files[1], "-") == 0)
+	const char *b = o.file_count > 1 ? o.files[1] : "-";
+	if (strcmp(o.files[0], "-") == 0 && strcmp(b, "-") == 0)
 		die_usage("only one of the streams can be standard input");
+	if (top == 0)
+		die_usage("option '--top' takes a whole number from 1 on");
 	if (samples < 1)
 		die_usage("option '--samples' takes a whole number from 1 on");
 	table |= isatty(STDOUT_FILENO) == 1;
@@ -91,7 +94,7 @@ int main(int argc, char **argv)
 
 	struct head_comparison c = { .a = compared_read(o.files[0]) };
 
-	c.b = compared_read(o.files[1]);
+	c.b = compared_read(b);
 	c.heads = match_heads(c.a, c.b);
 	c.sentences = pair_sentences(c.heads, c.a, c.b, by);
 	c.difference = differences(c.heads, c.sentences);

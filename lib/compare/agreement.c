@@ -181,9 +181,9 @@ struct agreement *agreement_of(const struct matched_heads *m, const struct paire
 
 	if (top > m->heads)
 		die("--top %ld: there are %ld heads that both sides have", top, m->heads);
-	*g = (struct agreement){ .top = top		 ? top
-					: m->heads < TOP ? m->heads
-							 : TOP,
+	if (top < 0)
+		top = m->heads < TOP ? m->heads : TOP;
+	*g = (struct agreement){ .top = top,
 		.samples = samples,
 		.seed = seed,
 		.intervals = x->a.sentences > 1 && x->b.sentences > 1 };

@@ -36,7 +36,7 @@ struct agreement {
  * The measures of the means. Where both sides have sentences, more than one, with the interval value -+ 1.96
  * deviations over bootstrap samples (within what is possible): quantiles would lie below the value, as samples have the noise of their
  * sentences twice. A sample draws as many sentences as there are, with replacement; of pairs both together, else first those of A, then those of B.
- * Dies where `top` is more than there are heads; 0: 10, or all where there are fewer.
+ * Dies where `top` is more than there are heads; -1: 10, or all where there are fewer.
  */
 struct agreement *agreement_of(const struct matched_heads *m, const struct paired *x,
 	const struct head_difference *d, long top, long samples, long seed);

@@ -154,7 +154,7 @@ struct paired *pair_sentences(const struct matched_heads *m, const struct compar
 	if (!a->has_sentences || !b->has_sentences) {
 		if (by == PAIR_NUMBER)
 			die("--pair number takes heads on both sides: %s", why_averages(a, b));
-		x->why = by == PAIR_NONE ? NULL : why_averages(a, b);
+		x->why = why_averages(a, b);
 		return x;
 	}
 	shared = count_shared(x, in_a, in_b, m->heads, by == PAIR_NUMBER, &same);

@@ -26,7 +26,7 @@ struct paired {
 	struct sentence_sums a, b;
 	bool paired;
 	long left_out_a, left_out_b; /* sentences that are in no pair, of pairs by number */
-	const char *why;	     /* they are not paired; NULL: they are, or were not to be */
+	const char *why; /* they are not paired; NULL: they are, or were not to be and could */
 };
 
 /*
