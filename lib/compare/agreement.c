@@ -123,7 +123,7 @@ static double measure(const struct agreement *g, const struct agreement_row *row
 }
 
 /* The means of one side, with the weights of a draw. */
-static void draw_means(const struct sentence_sums *s, const long *weight, long heads, double *mean)
+static void draw_means(const struct paired_sums *s, const long *weight, long heads, double *mean)
 {
 	double n = 0;
 

@@ -2,7 +2,7 @@
 #ifndef LRP_COMPARE_AGREEMENT_H
 #define LRP_COMPARE_AGREEMENT_H
 
-#include "compare/difference.h"
+#include "compare/head_difference.h"
 
 /* Do both sides agree on which heads are the larger ones? */
 enum agreement_measure {

@@ -63,11 +63,11 @@ static void check_same(const struct compared_side *s, const struct average *a,
  * The sums of one side, sentences by number. `numbers` gets what they are. A site's own sums are
  * freed when they were taken.
  */
-static struct sentence_sums gather(const struct matched_heads *m, const struct compared_side *s,
+static struct paired_sums gather(const struct matched_heads *m, const struct compared_side *s,
 	bool is_a, struct placed **numbers)
 {
 	struct average *first = NULL;
-	struct sentence_sums to = { .sentences = 0 };
+	struct paired_sums to = { .sentences = 0 };
 
 	for (long i = 0; i < m->count; i++) {
 		const struct matched_site *site = &m->at[i];
@@ -98,7 +98,7 @@ static struct sentence_sums gather(const struct matched_heads *m, const struct c
 }
 
 /* Sentence `from` becomes sentence `to`. */
-static void move_sentence(struct sentence_sums *s, long to, long from, long heads)
+static void move_sentence(struct paired_sums *s, long to, long from, long heads)
 {
 	s->steps[to] = s->steps[from];
 	memmove(s->y + to * heads, s->y + from * heads, (size_t)heads * sizeof *s->y);

@@ -15,7 +15,7 @@ enum pair_by {
 enum pair_by pair_by_parse(const char *name);
 
 /* The sums of the matched heads over the steps of each sentence; of averages none are known. */
-struct sentence_sums {
+struct paired_sums {
 	long sentences;
 	long *steps; /* [sentences] */
 	double *y;   /* [sentences, heads]; NULL: an average */
@@ -23,7 +23,7 @@ struct sentence_sums {
 
 /* Both sides, and are their sentences pairs: sentence c of A is sentence c of B? */
 struct paired {
-	struct sentence_sums a, b;
+	struct paired_sums a, b;
 	bool paired;
 	long left_out_a, left_out_b; /* sentences that are in no pair, of pairs by number */
 	const char *why; /* they are not paired; NULL: they are, or were not to be and could */

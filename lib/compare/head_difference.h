@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_COMPARE_DIFFERENCE_H
-#define LRP_COMPARE_DIFFERENCE_H
+#ifndef LRP_COMPARE_HEAD_DIFFERENCE_H
+#define LRP_COMPARE_HEAD_DIFFERENCE_H
 
 #include "compare/paired.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compare/difference.h"
+#include "compare/head_difference.h"
 
 #include <math.h>
 
@@ -7,7 +7,7 @@
 #include "base/die.h"
 #include "stat/student.h"
 
-static long all_steps(const struct sentence_sums *s)
+static long all_steps(const struct paired_sums *s)
 {
 	long n = 0;
 
@@ -33,7 +33,7 @@ struct site_counts difference_counts(const struct matched_site *s, const struct 
 
 /* One side of a head: its mean, and what a sentence adds to the mean's error. */
 struct side_mean {
-	const struct sentence_sums *sums;
+	const struct paired_sums *sums;
 	long head, heads;
 	double mean, steps, error;
 	long sentences;
@@ -55,7 +55,7 @@ static double error_of(double squares, long sentences)
 
 /* From the sums of its sentences, or of an average. */
 static struct side_mean side_mean(const struct average *average, long in,
-	const struct sentence_sums *sums, long head, long heads, long steps, long sentences)
+	const struct paired_sums *sums, long head, long heads, long steps, long sentences)
 {
 	struct side_mean s = { sums, head, heads, .steps = (double)steps, .sentences = sentences };
 	struct exact sum = { .count = 0 };
