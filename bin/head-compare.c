@@ -18,7 +18,7 @@ static const char help[] =
 	"  low, high  D -+ t(0.975, C - 1) error; else with Welch's degrees of freedom\n"
 	"\n"
 	"where r[c] = (y[c] - m n[c]) / N, and y[c] is the sum of a head over the n[c] steps of sentence\n"
-	"c of C, as step-average has it. All heads together, of a kind, and within a layer (the mean over\n"
+	"c of C, as step-average has it. Of all heads, of a kind, and within a layer (the mean over\n"
 	"layers): Spearman's rank correlation and Kendall's tau-b of m_A and m_B; and which part of the\n"
 	"heads with the largest m_A is among those with the largest m_B. With intervals, value -+ 1.96\n"
 	"deviations over bootstrap samples of sentences, where A and B are both heads.\n"
@@ -42,7 +42,7 @@ static const char help[] =
 	"  -z level       compression of the stream written: -100 to 19 (default -1)\n"
 	"  -q, -v         say less, say more\n"
 	"  -h, -V         this help, the version\n"
-	"Example:  head-compare magnitude.heads attnlrp.heads | head-plot\n";
+	"Example:  head-compare magnitude.lrp attnlrp.lrp | head-plot\n";
 
 static void tell(const struct head_comparison *c)
 {
