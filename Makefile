@@ -18,8 +18,8 @@ FILTER   = base tensor record show stream pack gguf release ckpt graph
 GROUND   = $(FILTER) text subword vocab token rule shape family build save mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
-ABOVE    = reference stat rank ablation plot
-BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry head-effect head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average step-plan head-rank head-plot token-plot stream-show stream-pack stream-diff
+ABOVE    = reference stat rank compare ablation plot
+BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry head-effect head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average step-plan head-rank head-compare head-plot token-plot stream-show stream-pack stream-diff
 
 # What trace-extract is made of, and programs that share bin/measure.c.
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
