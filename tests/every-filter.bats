@@ -45,7 +45,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 27 ]
+  [ $count -eq 28 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.
