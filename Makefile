@@ -25,8 +25,7 @@ BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry h
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
 MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
-# Tests; those of documents, pictures and installing have no code of their own for the sanitizers, and
-# a file of gigabytes takes them too long.
+# Tests; those of documents, pictures and installing are no code for the sanitizers, gigabytes take them too long.
 TESTS    = $(wildcard tests/*.bats)
 ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint sizes)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
@@ -149,7 +148,7 @@ $B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
+link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c bin/carrying.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
 # Programs that only the tests use, such as ckpt-check; those of operations see the names within.
 $O/op-check $O/effect-check: $(call objects,$B/f64,$(EITHER))
@@ -161,6 +160,7 @@ $O/%-check: tests/%-check.c $B/liblrp.a
 	$(link)
 
 $(MEASURES:%=$O/%): bin/measure.c
+$O/head-carry $O/head-effect: bin/carrying.c
 $O/trace-extract $O/extract-check: $(EXTRACT)
 $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)

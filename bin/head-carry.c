@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 
-#include "base/progress.h"
-#include "engine/engine.h"
-#include "engine/heads.h"
-#include "request/typed.h"
-#include "tensor/threads.h"
+#include "carrying.h"
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
@@ -57,30 +53,7 @@ int main(int argc, char **argv)
 		{ .name = "max-leak", .real = &typed.max_leak }, { 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct request asked = sweep_request(&typed, &o);
-	const struct heads_engine *engine =
-		sweep_in_double(&typed, asked.rule) ? engine_f64.heads : engine_f32.heads;
-	struct heads_run *heads = NULL;
-	struct record r;
 
 	asked.costs = cost;
-	struct instream *in = stream_open(&o, "trace");
-	struct outstream *out = stream_create(&o, "heads");
-	while (stream_next(in, &r))
-		if (r.is_header) {
-			if (heads)
-				engine->close(heads);
-			struct request q = asked; /* each segment is one of its own */
-
-			sweep_begin(&q, &typed, &r, out);
-			sweep_keep(&asked, &q);
-			heads = engine->open(&q, meet);
-		} else {
-			engine->record(heads, &r, out);
-			progress_add(asked.progress, 1);
-		}
-	progress_end(asked.progress);
-	if (o.verbose)
-		engine->report(heads);
-	stream_finish(out);
-	return 0;
+	return carrying_main(&o, &typed, &asked, meet, o.verbose);
 }
