@@ -195,7 +195,6 @@ END
 }
 
 @test "step-loss --against: memory is that of a sentence, however many there are" {
-  limits_memory
   { printf '4 7 0\t'; yes $'3\n5\n9' | head -n 99 | tr '\n' ' '; echo; } >ids
   for n in 2 40; do
     yes "$(cat ids)" | head -n $n | trace-extract --ids >trace.$n
