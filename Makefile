@@ -18,8 +18,8 @@ FILTER   = base tensor record show stream pack gguf release ckpt graph
 GROUND   = $(FILTER) text subword vocab token rule shape family build save mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
-ABOVE    = reference stat rank ablation plot
-BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average step-plan head-rank head-plot token-plot stream-show stream-pack stream-diff
+ABOVE    = reference stat rank compare ablation plot
+BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry head-effect head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average step-plan head-rank head-compare head-plot token-plot stream-show stream-pack stream-diff
 
 # What trace-extract is made of, and programs that share bin/measure.c.
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
@@ -152,7 +152,7 @@ $B/%.a:
 link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
 # Programs that only the tests use, such as ckpt-check; those of operations see the names within.
-$O/op-check: $(call objects,$B/f64,$(EITHER))
+$O/op-check $O/effect-check: $(call objects,$B/f64,$(EITHER))
 $O/op-single-check: $(call objects,$B/f32,$(EITHER))
 $O/panels-check $O/narrow-check: $(patsubst %,$B/f64/network/%.o,panels kernel narrow)
 $O/panels-single-check $O/narrow-single-check: $(patsubst %,$B/f32/network/%.o,panels kernel narrow)

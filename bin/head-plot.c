@@ -13,7 +13,7 @@ static const char help[] =
 	"\n"
 	"  lightness  falls from 0 to max_h |m[h]|, the same in all panels; negative: another hue\n"
 	"\n"
-	"Reads  average: 'mean', 'low', 'high' [heads]   (from step-average)\n"
+	"Reads  average: 'mean', 'low', 'high' [heads]   (from step-average, head-compare)\n"
 	"Writes text for a terminal, SVG or PNG; a cell's tooltip has the value and its interval\n"
 	"  --svg         SVG on standard output\n"
 	"  -o file       into a file.svg, or a file.png (with the program rsvg-convert)\n"

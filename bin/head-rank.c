@@ -18,7 +18,7 @@ static const char help[] =
 	"  top[h]   the part of bootstrap samples in which keep[h]; a sample draws as many\n"
 	"           sentences as there are, with replacement, and takes the means over their steps\n"
 	"\n"
-	"Reads  average: 'mean', 'low', 'high', 'error' [heads]   (from step-average)\n"
+	"Reads  average: 'mean', 'low', 'high', 'error' [heads]   (from step-average, head-compare)\n"
 	"       heads, with --heads: 'relevance' [steps, heads], what the average was made of\n"
 	"Writes text\n"
 	"  -k heads       prune so many, the least relevant: 43, or 30% of those of the scope, to the\n"

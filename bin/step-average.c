@@ -52,6 +52,7 @@ struct averaging {
 /* The first header is the result's, with counts of its own; the others must agree with it. */
 static void take_header(struct averaging *x, struct outstream *out, const struct record *r)
 {
+	averages_check_header(r);
 	agree_check(&x->agree, r);
 	if (!x->header)
 		x->header = stream_header_draft(out, r, "left_out", "cut", "until", NULL);

@@ -10,6 +10,7 @@ filters='
 lrp-layer -l enc-self.0   | trace     | relevance
 lrp-layer --to enc-self.0 --keep | trace | trace
 head-carry -l enc-self.0  | trace     | heads
+head-effect               | trace     | heads
 head-confidence           | trace     | heads
 head-output               | trace     | heads
 head-mean                 | trace     | means
@@ -21,6 +22,9 @@ head-norm -n none         | heads     | heads
 step-average              | heads     | average
 step-average              | average   | average
 head-rank                 | average   | text
+head-compare heads.good    | heads     | average
+head-compare average.good  | average   | average
+head-compare --table heads.good | heads | text
 head-plot                 | average   | text
 head-plot --svg           | average   | text
 token-plot                | tokens    | text
@@ -41,7 +45,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 24 ]
+  [ $count -eq 28 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.

@@ -36,7 +36,7 @@ examples_run() {
   lrp-layer -l 4 trace.lrp >relevance.lrp
   head-sum relevance.lrp >want.lrp
   cp want.lrp got.lrp
-  cp want.lrp a.lrp
+  for rule in a magnitude attnlrp; do cp want.lrp $rule.lrp; done
   paste dev.en dev.de >pairs.tsv
   head-ablate -q -r 'magnitude confidence' -l 4 --points 4 --random 2 pairs.tsv ablated >/dev/null
   ln -s ablated/losses ablated/*.tsv .

@@ -10,7 +10,7 @@ setup_file() {
   paste "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" "$BATS_TEST_DIRNAME/../examples/en-de/dev.de" |
     awk -F '\t' 'length($1 $2) < 70' | head -n 8 >pairs
   head -n 4 pairs >rank
-  PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH" head-ablate -q --rank-on rank -r 'magnitude gradient confidence output' \
+  PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH" head-ablate -q --rank-on rank -r 'magnitude gradient effect confidence output' \
     -l 4 --points 4 --random 3 --against confidence -j 2 pairs out >summary
   export DONE=$BATS_FILE_TMPDIR
 }
@@ -34,8 +34,8 @@ mask_of() {
 @test "head-ablate: every point is the loss under its mask" {
   p=$DONE/out/points.tsv
   [ "$(head -n 1 "$p")" = $'order\tdirection\tremoved\thead\tloss\tincrease\tlow\thigh\ttop1' ]
-  # base, 8 heads alone, 4 orders from 2 ends and 3 random ones with 4 points each
-  [ "$(wc -l <"$p")" -eq $((1 + 1 + 8 + 4 * 2 * 4 + 3 * 4)) ]
+  # base, 8 heads alone, 5 orders from 2 ends and 3 random ones with 4 points each
+  [ "$(wc -l <"$p")" -eq $((1 + 1 + 8 + 5 * 2 * 4 + 3 * 4)) ]
   [ "$(loss_in_table "$DONE/out" - none 0)" = "$(loss_of '')" ]
   [ "$(awk -F '\t' '$4 == "enc-self.4:5" { printf "%.5g", $5 }' "$p")" = "$(loss_of enc-self.4:5)" ]
   for order in magnitude confidence; do
@@ -53,6 +53,7 @@ mask_of() {
   trace-extract "$DONE/rank" >t
   same_order magnitude <(head-carry -l 4 t | head-norm -n size)
   same_order gradient <(head-carry -l 4 -r gradient -s loss t | head-norm -n size)
+  same_order effect <(head-effect -l 4 t)
   same_order confidence <(head-confidence -l 4 t)
   same_order output <(head-output -l 4 t)
 }
@@ -81,7 +82,7 @@ mask_of() {
 @test "head-ablate: the summary is on standard output, with the differences to one order" {
   diff "$DONE/summary" "$DONE/out/summary.tsv"
   [ "$(head -n 1 "$DONE/summary")" = $'order\theads\tmeasure\tvalue\tlow\thigh\tdifference\tdifference_low\tdifference_high\treliability\tattainable\treached\tnote' ]
-  [ "$(cut -f 1 "$DONE/summary" | sed 1d | uniq | paste -sd ' ')" = 'magnitude gradient confidence output random' ]
+  [ "$(cut -f 1 "$DONE/summary" | sed 1d | uniq | paste -sd ' ')" = 'magnitude gradient effect confidence output random' ]
   (cd "$DONE/out" && loss-compare --scores scores.tsv --against confidence plan.tsv) | diff - "$DONE/summary"
 }
 
@@ -91,7 +92,7 @@ mask_of() {
   rm out/points.tsv out/summary.tsv "$lost" out/orders/output.avg
   : >out/losses/7.part
   touch -d '2001-01-01' out/losses/* out/orders/*
-  head-ablate -q --rank-on "$DONE/rank" -r 'magnitude gradient confidence output' -l 4 --points 4 --random 3 --against confidence "$DONE/pairs" out >again
+  head-ablate -q --rank-on "$DONE/rank" -r 'magnitude gradient effect confidence output' -l 4 --points 4 --random 3 --against confidence "$DONE/pairs" out >again
   diff again "$DONE/summary"
   diff -r -x '*.lrp' out/points.tsv "$DONE/out/points.tsv"
   [ "$(find out/losses out/orders -type f -newermt 2002-01-01 | sort | paste -sd ' ')" = "$lost out/orders/output.avg" ]

@@ -63,6 +63,12 @@ setup_file() {
 '"$HEADS"'[[0.5,0.5]]}' 'head-norm in'
 }
 
+@test "head-norm: square" {
+  stream-pack >in <<<"$HEADS"'[[1,-3,4],[0,0.5,-0.5]]}'
+  same '{"type":"header","content":"heads","norm":"square"}
+'"$HEADS"'[[1,9,16],[0,0.25,0.25]]}' 'head-norm -n square in'
+}
+
 @test "head-norm: a step whose heads are all zero has shares of zero, and is warned of once" {
   stream-pack >in <<<"$HEADS"'[[1,1],[0,0]]}
 '"$HEADS"'[[0,0],[-0,0]]}'
@@ -86,7 +92,7 @@ $HEADS"'[[0,0],[0,0]]}' "head-norm -n $norm in 2>said"
   same '{"type":"header","content":"heads","norm":"sum"}
 '"$HEADS"'[[3,-2],[100,-99],[1000,-999]]}' 'head-norm in 2>said'
   [ "$(cat said)" = "head-norm: in: record 2: the heads of 'enc-self.0' nearly cancel at step 6: their sum is 0.005 of their sizes', and the shares mean little; use -n size" ]
-  for norm in abs max size none; do
+  for norm in abs max size square none; do
     head-norm -n $norm in 2>&1 >/dev/null | { ! grep .; }
   done
   # above a hundredth, and of one sign, there is nothing to say

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/random.h"
 #include "forward/logits.h"
 #include "network/matrix.h"
 #include "op/linear.h"
@@ -63,6 +64,7 @@ static void set_token(const struct request *q, const struct trace *trace, int k,
 	}
 	for (long t = 0; t < trace->steps.count; t++) {
 		int32_t id = top			 ? top[trace->step[t] * stride]
+			     : trace->sampled		 ? trace->sampled[t]
 			     : token->at == START_FORCED ? trace->target.ids[t]
 							 : token->id;
 
@@ -107,17 +109,64 @@ static void start_from(struct start *s, real *const *value)
 	}
 }
 
-/* The output layer's bias is converted before threads share the network. */
+/* The token of a step whose loss is meant. */
+static int32_t label(const struct start *s, long t)
+{
+	return s->trace->sampled ? s->trace->sampled[t] : s->trace->target.ids[t];
+}
+
 static void start_loss(const struct start *s, struct network *net)
 {
-	const struct tokens *target = &s->trace->target;
 	long width = net->graph->node[s->node].width;
 
 	for (long t = 0; t < s->steps; t++)
-		if (target->ids[t] < 0 || target->ids[t] >= width)
-			die("step %d: the model has no token %d", s->trace->step[t],
-				target->ids[t]);
-	network_bias(net, s->node);
+		if (label(s, t) < 0 || label(s, t) >= width)
+			die("step %d: the model has no token %d", s->trace->step[t], label(s, t));
+}
+
+/* Makes other numbers of a seed than those that --steps draws by. */
+static const uint64_t OTHER = UINT64_C(0x746f6b656e);
+
+/* The tokens drawn so far of a trace's steps. */
+struct sample {
+	const struct trace *trace;
+	uint64_t state;
+	long width;
+	int32_t *token;
+};
+
+/* The first token v with p_0 + ... + p_v above a number from [0, 1) */
+static void draw_token(void *context, long t, real *z)
+{
+	const struct sample *s = context;
+	uint64_t state = s->state + (uint64_t)s->trace->step[t] * UINT64_C(0x9e3779b97f4a7c15);
+	double at = (double)(random_next(&state) >> 11) * 0x1p-53, sum = 0;
+	struct log_sum all = log_sum_of(z, s->width);
+	int32_t last = 0;
+
+	for (int32_t v = 0; v < s->width && sum <= at * all.sum; v++) {
+		double p = exp(z[v] - all.top);
+
+		sum += p;
+		last = p > 0 ? v : last;
+	}
+	s->token[t] = last;
+}
+
+void start_sample(const struct request *q, struct network *net, struct trace *t, real *const *value)
+{
+	const struct graph *g = q->graph;
+	const struct node *logits = &g->node[graph_logits(g)];
+	struct arena *a = t->record->arena;
+
+	if (q->start.from || q->start.token[0].at != START_SAMPLE)
+		return;
+	struct sample s = { t, draw_state(t, q->start.token[0].seed ^ OTHER), logits->width,
+		arena_array(a, (size_t)t->steps.count, sizeof *s.token) };
+
+	logits_run(
+		net, value[logits->input[0]], t->steps.position, t->steps.count, draw_token, &s, a);
+	t->sampled = s.token;
 }
 
 static void start_tokens(struct start *s, struct network *net, real *const *value)
@@ -130,7 +179,6 @@ static void start_tokens(struct start *s, struct network *net, real *const *valu
 	bool gradient = q->rule->contribution == GRADIENT;
 	int size = gradient ? SIZE_ONE : (int)q->start.size; /* a gradient is one of its own size */
 
-	network_bias(net, s->node); /* converted before threads share the network */
 	for (int k = 0; k < s->tokens; k++)
 		set_token(q, s->trace, k, neuron);
 	for (long t = 0; t < s->steps; t++)
@@ -173,7 +221,7 @@ struct start_rows {
 };
 
 /*
- * L = -log softmax(z)[forced]: dL/dz_v = softmax(z)_v - [v = forced]. Relevance starts as
+ * L = -log softmax(z)[label]: dL/dz_v = softmax(z)_v - [v = label]. Relevance starts as
  * z_v dL/dz_v; the gradient, which is multiplied by values at the sites, as dL/dz_v.
  */
 static void place_loss(void *context, long i, real *z)
@@ -186,7 +234,7 @@ static void place_loss(void *context, long i, real *z)
 
 	s->total[step] = 0;
 	for (long v = 0; v < width; v++) {
-		double slope = exp(z[v] - sum.top) / sum.sum - (v == s->trace->target.ids[step]);
+		double slope = exp(z[v] - sum.top) / sum.sum - (v == label(s, step));
 		double relevance = z[v] * slope;
 
 		s->total[step] += relevance;

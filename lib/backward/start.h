@@ -35,6 +35,11 @@ void start_needs(const struct request *q, bool *need);
 /* The steps of a sweep: with --from, every position of the node's side is one; else those drawn. */
 void start_steps(const struct request *q, struct trace *t);
 
+/* Draw the tokens of -t sample:SEED, if that is asked for: by the sentence's own tokens, the step's number
+ * and the seed, whatever else is swept. */
+void start_sample(
+	const struct request *q, struct network *net, struct trace *t, real *const *value);
+
 /* The start of a trace record's steps. */
 struct start start_sentence(
 	const struct request *q, struct network *net, const struct trace *t, real *const *value);

@@ -12,6 +12,7 @@
 #include "base/print.h"
 #include "carried/carried.h"
 #include "engine/cost.h"
+#include "engine/effect.h"
 #include "engine/route.h"
 #include "forward/values.h"
 #include "graph/choice.h"
@@ -148,6 +149,20 @@ static void visit(struct sweep *w, const struct block *b, int node)
 		}
 }
 
+/* The effect of each head on the prediction of a step. */
+static void note_effect(void *context, const struct effect_step *s)
+{
+	struct heads_task *t = context;
+	const struct carried *c = t->carried;
+
+	for (int h = 0; h < c->heads; h++) {
+		int heads = node_heads(&t->heads->asked.graph->node[c->site[h]]);
+
+		t->found[c->site[h]][s->step * heads + c->number[h]] =
+			effect_divergence(s->p, s->x + h * s->count, s->count);
+	}
+}
+
 static void run_carry(void *context, int job, int thread)
 {
 	struct heads_task *t = context;
@@ -241,7 +256,8 @@ static void write_heads(const struct heads_task *t, struct outstream *out)
 				continue;
 			const double *found = t->found[i] + first * heads;
 			check_finite(g, i, found, trace->step + first, steps);
-			check_amplification(t, i, found, first, steps);
+			if (!t->heads->asked.effect)
+				check_amplification(t, i, found, first, steps);
 			struct draft *d = stream_draft(out, "heads");
 			draft_int(d, "sentence", record_int(r, "sentence"));
 			cut_pass(d, r);
@@ -293,6 +309,7 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 	if (h->asked.costs)
 		costs = costs_of(h->network, &h->asked, &whole, need, &m, h->meet);
 	real **value = trace_values(h->network, &trace, need);
+	start_sample(&h->asked, h->network, &trace, value);
 	struct sentence *s = prepare(h, &m, &trace, value);
 	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m, .costs = costs };
 	struct start start = start_sentence(&h->asked, h->network, &trace, value);
@@ -308,7 +325,10 @@ static void heads_record(struct heads_run *h, const struct record *r, struct out
 				a, (size_t)(steps * node_heads(&g->node[i])), sizeof **t.found);
 	plan_sweeps(&t, next, steps, a);
 	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
-	parallel(h->asked.threads, t.blocks, run_sweep, &t);
+	if (h->asked.effect)
+		effect_steps(t.carried, &trace, value, h->asked.top, &h->workers, note_effect, &t);
+	else
+		parallel(h->asked.threads, t.blocks, run_sweep, &t);
 	backward_warn(s, h->asked.ledger);
 	write_heads(&t, out);
 	account(h, &m, &trace);

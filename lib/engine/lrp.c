@@ -211,7 +211,6 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 	struct trace t = trace_read(net->graph, r);
 
 	start_steps(&l->asked, &t);
-	l->names = start_names(&l->asked.start, &t);
 	if (l->asked.resumes)
 		from = frontier_read(net->graph, r);
 	else if (record_has(r, "frontier"))
@@ -220,6 +219,8 @@ static void lrp_record(struct lrp_run *l, const struct record *r, struct outstre
 	frontier_needs(from, &l->plan, need);
 	start_needs(&l->asked, need);
 	real **value = trace_values(net, &t, need);
+	start_sample(&l->asked, net, &t, value);
+	l->names = start_names(&l->asked.start, &t);
 	struct start start = start_sentence(&l->asked, net, &t, value);
 	struct sweep next = { .plan = &l->plan,
 		.visit = l->asked.to ? note_frontier : note,

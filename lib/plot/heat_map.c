@@ -33,6 +33,8 @@ struct heat_map heat_map_new(const struct head_shares *s)
 		take_cells(&m.panels[i], s);
 	for (long i = 0; i < s->count; i++)
 		scale_take(&m.scale, s->at[i].mean);
+	if (s->compared) /* no difference is in the middle of the scale */
+		scale_take(&m.scale, m.scale.high > -m.scale.low ? -m.scale.high : -m.scale.low);
 	return m;
 }
 
@@ -46,6 +48,9 @@ const char *heat_map_title(const struct head_shares *s, struct arena *a)
 {
 	const char *groups = s->unit > 1 ? arena_printf(a, "groups of %ld heads, ", s->unit) : "";
 
+	if (s->compared)
+		return arena_printf(a, "%s%s%s%s%s", part("", s->model, a),
+			part("rule ", s->rule, a), part("norm ", s->norm, a), groups, s->compared);
 	return arena_printf(a, "%s%s%s%smean over %ld step%s of %ld sentence%s",
 		part("", s->model, a), part("rule ", s->rule, a), part("norm ", s->norm, a), groups,
 		s->steps, s->steps == 1 ? "" : "s", s->sentences, s->sentences == 1 ? "" : "s");

@@ -37,6 +37,29 @@ static long count_of(const msgpack_object *map, const char *key, long most)
 	return n;
 }
 
+/* What the heads are differences of; NULL: they are none. */
+static const char *compared_text(struct head_shares *s, const struct record *r)
+{
+	const msgpack_object *map = record_has(r, "compared") ? record_map(r, "compared") : NULL;
+	const msgpack_object *paired = map ? map_find(map, "paired") : NULL;
+	const msgpack_object *a = map ? map_find(map, "a") : NULL,
+			     *b = map ? map_find(map, "b") : NULL;
+	bool in_pairs = paired && paired->type == MSGPACK_OBJECT_BOOLEAN && paired->via.boolean;
+
+	if (!map)
+		return NULL;
+	if (!a || a->type != MSGPACK_OBJECT_MAP || !b || b->type != MSGPACK_OBJECT_MAP)
+		die("'compared' has to have the maps 'a' and 'b'");
+	const char *names =
+		arena_printf(&s->arena, "%s minus %s", map_text(a, "compared", "name", &s->arena),
+			map_text(b, "compared", "name", &s->arena));
+	long sentences = in_pairs ? map_int(a, "compared", "sentences") : 0;
+
+	return in_pairs ? arena_printf(&s->arena, "%s, %ld sentence%s in pairs", names, sentences,
+				  sentences == 1 ? "" : "s")
+			: arena_printf(&s->arena, "%s, unpaired", names);
+}
+
 static void take_header(struct head_shares *s, const struct record *r)
 {
 	const msgpack_object *model = record_has(r, "model") ? record_map(r, "model") : NULL;
@@ -52,6 +75,7 @@ static void take_header(struct head_shares *s, const struct record *r)
 	if (pruned_heads(r))
 		s->pruned = arena_text(&s->arena, pruned_heads(r), strlen(pruned_heads(r)));
 	s->norm = text_of(s, &r->map, "norm");
+	s->compared = compared_text(s, r);
 	if (rule && rule->type == MSGPACK_OBJECT_MAP)
 		s->rule = text_of(s, rule, "name");
 }

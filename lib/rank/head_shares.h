@@ -27,6 +27,8 @@ struct head_shares {
 	const char *model, *norm, *rule; /* names; NULL: the header does not say */
 	long unit;	    /* heads that an entry of `at` has together: 1, or a group */
 	const char *pruned; /* heads that were taken out of the model; NULL: none */
+	/* Of differences (head-compare), "rule a minus rule b, 100 sentences in pairs"; else NULL. */
+	const char *compared;
 	struct arena arena;
 };
 

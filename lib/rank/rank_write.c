@@ -119,6 +119,8 @@ void rank_write_json(FILE *to, const struct head_shares *s, const struct ranking
 		set(o, "rule", json_string(s->rule));
 	if (s->norm)
 		set(o, "norm", json_string(s->norm));
+	if (s->compared)
+		set(o, "compared", json_string(s->compared));
 	set(o, "steps", json_integer(s->steps));
 	set(o, "sentences", json_integer(s->sentences));
 	for (long k = 0; k < r->count; k++) {

@@ -23,8 +23,9 @@ static void put_tokens(XXH3_state_t *hash, const struct tokens *t)
 		put_bytes(hash, (uint64_t)t->ids[i], 4);
 }
 
-static uint64_t hash_of(const struct trace *t, uint64_t seed)
+uint64_t draw_state(const struct trace *t, uint64_t seed)
 {
+	struct tokens target = record_tokens(t->record, "target"); /* of all its steps */
 	XXH3_state_t *hash = XXH3_createState();
 
 	if (!hash)
@@ -32,7 +33,7 @@ static uint64_t hash_of(const struct trace *t, uint64_t seed)
 	XXH3_64bits_reset_withSeed(hash, seed);
 	put_tokens(hash, &t->tokens[SOURCE]);
 	put_tokens(hash, &t->tokens[TARGET]);
-	put_tokens(hash, &t->target);
+	put_tokens(hash, &target);
 	uint64_t value = XXH3_64bits_digest(hash);
 	XXH3_freeState(hash);
 	return value;
@@ -82,6 +83,6 @@ void draw_steps(const struct draw *q, struct trace *t)
 	if (t->steps.count <= q->most)
 		return;
 	int *step = arena_array(t->record->arena, (size_t)q->most, sizeof *step);
-	draw_some(hash_of(t, q->seed), step, q->most, t->steps.count);
+	draw_some(draw_state(t, q->seed), step, q->most, t->steps.count);
 	trace_take_steps(t, step, q->most);
 }

@@ -24,6 +24,9 @@ struct draw {
  */
 void draw_steps(const struct draw *q, struct trace *t);
 
+/* Where the generator of a trace's sentence starts. */
+uint64_t draw_state(const struct trace *t, uint64_t seed);
+
 /* The part of it that knows no tokens: into `step` [count] those of `of` steps, in their order. */
 void draw_some(uint64_t state, int *step, long count, long of);
 

@@ -12,9 +12,10 @@ struct known {
 	struct tokens target, around; /* what all steps predict, and what stands on their side */
 	const int *step;	      /* those that are swept, of all of them */
 	long steps;
-	struct tensor shape; /* top.ids [steps, k] */
-	const int32_t *ids;  /* its elements; NULL: not asked for */
-	const char **pieces; /* of them; NULL: no text */
+	const int32_t *sampled; /* of each of these, the token that was drawn; NULL: none */
+	struct tensor shape;	/* top.ids [steps, k] */
+	const int32_t *ids;	/* its elements; NULL: not asked for */
+	const char **pieces;	/* of them; NULL: no text */
 	struct arena *arena;
 };
 
@@ -57,11 +58,12 @@ static struct known read_known(const struct start_request *s, const struct trace
 		.around = t->tokens[t->steps.side],
 		.step = t->step,
 		.steps = t->steps.count,
+		.sampled = t->sampled,
 		.arena = t->record->arena };
 	long most = 0;
 
 	for (int i = 0; i < s->tokens; i++) {
-		most = s->token[i].at == START_TOP1 && most < 1 ? 1 : most;
+		most = (s->token[i].at == START_TOP1 || t->sampled) && most < 1 ? 1 : most;
 		most = s->token[i].at == START_TOP2 ? 2 : most;
 	}
 	if (most)
@@ -86,6 +88,19 @@ static const char *top_name(const struct known *k, long step, long rank)
 	return by_id(k, k->ids[at]);
 }
 
+/* Of a token that was drawn, where it is one of the likeliest or the one that was forced. */
+static const char *sampled_name(const struct known *k, long t)
+{
+	int step = k->step[t];
+
+	for (long rank = 0; k->pieces && rank < k->shape.shape[1]; rank++)
+		if (k->ids[step * k->shape.shape[1] + rank] == k->sampled[t])
+			return k->pieces[step * k->shape.shape[1] + rank];
+	if (k->target.pieces && k->target.ids[step] == k->sampled[t])
+		return k->target.pieces[step];
+	return by_id(k, k->sampled[t]);
+}
+
 /* Of a token that was typed: the vocabulary's, else that of the same id somewhere in the record. */
 static const char *typed_name(const struct known *k, const struct start_token *token)
 {
@@ -107,7 +122,9 @@ static void name_steps(const struct known *k, const struct start_token *token, c
 	for (long t = 0; t < k->steps; t++) {
 		int step = k->step[t];
 
-		if (token->at == START_FORCED)
+		if (k->sampled)
+			names[t] = sampled_name(k, t);
+		else if (token->at == START_FORCED)
 			names[t] = k->target.pieces ? k->target.pieces[step]
 						    : by_id(k, k->target.ids[step]);
 		else

@@ -9,10 +9,11 @@
 #include "request/draw.h"
 #include "rule/rule.h"
 
-/* A neuron of the logits: a step's highest or second highest, the forced token's, or a given one.
- */
+/* A neuron of the logits: a step's highest or second highest, the forced token's, one that is drawn
+ * from softmax(z), or a given one. */
 struct start_token {
-	enum { START_TOP1, START_TOP2, START_FORCED, START_ID } at;
+	enum { START_TOP1, START_TOP2, START_FORCED, START_SAMPLE, START_ID } at;
+	uint64_t seed;	   /* START_SAMPLE */
 	int32_t id;	   /* START_ID */
 	const char *piece; /* of START_ID; NULL: not known */
 };
@@ -45,6 +46,8 @@ struct request {
 	int threads;
 	struct progress *progress;
 	bool counts; /* the multiplications, for a report */
+	bool effect; /* of heads on the prediction, instead of relevance */
+	long top;    /* and from how many of the likeliest tokens; 0: from all */
 	bool costs;  /* and write them into each record, for every number of steps */
 };
 

@@ -27,6 +27,7 @@ struct trace {
 	 * here, and `of` of them there were. `target` has those that are. */
 	const int *step;
 	long of;
+	const int32_t *sampled; /* of each step, the token of START_SAMPLE; NULL: none is drawn */
 };
 
 /* Read it; dies where a side of the graph has no tokens, or steps are not positions of their side.

@@ -15,6 +15,18 @@
 #include "rule/ledger.h"
 #include "request/names.h"
 
+/* sample:SEED */
+static uint64_t parse_seed(const char *text)
+{
+	char *end;
+	unsigned long long seed = strtoull(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end)
+		die_usage(
+			"-t sample:SEED takes a whole number from 0 for its seed, not '%s'", text);
+	return seed;
+}
+
 static struct start_token parse_token(const char *text)
 {
 	static const char *const words[] = { "top", "top1", "top2", "forced" };
@@ -26,11 +38,12 @@ static struct start_token parse_token(const char *text)
 			t.at = i < 2 ? START_TOP1 : i == 2 ? START_TOP2 : START_FORCED;
 			return t;
 		}
+	if (strncmp(text, "sample:", 7) == 0)
+		return (struct start_token){ .at = START_SAMPLE, .seed = parse_seed(text + 7) };
 	long id = strtol(text, &end, 10);
 	if (end == text || *end || id < 0 || id > INT32_MAX)
 		die_usage("-t takes top, top2, forced or a token's id, or two of them with '-' "
-			  "between, "
-			  "not '%s'",
+			  "between, or sample:SEED, not '%s'",
 			text);
 	t.id = (int32_t)id;
 	return t;
@@ -43,6 +56,8 @@ static void parse_tokens(struct start_request *s, const char *text, struct arena
 	s->token[s->tokens++] = parse_token(arena_text(a, text, length));
 	if (text[length])
 		s->token[s->tokens++] = parse_token(text + length + 1);
+	if (s->tokens == 2 && (s->token[0].at == START_SAMPLE || s->token[1].at == START_SAMPLE))
+		die_usage("-t sample:SEED stands alone, not in '%s'", text);
 }
 
 static long parse_index(const char *text)
@@ -313,8 +328,13 @@ void sweep_begin(struct request *q, const struct sweep_options *typed, const str
 		q->site = graph_sites(q->graph, typed->sites, a);
 		d = stream_header_draft(
 			out, header, "graph", "weights", "rule", "start", "frontier", NULL);
-		rule_write(d, q->rule);
-		draft_text(d, "start", start_text(typed, &q->start, a));
+		if (q->effect) {
+			draft_text(d, "measure", "effect");
+			draft_int(d, "top", q->top);
+		} else {
+			rule_write(d, q->rule);
+			draft_text(d, "start", start_text(typed, &q->start, a));
+		}
 	}
 	check_sites(q);
 	start_find_pieces(q, record_has(header, "weights") ? NULL : q->checkpoint);

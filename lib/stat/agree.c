@@ -10,7 +10,7 @@
 /* What must be the same, as paths into the header; all that lies below a path counts. */
 static const char *const compared[] = { "model.family", "model.name", "model.layers", "model.heads",
 	"model.kv_heads", "model.width", "model.masked", "model.masked_by", "model.checkpoint.hash",
-	"rule", "start", "norm" };
+	"rule", "start", "norm", "compared.a.name", "compared.b.name" };
 
 enum { COMPARED = sizeof compared / sizeof *compared, MAX_FACTS = 1024 };
 

@@ -95,18 +95,22 @@ static void add_sums(struct exact_rows *to, struct exact_rows *from, double n, d
 	exact_rows_clear(from);
 }
 
-static void close_sentence(struct average *a)
+static void close_sentence(const struct averages *all, struct average *a)
 {
 	if (!a->open.rows)
 		return;
 	long steps = drawn_end(&a->open, a->sentence, a->site);
 	double n = (double)steps, drawn = (double)a->open.rows;
+	struct sentence_row row = { all->segment, a->sentence, steps };
+	double *kept = all->keep ? sentence_rows_add(&a->kept, row, a->heads) : NULL;
 
 	for (long h = 0; h < a->heads; h++) {
 		double y = estimate(exact_rows_value(&a->open_x, h), n, drawn);
 
 		exact_rows_add_product(&a->yy, h, y, y);
 		exact_rows_add_product(&a->yn, h, y, n);
+		if (kept)
+			kept[h] = y;
 	}
 	add_sums(&a->x, &a->open_x, n, drawn);
 	add_sums(&a->xx, &a->open_xx, n, drawn);
@@ -145,7 +149,7 @@ void averages_add_heads(struct averages *all, const struct record *r)
 	long sentence = record_int(r, "sentence");
 
 	if (sentence != a->sentence)
-		close_sentence(a);
+		close_sentence(all, a);
 	drawn_add(&a->open, &d, sentence, a->site);
 	a->sentence = sentence;
 	for (long s = 0; s < t.shape[0]; s++) {
@@ -217,10 +221,17 @@ void averages_add_average(struct averages *all, const struct record *r)
 	free_sums(&new);
 }
 
+void averages_check_header(const struct record *header)
+{
+	if (record_has(header, "compared"))
+		die("these are differences of two (head-compare), not averages; take what they were "
+		    "made of");
+}
+
 void averages_close(struct averages *all)
 {
 	for (int i = 0; i < all->count; i++)
-		close_sentence(all->at[i]);
+		close_sentence(all, all->at[i]);
 }
 
 long averages_cut(const struct averages *all)

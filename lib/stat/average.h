@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "stat/exact.h"
+#include "stat/sentence_rows.h"
 #include "record/draft.h"
 #include "record/drawn.h"
 #include "record/record.h"
@@ -49,6 +50,7 @@ struct average {
 	struct drawn_sum open;
 	bool open_cut;
 	struct exact_rows open_x, open_xx;
+	struct sentence_rows kept; /* y[c], n[c] of each sentence, where they are kept */
 };
 
 /* The averages of all sites. All zero bytes are an empty list. */
@@ -57,7 +59,12 @@ struct averages {
 	int count, room;
 	long heads;    /* of all sites */
 	void *by_site; /* a tree of tsearch() */
+	bool keep;     /* the sums of each sentence too: a number for it and each head */
+	long segment;  /* with `keep`: of the stream, which the caller counts */
 };
+
+/* Dies where the header's averages are differences, which have no sums (head-compare). */
+void averages_check_header(const struct record *header);
 
 /* The steps of a record of heads: [steps, heads]. They must continue their sentence. */
 void averages_add_heads(struct averages *all, const struct record *r);

@@ -43,15 +43,26 @@ static double one(const double *x, long heads)
 	return 1;
 }
 
-static const struct head_norm norms[] = { { "sum", total, false }, { "abs", total_size, true },
-	{ "max", largest_size, false }, { "size", one, true }, { "none", one, false } };
+static double itself(double x)
+{
+	return x;
+}
+
+static double square(double x)
+{
+	return x * x;
+}
+
+static const struct head_norm norms[] = { { "sum", itself, total }, { "abs", fabs, total_size },
+	{ "max", itself, largest_size }, { "size", fabs, one }, { "square", square, one },
+	{ "none", itself, one } };
 
 const struct head_norm *norm_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof norms / sizeof *norms; i++)
 		if (!strcmp(norms[i].name, name))
 			return &norms[i];
-	die_usage("option '-n' takes sum, abs, max, size or none, not '%s'", name);
+	die_usage("option '-n' takes sum, abs, max, size, square or none, not '%s'", name);
 }
 
 /* Say, once each, that a step's heads are all zero, or nearly cancel. */
@@ -84,7 +95,7 @@ void norm_step(const struct head_norm *norm, double *y, const double *x, long he
 	if (norm->divisor != one)
 		check_step(norm, x, heads, step, site, said);
 	for (long h = 0; divisor != 0 && h < heads; h++) {
-		y[h] = (norm->positive ? fabs(x[h]) : x[h]) / divisor;
+		y[h] = norm->part(x[h]) / divisor;
 		if (!isfinite(y[h]))
 			die("the share of head %ld at step %ld is too large for a double", h, step);
 	}

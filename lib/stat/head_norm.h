@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 
-/* A norm of head-norm: what the heads of a step are divided by; does the sign of a share count? */
+/* A norm of head-norm: what of each head, divided by what of all heads of the step. */
 struct head_norm {
 	const char *name;
+	double (*part)(double x);
 	double (*divisor)(const double *x, long heads);
-	bool positive;
 };
 
 /* What was said already: each warning comes once. */
@@ -16,7 +16,7 @@ struct norm_said {
 	bool zero, cancel;
 };
 
-/* sum, abs, max, size or none; another name is a usage error. */
+/* sum, abs, max, size, square or none; another name is a usage error. */
 const struct head_norm *norm_find(const char *name);
 
 /*

@@ -8,4 +8,10 @@
  */
 double student_95(long freedom);
 
+/*
+ * The two-sided p-value of t, P(|T| >= |t|), good to 1e-9 of itself also where it is tiny. From a million
+ * degrees of freedom on it is that of a million.
+ */
+double student_p(double t, long freedom);
+
 #endif

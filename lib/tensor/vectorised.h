@@ -23,18 +23,14 @@
  */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
 #if __GLIBC_PREREQ(2, 35)
-#pragma omp declare simd notinbranch
-float expf(float);
-#pragma omp declare simd notinbranch
-double(exp)(double);
-#pragma omp declare simd notinbranch
-float tanhf(float);
-#pragma omp declare simd notinbranch
-double(tanh)(double);
-#pragma omp declare simd notinbranch
-float erfcf(float);
-#pragma omp declare simd notinbranch
-double(erfc)(double);
+#define BY_VECTORS __attribute__((simd("notinbranch")))
+BY_VECTORS float expf(float);
+BY_VECTORS double(exp)(double);
+BY_VECTORS float tanhf(float);
+BY_VECTORS double(tanh)(double);
+BY_VECTORS float erfcf(float);
+BY_VECTORS double(erfc)(double);
+#undef BY_VECTORS
 #endif
 #endif
 
