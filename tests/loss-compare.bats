@@ -200,11 +200,18 @@ x enc-self.0:1 2'
 # halves ROW ...: losses of six sentences under a mask of each head, "1 2 3 4 5 6" above those without; an order that has the
 # heads in this order
 halves() {
-  local i=0 head line='- none 0 _ base' order=''
-  losses base '[1]' '[1]' '[1]' '[1]' '[1]' '[1]'
+  local i=0 head line='- none 0 _ base' order='' row x sentence
+  for row in '0 0 0 0 0 0' "$@"; do
+    sentence=0
+    for x in $row; do
+      echo "{\"type\":\"losses\",\"sentence\":$((sentence++)),\"first_step\":0,\"loss\":[$((x + 1))],\"top1\":[0]}"
+    done | { echo '{"type":"header","content":"losses"}'; cat; } | stream-pack >h$i
+    i=$((i + 1))
+  done
+  mv h0 base
+  i=0
   for row; do
-    # shellcheck disable=SC2046
-    losses h$i $(for x in $row; do echo "[$((x + 1))]"; done)
+    mv h$((i + 1)) h$i
     head=${HEADS:-enc-self.0}:$i
     [[ $head != *' '* ]] || head=$(cut -d ' ' -f $((i + 1)) <<<"$HEADS")
     line+=$'\n'"- single 1 $head h$i"
@@ -313,9 +320,9 @@ JSON
     compare --scores scores.tsv --against coarse --samples 500
     compare --scores scores.tsv --against wild --seed 0
     [ "$(wc -l <out)" -eq 41 ]
-    compare --judge kl --seed 3
+    compare --judge kl --seed 3 --samples 100
     [ "$(head -n 1 out)" = $'order\tdirection\tremoved\thead\tkl\tincrease\tlow\thigh\ttop1' ]
-    compare --judge kl --scores scores.tsv --against wild
+    compare --judge kl --samples 300 --scores scores.tsv --against wild
   done
   # it does tell
   compare --samples 500
