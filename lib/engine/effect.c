@@ -110,14 +110,20 @@ static void change(const struct effects *e, const real *j, const long *token, lo
 	pool_give(w->pool, rows);
 }
 
-/* x = dz - sum_v p_v dz_v, with the slope of a cap where logits z have one */
-static void centre(const struct network *net, const real *z, const double *p, long count, real *dz)
+/* Where logits have a cap: z becomes its slopes. */
+static void take_slopes(const struct network *net, long count, real *z)
 {
-	int last = graph_logits(net->graph);
+	for (long v = 0; v < count; v++)
+		z[v] = (real)linear_cap_slope(net, graph_logits(net->graph), z[v]);
+}
+
+/* x = dz - sum_v p_v dz_v, where dz has yet to be multiplied by the slopes of a cap */
+static void centre(const real *slope, const double *p, long count, real *dz)
+{
 	double mean = 0;
 
 	for (long v = 0; v < count; v++)
-		dz[v] *= (real)linear_cap_slope(net, last, z[v]);
+		dz[v] *= slope[v];
 	for (long v = 0; v < count; v++)
 		mean += p[v] * dz[v];
 	for (long v = 0; v < count; v++)
@@ -150,9 +156,10 @@ static void one_step(void *context, long i, real *z)
 	probabilities(z, width, token, count, p);
 	gather(e, some->first + i, in, j);
 	change(e, j, token, count, some->worker, dz);
+	take_slopes(net, count, z);
 	for (long h = 0; h < heads; h++)
-		centre(net, z, p, count, dz + h * count);
-	e->visit(e->context, &(struct effect_step){ some->first + i, count, p, dz, some->worker });
+		centre(z, p, count, dz + h * count);
+	e->visit(e->context, &(struct effect_step){ some->first + i, count, p, dz });
 	pool_give(pool, dz);
 	pool_give(pool, j);
 	pool_give(pool, p);

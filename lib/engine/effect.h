@@ -19,7 +19,6 @@ struct effect_step {
 	long step, count;
 	const double *p;
 	const real *x;
-	struct worker *worker;
 };
 
 void effect_steps(const struct carried *c, const struct trace *t, real *const *value, long top,

@@ -123,6 +123,15 @@ static void check_leak(
 		t->trace->step + b->first, &e);
 }
 
+/* Where the result of a carried head and a step stands. */
+static double *found_at(const struct heads_task *t, int head, long step)
+{
+	int site = t->carried->site[head];
+
+	return &t->found[site][step * node_heads(&t->heads->asked.graph->node[site]) +
+			       t->carried->number[head]];
+}
+
 static void visit(struct sweep *w, const struct block *b, int node)
 {
 	struct heads_task *t = w->context;
@@ -141,26 +150,17 @@ static void visit(struct sweep *w, const struct block *b, int node)
 	double *out = arena_array(&w->worker->arena, (size_t)(b->steps * c->heads), sizeof *out);
 	carried_meet(c, b, out);
 	for (long step = 0; step < b->steps; step++)
-		for (int h = 0; h < c->heads; h++) {
-			int heads = node_heads(&b->sentence->network->graph->node[c->site[h]]);
-
-			t->found[c->site[h]][(b->first + step) * heads + c->number[h]] =
-				out[step * c->heads + h];
-		}
+		for (int h = 0; h < c->heads; h++)
+			*found_at(t, h, b->first + step) = out[step * c->heads + h];
 }
 
 /* The effect of each head on the prediction of a step. */
 static void note_effect(void *context, const struct effect_step *s)
 {
 	struct heads_task *t = context;
-	const struct carried *c = t->carried;
 
-	for (int h = 0; h < c->heads; h++) {
-		int heads = node_heads(&t->heads->asked.graph->node[c->site[h]]);
-
-		t->found[c->site[h]][s->step * heads + c->number[h]] =
-			effect_divergence(s->p, s->x + h * s->count, s->count);
-	}
+	for (int h = 0; h < t->carried->heads; h++)
+		*found_at(t, h, s->step) = effect_divergence(s->p, s->x + h * s->count, s->count);
 }
 
 static void run_carry(void *context, int job, int thread)
