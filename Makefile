@@ -15,16 +15,15 @@ KERNELS  = $(shell pkg-config --exists libxsmm && echo -lxsmm -lxsmmnoblas)
 # The library in dataflow order: a folder includes only itself and the ones before it. Of FILTER
 # a library for filters of others is made and installed (examples/head-entropy).
 FILTER   = base tensor record show stream pack gguf release ckpt graph
-GROUND   = $(FILTER) text subword vocab token rule shape family build save mask model request
+GROUND   = $(FILTER) exact interact text subword vocab token rule shape family build save mask model request
 # Compiled in single and in double precision (lib/tensor/real.h).
 EITHER   = network attention op forward backward carried voita2021 measure engine
 ABOVE    = reference stat rank compare ablation plot
-BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry head-effect head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average step-plan head-rank head-compare head-plot token-plot stream-show stream-pack stream-diff
+BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry head-effect head-interact head-greedy head-confidence head-output head-mean step-loss ablation-plan ablation-script loss-compare head-sum token-sum head-norm step-average step-plan head-rank head-compare head-plot token-plot stream-show stream-pack stream-diff
 
-# What trace-extract is made of, and programs that share bin/measure.c.
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
 MEASURES = head-confidence head-output head-mean step-loss
-PIPE     = head-relevance head-ablate ablation-plot token-relevance token-map text-translate text-bleu
+PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-relevance token-map text-translate text-bleu
 # Tests; those of documents, pictures and installing are no code for the sanitizers, gigabytes take them too long.
 TESTS    = $(wildcard tests/*.bats)
 ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint sizes)
@@ -82,7 +81,7 @@ check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches 
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
-	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/lrpipe.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* 2>/dev/null)
+	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/*.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
@@ -96,7 +95,7 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,bin share/man/man1 share/lrpipe/pipelines share/lrpipe/en-de/licenses)
 	install $(BIN:%=$O/%) "$(DESTDIR)$(PREFIX)/bin"
 	install $(PIPE:%=pipelines/%) "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
-	install -m 644 pipelines/lrpipe.bash "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
+	install -m 644 pipelines/*.bash "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
 	install -m 644 $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) "$(DESTDIR)$(PREFIX)/share/man/man1"
 	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
 	completions/install "$(DESTDIR)$(PREFIX)" $(ZSHDIR) $(BIN) $(PIPE)
@@ -148,7 +147,7 @@ $B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c bin/carrying.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
+link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c bin/carrying.c bin/interacting.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 
 # Programs that only the tests use, such as ckpt-check; those of operations see the names within.
 $O/op-check $O/effect-check: $(call objects,$B/f64,$(EITHER))
@@ -161,6 +160,7 @@ $O/%-check: tests/%-check.c $B/liblrp.a
 
 $(MEASURES:%=$O/%): bin/measure.c
 $O/head-carry $O/head-effect: bin/carrying.c
+$O/head-interact: bin/interacting.c
 $O/trace-extract $O/extract-check: $(EXTRACT)
 $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)

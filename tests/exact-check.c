@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/die.h"
-#include "stat/exact.h"
+#include "exact/exact.h"
 #include "stat/student.h"
 
 static int read_numbers(char *text, double **x)

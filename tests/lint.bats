@@ -118,13 +118,13 @@ circles() { "$ROOT/tests/tool/circles" low high -- build/*/*.o; }
   add lib/network/network.h '#define network_weight EITHER(network_weight)'
   finds 'a name of both precisions: lib/network/network.h:' house
   cp "$ROOT/lib/network/network.h" lib/network/
-  add lib/stat/site.h 'struct tensor { int x; };'
-  finds 'one name is two things: tensor: lib/stat/site.h, lib/tensor/tensor.h' house
+  add lib/record/site.h 'struct tensor { int x; };'
+  finds 'one name is two things: tensor: lib/record/site.h, lib/tensor/tensor.h' house
 }
 
 @test "lint: memory that is not checked" {
-  add lib/stat/site.c 'char *copy(const char *x) { return strdup(x); }'
-  finds 'memory that may be missing; must_alloc() and the like see to that: lib/stat/site.c:' house
+  add lib/record/site.c 'char *copy(const char *x) { return strdup(x); }'
+  finds 'memory that may be missing; must_alloc() and the like see to that: lib/record/site.c:' house
 }
 
 @test "lint: pipelines that compute, lines that two of them share" {

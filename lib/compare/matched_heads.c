@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 #include "record/pruned.h"
-#include "stat/site.h"
+#include "record/site.h"
 
 enum { MOST_NAMED = 8, LONGEST = 1 << 16 /* bytes of the list that readers take */ };
 

@@ -15,11 +15,9 @@
 enum { STEPS = 8 };
 
 struct effects {
-	const struct carried *carried;
-	const struct trace *trace;
-	real *const *value;
-	long top;
-	const struct workers *workers;
+	const struct heads_task *task;
+	long first, count; /* the steps that are at hand */
+	real *other; /* a second trace's logits of these, [count, width]; NULL: there is none */
 	void (*visit)(void *context, const struct effect_step *s);
 	void *context;
 };
@@ -65,49 +63,63 @@ static void find_likeliest(const real *z, long width, long most, long *token)
 		}
 }
 
-/* p = softmax(z), of tokens alone where there are some; z is theirs then. */
-static void probabilities(real *z, long width, const long *token, long count, double *p)
+/* The logits of some tokens alone, in their order. */
+static void pick(real *z, const long *token, long count, double *room)
 {
-	for (long k = 0; token && k < count; k++)
-		p[k] = z[token[k]];
-	for (long k = 0; token && k < count; k++)
-		z[k] = (real)p[k];
-	struct log_sum s = log_sum_of(z, token ? count : width);
+	for (long k = 0; k < count; k++)
+		room[k] = z[token[k]];
+	for (long k = 0; k < count; k++)
+		z[k] = (real)room[k];
+}
+
+/* p = softmax(z) */
+static void probabilities(const real *z, long count, double *p)
+{
+	struct log_sum s = log_sum_of(z, count);
 
 	for (long k = 0; k < count; k++)
 		p[k] = exp(z[k] - s.top) / s.sum;
 }
 
-/* J [heads, in] at a step's position */
-static void gather(const struct effects *e, long step, long in, real *j)
+/* sum = p + q of all tokens */
+static void add_probabilities(const real *z, const real *other, long width, real *sum)
 {
-	const struct carried *c = e->carried;
+	struct log_sum p = log_sum_of(z, width), q = log_sum_of(other, width);
+
+	for (long v = 0; v < width; v++)
+		sum[v] = (real)(exp(z[v] - p.top) / p.sum + exp(other[v] - q.top) / q.sum);
+}
+
+/* J [heads, in] at a step's position */
+static void gather(const struct heads_task *t, long step, long in, real *j)
+{
+	const struct carried *c = t->carried;
 	const struct node *n = &c->sentence->network->graph->node[c->meeting->node];
 	long size = c->sentence->rows[n->side] * in;
 
 	for (long h = 0; h < c->heads; h++)
-		memcpy(j + h * in, c->at + h * size + e->trace->steps.position[step] * in,
+		memcpy(j + h * in, c->at + h * size + t->trace.steps.position[step] * in,
 			(size_t)in * sizeof *j);
 }
 
 /* dz [heads, count]: of the tokens, or of all */
-static void change(const struct effects *e, const real *j, const long *token, long count,
-	struct worker *w, real *dz)
+static void change(const struct heads_task *t, const real *j, const long *token, long count,
+	struct pool *pool, real *dz)
 {
-	struct network *net = e->carried->sentence->network;
+	struct network *net = t->heads->network;
 	int last = graph_logits(net->graph);
 	long in = linear_inputs(net, last);
 
 	if (!token) {
-		matrix_forward(net, last, PLAIN, 1, e->carried->heads, j, 0, dz);
+		matrix_forward(net, last, PLAIN, 1, t->carried->heads, j, 0, dz);
 		return;
 	}
-	real *rows = pool_take(w->pool, (size_t)(count * in) * sizeof *rows);
+	real *rows = pool_take(pool, (size_t)(count * in) * sizeof *rows);
 
 	for (long k = 0; k < count; k++)
 		network_weight_row(net, last, token[k], rows + k * in);
-	gemm_transposed(e->carried->heads, count, in, j, in, rows, in, 0, dz, count);
-	pool_give(w->pool, rows);
+	gemm_transposed(t->carried->heads, count, in, j, in, rows, in, 0, dz, count);
+	pool_give(pool, rows);
 }
 
 /* Where logits have a cap: z becomes its slopes. */
@@ -137,29 +149,55 @@ struct some_steps {
 	struct worker *worker;
 };
 
+/* The likeliest `count` tokens, by p + q where there are other logits; z and these become those of the tokens. */
+static long *choose_tokens(
+	real *z, real *other, long width, long count, double *room, struct pool *pool)
+{
+	long *token = pool_take(pool, (size_t)count * sizeof *token);
+
+	if (other) {
+		real *sum = pool_take(pool, (size_t)width * sizeof *sum);
+
+		add_probabilities(z, other, width, sum);
+		find_likeliest(sum, width, count, token);
+		pool_give(pool, sum);
+		pick(other, token, count, room);
+	} else {
+		find_likeliest(z, width, count, token);
+	}
+	pick(z, token, count, room);
+	return token;
+}
+
 static void one_step(void *context, long i, real *z)
 {
 	const struct some_steps *some = context;
 	const struct effects *e = some->effects;
-	const struct network *net = e->carried->sentence->network;
+	const struct heads_task *t = e->task;
+	const struct network *net = t->heads->network;
 	struct pool *pool = some->worker->pool;
 	int last = graph_logits(net->graph);
 	long in = linear_inputs(net, last), width = net->graph->node[last].width;
-	long count = e->top > 0 && e->top < width ? e->top : width, heads = e->carried->heads;
-	long *token = count < width ? pool_take(pool, (size_t)count * sizeof *token) : NULL;
-	double *p = pool_take(pool, (size_t)count * sizeof *p);
+	long top = t->heads->asked.top, count = top > 0 && top < width ? top : width;
+	long heads = t->carried->heads, *token = NULL;
+	real *other = e->other ? e->other + (some->first - e->first + i) * width : NULL;
+	double kl = other ? logits_divergence(other, z, width) : 0;
+	double *p = pool_take(pool, (size_t)count * 2 * sizeof *p), *q = p + count;
 	real *j = pool_take(pool, (size_t)(heads * in) * sizeof *j);
 	real *dz = pool_take(pool, (size_t)(heads * count) * sizeof *dz);
 
-	if (token)
-		find_likeliest(z, width, count, token);
-	probabilities(z, width, token, count, p);
-	gather(e, some->first + i, in, j);
-	change(e, j, token, count, some->worker, dz);
+	if (count < width)
+		token = choose_tokens(z, other, width, count, p, pool);
+	probabilities(z, count, p);
+	if (other)
+		probabilities(other, count, q);
+	gather(t, some->first + i, in, j);
+	change(t, j, token, count, pool, dz);
 	take_slopes(net, count, z);
 	for (long h = 0; h < heads; h++)
 		centre(z, p, count, dz + h * count);
-	e->visit(e->context, &(struct effect_step){ some->first + i, count, p, dz });
+	e->visit(e->context,
+		&(struct effect_step){ some->first + i, count, p, other ? q : NULL, dz, kl, pool });
 	pool_give(pool, dz);
 	pool_give(pool, j);
 	pool_give(pool, p);
@@ -170,23 +208,35 @@ static void one_step(void *context, long i, real *z)
 static void run_steps(void *context, int job, int thread)
 {
 	const struct effects *e = context;
-	struct some_steps some = { e, (long)job * STEPS, &e->workers->worker[thread] };
-	const struct carried *c = e->carried;
-	long left = e->trace->steps.count - some.first;
+	const struct heads_task *t = e->task;
+	struct worker *w = &t->heads->workers.worker[thread];
+	struct some_steps some = { e, e->first + (long)job * STEPS, w };
+	long left = e->first + e->count - some.first;
 
-	arena_reset(&some.worker->arena);
-	logits_run(c->sentence->network, e->value[c->meeting->node],
-		e->trace->steps.position + some.first, left < STEPS ? left : STEPS, one_step, &some,
-		&some.worker->arena);
+	arena_reset(&w->arena);
+	logits_run(t->heads->network, t->value[t->meeting.node],
+		t->trace.steps.position + some.first, left < STEPS ? left : STEPS, one_step, &some,
+		&w->arena);
 }
 
-void effect_steps(const struct carried *c, const struct trace *t, real *const *value, long top,
-	const struct workers *w, void (*visit)(void *context, const struct effect_step *s),
-	void *context)
+void effect_steps(const struct heads_task *t, struct against *against,
+	void (*visit)(void *context, const struct effect_step *s), void *context)
 {
-	struct effects e = { c, t, value, top, w, visit, context };
+	const struct graph *g = t->heads->network->graph;
+	long steps = t->trace.steps.count, width = g->node[graph_logits(g)].width;
+	int threads = t->heads->workers.threads;
+	struct effects e = { .task = t, .visit = visit, .context = context };
+	long most = against ? (long)STEPS * threads : steps;
 
-	parallel(w->threads, (int)((t->steps.count + STEPS - 1) / STEPS), run_steps, &e);
+	if (against)
+		e.other = arena_array(
+			t->trace.record->arena, (size_t)(most * width), sizeof *e.other);
+	for (; e.first < steps; e.first += e.count) {
+		e.count = steps - e.first < most ? steps - e.first : most;
+		if (against)
+			against_logits(against, e.first, e.count, e.other);
+		parallel(threads, (int)((e.count + STEPS - 1) / STEPS), run_steps, &e);
+	}
 }
 
 /*

@@ -6,48 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backward/start.h"
 #include "base/die.h"
 #include "base/parallel.h"
 #include "base/print.h"
-#include "carried/carried.h"
-#include "engine/cost.h"
 #include "engine/effect.h"
-#include "engine/route.h"
+#include "engine/heads_run.h"
+#include "measure/against.h"
 #include "forward/values.h"
 #include "graph/choice.h"
 #include "op/operations.h"
 #include "request/draw.h"
 #include "request/names.h"
 #include "stream/left_out.h"
-
-enum { CHOOSE = -2 };
-
-struct heads_run {
-	struct request asked;
-	struct network *network;
-	const struct route *route;
-	struct meeting alone; /* of a route that meets nothing: its plan */
-	struct workers workers;
-	struct arena arena; /* for the life of the segment */
-	int meet;	    /* CHOOSE, or a node */
-	double limit; /* of what may be missing where relevance comes back to; < 0: not looked at */
-	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
-	long *met;
-	double spent, backward, carried;
-};
-
-/* One sentence on its way. */
-struct heads_task {
-	struct heads_run *heads;
-	const struct trace *trace;
-	const struct meeting *meeting;
-	struct carried *carried;
-	struct sweep *sweep; /* one a block of steps */
-	int blocks;
-	double **found;	    /* [node]: [steps, heads] */
-	struct costs costs; /* with --cost */
-};
 
 static int meeting_node(const struct graph *g, const char *name, struct arena *a)
 {
@@ -120,7 +90,7 @@ static void check_leak(
 
 	memcpy(e.lost, x.lost, sizeof e.lost);
 	ledger_limit(b->sentence->network->graph->node[node].name, t->heads->limit,
-		t->trace->step + b->first, &e);
+		t->trace.step + b->first, &e);
 }
 
 /* Where the result of a carried head and a step stands. */
@@ -139,7 +109,7 @@ static void visit(struct sweep *w, const struct block *b, int node)
 
 	if (t->heads->limit >= 0)
 		check_leak(t, w, b, node);
-	if (node != t->meeting->node) {
+	if (node != t->meeting.node) {
 		sum_heads(b, node,
 			t->found[node] +
 				b->first * node_heads(&b->sentence->network->graph->node[node]));
@@ -242,7 +212,7 @@ static void check_amplification(
 /* The records of lrp-layer | head-sum: block by block, sites from the top down. */
 static void write_heads(const struct heads_task *t, struct outstream *out)
 {
-	const struct trace *trace = t->trace;
+	const struct trace *trace = &t->trace;
 	const struct graph *g = t->heads->asked.graph;
 	const struct record *r = trace->record;
 	const char **names = start_names(&t->heads->asked.start, trace);
@@ -289,49 +259,66 @@ static void account(struct heads_run *h, const struct meeting *m, const struct t
 	h->carried += all.back + all.forward;
 }
 
-static void heads_record(struct heads_run *h, const struct record *r, struct outstream *out)
+struct heads_task *heads_carry(struct heads_run *h, const struct record *r)
 {
 	const struct graph *g = h->asked.graph;
 	struct arena *a = r->arena;
 	bool *need = arena_zero(a, (size_t)g->nodes, sizeof *need);
-	struct trace trace = trace_read(g, r), whole = trace;
-	struct costs costs = { 0 };
+	struct heads_task *t = arena_zero(a, 1, sizeof *t);
 
-	draw_steps(&h->asked.draw, &trace);
-	long steps = trace.steps.count;
-	struct meeting m = h->route->meets ? meeting_plan(h->network, &h->asked, &trace, h->meet, a)
-					   : h->alone;
+	t->heads = h;
+	t->trace = trace_read(g, r);
+	struct trace whole = t->trace;
 
-	if (h->meet >= 0 && m.node != h->meet)
+	draw_steps(&h->asked.draw, &t->trace);
+	t->meeting = h->route->meets ? meeting_plan(h->network, &h->asked, &t->trace, h->meet, a)
+				     : h->alone;
+	if (h->meet >= 0 && t->meeting.node != h->meet)
 		die_usage("--meet: not all heads below '%s' pass it, or there are none",
 			g->node[h->meet].name);
-	mark_needs(h, &m, need);
+	mark_needs(h, &t->meeting, need);
 	if (h->asked.costs)
-		costs = costs_of(h->network, &h->asked, &whole, need, &m, h->meet);
-	real **value = trace_values(h->network, &trace, need);
-	start_sample(&h->asked, h->network, &trace, value);
-	struct sentence *s = prepare(h, &m, &trace, value);
-	struct heads_task t = { .heads = h, .trace = &trace, .meeting = &m, .costs = costs };
-	struct start start = start_sentence(&h->asked, h->network, &trace, value);
-	struct sweep next = {
-		.plan = &m.backward, .sentence = s, .visit = visit, .context = &t, .start = &start
-	};
+		t->costs = costs_of(h->network, &h->asked, &whole, need, &t->meeting, h->meet);
+	t->value = trace_values(h->network, &t->trace, need);
+	start_sample(&h->asked, h->network, &t->trace, t->value);
+	t->sentence = prepare(h, &t->meeting, &t->trace, t->value);
+	t->carried = carried_new(&t->meeting, t->sentence, h->asked.site, a);
+	parallel(h->asked.threads, t->carried->blocks, run_carry, t);
+	return t;
+}
 
-	t.carried = carried_new(&m, s, h->asked.site, a);
-	t.found = arena_zero(a, (size_t)g->nodes, sizeof *t.found);
+/* Room for what is found at each site. */
+static void make_room(struct heads_task *t, struct arena *a)
+{
+	const struct graph *g = t->heads->asked.graph;
+
+	t->found = arena_zero(a, (size_t)g->nodes, sizeof *t->found);
 	for (int i = 0; i < g->nodes; i++)
-		if (h->asked.site[i])
-			t.found[i] = arena_zero(
-				a, (size_t)(steps * node_heads(&g->node[i])), sizeof **t.found);
-	plan_sweeps(&t, next, steps, a);
-	parallel(h->asked.threads, t.carried->blocks, run_carry, &t);
+		if (t->heads->asked.site[i])
+			t->found[i] = arena_zero(a,
+				(size_t)(t->trace.steps.count * node_heads(&g->node[i])),
+				sizeof **t->found);
+}
+
+static void heads_record(struct heads_run *h, const struct record *r, struct outstream *out)
+{
+	struct heads_task *t = heads_carry(h, r);
+	struct start start = start_sentence(&h->asked, h->network, &t->trace, t->value);
+	struct sweep next = { .plan = &t->meeting.backward,
+		.sentence = t->sentence,
+		.visit = visit,
+		.context = t,
+		.start = &start };
+
+	make_room(t, r->arena);
+	plan_sweeps(t, next, t->trace.steps.count, r->arena);
 	if (h->asked.effect)
-		effect_steps(t.carried, &trace, value, h->asked.top, &h->workers, note_effect, &t);
+		effect_steps(t, NULL, note_effect, t);
 	else
-		parallel(h->asked.threads, t.blocks, run_sweep, &t);
-	backward_warn(s, h->asked.ledger);
-	write_heads(&t, out);
-	account(h, &m, &trace);
+		parallel(h->asked.threads, t->blocks, run_sweep, t);
+	backward_warn(t->sentence, h->asked.ledger);
+	write_heads(t, out);
+	account(h, &t->meeting, &t->trace);
 }
 
 static void heads_report(const struct heads_run *h)
@@ -362,4 +349,5 @@ static void heads_close(struct heads_run *h)
 	free(h);
 }
 
-const struct heads_engine heads_engine = { heads_open, heads_record, heads_report, heads_close };
+const struct heads_engine heads_engine = { heads_open, heads_record, heads_interact, against_open,
+	against_end, heads_report, heads_close };

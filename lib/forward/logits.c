@@ -49,3 +49,25 @@ struct log_sum log_sum_of(const real *z, long width)
 		sum += exp(z[v] - top);
 	return (struct log_sum){ top, sum };
 }
+
+/* The same from the logs of the sums of exponentials. */
+VECTORISED
+static double divergence(const real *from, double from_sum, const real *z, double sum, long width)
+{
+	double kl = 0;
+
+#pragma omp simd reduction(+ : kl)
+	for (long v = 0; v < width; v++) {
+		double log_q = (double)from[v] - from_sum;
+
+		kl += exp(log_q) * (log_q - ((double)z[v] - sum));
+	}
+	return kl < 0 ? 0 : kl; /* by rounding alone */
+}
+
+double logits_divergence(const real *from, const real *z, long width)
+{
+	struct log_sum q = log_sum_of(from, width), p = log_sum_of(z, width);
+
+	return divergence(from, q.top + log(q.sum), z, p.top + log(p.sum), width);
+}

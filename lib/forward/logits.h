@@ -18,4 +18,7 @@ struct log_sum {
 };
 struct log_sum log_sum_of(const real *z, long width);
 
+/* KL(q || p) = sum_v q_v (log q_v - log p_v), in nats, of q = softmax(from), p = softmax(z). */
+double logits_divergence(const real *from, const real *z, long width);
+
 #endif

@@ -17,7 +17,6 @@
 #include "forward/values.h"
 #include "op/operations.h"
 #include "stream/left_out.h"
-#include "tensor/vectorised.h"
 
 /* Steps at a time where there are logits of two traces: enough for a fast matrix product. */
 enum { PAIRED_STEPS = 16 };
@@ -63,27 +62,6 @@ struct step_losses {
 	const real *other; /* the other trace's logits of these steps, [steps, width]; or NULL */
 };
 
-/* sum_v p_v (log p_v - log q_v) of two rows of logits, less the logs of the sums of their exponentials. */
-VECTORISED
-static double divergence(
-	const real *from, double from_sum, const real *to, double to_sum, long width)
-{
-	double kl = 0;
-
-#pragma omp simd reduction(+ : kl)
-	for (long v = 0; v < width; v++) {
-		double log_p = (double)from[v] - from_sum;
-
-		kl += exp(log_p) * (log_p - ((double)to[v] - to_sum));
-	}
-	return kl < 0 ? 0 : kl; /* by rounding alone */
-}
-
-static double log_of(struct log_sum s)
-{
-	return s.top + log(s.sum);
-}
-
 static void note(void *context, long t, real *z)
 {
 	const struct step_losses *f = context;
@@ -92,8 +70,7 @@ static void note(void *context, long t, real *z)
 	f->loss[t] = log(s.sum) - (z[f->target[t]] - s.top);
 	if (!f->other)
 		return;
-	const real *other = f->other + t * f->width;
-	f->kl[t] = divergence(other, log_of(log_sum_of(other, f->width)), z, log_of(s), f->width);
+	f->kl[t] = logits_divergence(f->other + t * f->width, z, f->width);
 	if (!isfinite(f->kl[t]))
 		die("sentence %ld: the divergence at one of its steps is not finite", f->sentence);
 }

@@ -9,7 +9,7 @@
 #include "plot/label.h"
 #include "record/drawn.h"
 #include "stat/agree.h"
-#include "stat/site.h"
+#include "record/site.h"
 
 enum { MAX_CELLS = 1 << 20, MAX_SITES = 64, MOST = 200 /* columns of a label */ };
 

@@ -6,7 +6,7 @@
 
 #include "base/die.h"
 #include "stat/agree.h"
-#include "stat/site.h"
+#include "record/site.h"
 #include "record/pruned.h"
 
 enum {
@@ -131,6 +131,7 @@ static void take_average(struct head_shares *s, const struct record *r, struct s
 	const double *error = site.spread ? numbers(r, "error", heads) : mean;
 	const double *low = site.spread ? numbers(r, "low", heads) : mean;
 	const double *high = site.spread ? numbers(r, "high", heads) : mean;
+	const double *place = record_has(r, "place") ? numbers(r, "place", heads) : mean;
 	struct share *to = more(s, heads);
 	long *was = arena_array(r->arena, (size_t)heads, sizeof *was);
 
@@ -140,6 +141,7 @@ static void take_average(struct head_shares *s, const struct record *r, struct s
 		to[h].head = h;
 		to[h].was = was[h];
 		to[h].mean = mean[h];
+		to[h].place = place[h];
 		to[h].error = error[h];
 		to[h].low = low[h];
 		to[h].high = high[h];

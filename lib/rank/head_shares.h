@@ -12,6 +12,7 @@ struct share {
 	const char *site, *kind; /* "enc-self.4", "enc-self" */
 	long layer, head, was;	 /* was: its number before heads of its layer were taken out */
 	double mean, error, low, high;
+	double place; /* at which it goes in an order (head-greedy), 1 first; else its mean */
 	bool spread;
 };
 

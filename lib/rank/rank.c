@@ -194,7 +194,7 @@ struct ranking *rank_shares(const struct head_shares *s, const struct rank_rule 
 	struct ranker x = ranker_new(r, s);
 
 	for (long i = 0; i < s->count; i++)
-		x.mean[i] = s->at[i].mean;
+		x.mean[i] = s->at[i].place;
 	sort_units(r, x.mean, x.sorted);
 	choose(r, x.sorted, x.left, x.kept);
 	for (long i = 0; i < r->scope_count; i++)

@@ -32,7 +32,7 @@ struct rank_amount rank_amount_parse(const char *option, const char *text);
 struct rank_unit {
 	long first, size;
 	long layer;   /* its number among the layers of all sites */
-	double score; /* the sum of its heads' means */
+	double score; /* the sum of its heads' means, or of their places */
 	long rank;    /* 1: the most relevant of its scope */
 	bool kept;
 	long samples; /* bootstrap samples in which it was kept */
@@ -54,7 +54,7 @@ struct ranking {
 };
 
 /*
- * Rank the heads by their means. Equal means are ordered by site and head. Kept are the most
+ * Rank the heads by their means, or by their places in an order. Equal means are ordered by site and head. Kept are the most
  * relevant `leave` of each layer, then the most relevant of the others.
  */
 struct ranking *rank_shares(const struct head_shares *s, const struct rank_rule *rule);

@@ -8,7 +8,7 @@
 #include "base/die.h"
 #include "record/drawn.h"
 #include "stat/bootstrap.h"
-#include "stat/site.h"
+#include "record/site.h"
 
 /* Numbers of a sentence: the segment of the stream, the line in it; its steps, drawn or all. */
 struct sentence_sums {

@@ -8,17 +8,28 @@
 
 enum { LONGEST = 1 << 16 }; /* bytes; far more than any model's */
 
-const char *pruned_heads(const struct record *header)
+/* A list of heads that the header's model has under a key; NULL: it has none. */
+static const char *model_heads(const struct record *header, const char *key)
 {
 	const msgpack_object *model = record_find(header, "model"), *list = NULL;
 
 	if (model && model->type == MSGPACK_OBJECT_MAP)
-		list = map_find(model, "pruned");
+		list = map_find(model, key);
 	if (!list || list->type != MSGPACK_OBJECT_STR)
 		return NULL;
 	if (list->via.str.size > LONGEST)
-		die("the model's list of pruned heads has %u bytes", (unsigned)list->via.str.size);
-	return object_text(list, "pruned", header->arena);
+		die("the model's list of %s heads has %u bytes", key, (unsigned)list->via.str.size);
+	return object_text(list, key, header->arena);
+}
+
+const char *pruned_heads(const struct record *header)
+{
+	return model_heads(header, "pruned");
+}
+
+const char *masked_heads(const struct record *header)
+{
+	return model_heads(header, "masked");
 }
 
 /* Behind "enc-self.0:" in the text; NULL: the site is not in it. */
@@ -58,6 +69,19 @@ static long *numbers_of(const char *list, size_t *count)
 	}
 	qsort(numbers, *count, sizeof *numbers, ascending);
 	return numbers;
+}
+
+bool heads_listed(const char *list, const char *site, long head)
+{
+	const char *here = list ? list_of(list, site) : NULL;
+	size_t count = 0;
+	long *numbers = here ? numbers_of(here, &count) : NULL;
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++)
+		found |= numbers[i] == head;
+	free(numbers);
+	return found;
 }
 
 void pruned_numbers(const char *pruned, const char *site, long heads, long *before)

@@ -306,11 +306,9 @@ static void stop_at(struct request *q, struct arena *a)
 	q->to = q->graph->node[node].name;
 }
 
-void sweep_begin(struct request *q, const struct sweep_options *typed, const struct record *header,
-	struct outstream *out)
+void sweep_bind(struct request *q, const struct sweep_options *typed, const struct record *header)
 {
 	struct arena *a = header->arena; /* lives as long as the segment */
-	struct draft *d;
 
 	q->graph = graph_read(header);
 	q->weights = weights_of_header(header, typed->model, &q->checkpoint);
@@ -320,12 +318,25 @@ void sweep_begin(struct request *q, const struct sweep_options *typed, const str
 	q->rule = rule;
 	if (q->start.from)
 		q->start.from = q->graph->node[graph_node(q->graph, q->start.from, a)].name;
-	if (q->to) {
+	if (q->to)
 		stop_at(q, a);
+	else
+		q->site = graph_sites(q->graph, typed->sites, a);
+	check_sites(q);
+	start_find_pieces(q, record_has(header, "weights") ? NULL : q->checkpoint);
+}
+
+void sweep_begin(struct request *q, const struct sweep_options *typed, const struct record *header,
+	struct outstream *out)
+{
+	struct arena *a = header->arena;
+	struct draft *d;
+
+	sweep_bind(q, typed, header);
+	if (q->to) {
 		d = stream_header_draft(out, header, "frontier", NULL);
 		write_frontier_keys(d, typed, q, a);
 	} else {
-		q->site = graph_sites(q->graph, typed->sites, a);
 		d = stream_header_draft(
 			out, header, "graph", "weights", "rule", "start", "frontier", NULL);
 		if (q->effect) {
@@ -336,8 +347,6 @@ void sweep_begin(struct request *q, const struct sweep_options *typed, const str
 			draft_text(d, "start", start_text(typed, &q->start, a));
 		}
 	}
-	check_sites(q);
-	start_find_pieces(q, record_has(header, "weights") ? NULL : q->checkpoint);
 	stream_begin(out, d);
 }
 

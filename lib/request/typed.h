@@ -42,7 +42,10 @@ void sweep_resume(struct request *q, struct sweep_options *typed, const struct r
 /* Double precision? `auto`: where the rule's terms have signs. */
 bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule);
 
-/* A segment begins: take graph, weights and sites from its header, write the header of `out`. */
+/* A segment begins: take graph, weights and sites from its header. */
+void sweep_bind(struct request *q, const struct sweep_options *typed, const struct record *header);
+
+/* The same, and write the header of `out`. */
 void sweep_begin(struct request *q, const struct sweep_options *typed, const struct record *header,
 	struct outstream *out);
 

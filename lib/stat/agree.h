@@ -10,7 +10,8 @@
  * what the numbers mean: the rule, the start, the norm and the model (not where its file lies).
  */
 struct agree {
-	int headers; /* seen so far */
+	const char *except; /* a key that may differ: "start"; NULL: none */
+	int headers;	    /* seen so far */
 	struct arena arena;
 	struct fact *facts; /* of the first header */
 	int count;

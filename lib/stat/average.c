@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/die.h"
-#include "stat/site.h"
+#include "exact/sums.h"
+#include "record/site.h"
+#include "stream/left_out.h"
 
 enum { MAX_HEADS = 1 << 16, MAX_ALL_HEADS = 1 << 18 };
 static const long max_steps = 1L << 53; /* a double counts so far */
@@ -79,22 +81,6 @@ static void count_more(struct average *a, long steps, long drawn, long sentences
 	a->sentences += sentences;
 }
 
-/* The sum over n steps from that over those drawn; where these are all, the same bits. */
-static double estimate(double sum, double n, double drawn)
-{
-	return n == drawn ? sum : n / drawn * sum;
-}
-
-/* The sums over the steps of a sentence: exact where all are here. */
-static void add_sums(struct exact_rows *to, struct exact_rows *from, double n, double drawn)
-{
-	if (n == drawn)
-		exact_rows_merge(to, from);
-	for (long h = 0; n != drawn && h < from->rows; h++)
-		exact_rows_add(to, h, estimate(exact_rows_value(from, h), n, drawn));
-	exact_rows_clear(from);
-}
-
 static void close_sentence(const struct averages *all, struct average *a)
 {
 	if (!a->open.rows)
@@ -105,15 +91,15 @@ static void close_sentence(const struct averages *all, struct average *a)
 	double *kept = all->keep ? sentence_rows_add(&a->kept, row, a->heads) : NULL;
 
 	for (long h = 0; h < a->heads; h++) {
-		double y = estimate(exact_rows_value(&a->open_x, h), n, drawn);
+		double y = sum_estimate(exact_rows_value(&a->open_x, h), n, drawn);
 
 		exact_rows_add_product(&a->yy, h, y, y);
 		exact_rows_add_product(&a->yn, h, y, n);
 		if (kept)
 			kept[h] = y;
 	}
-	add_sums(&a->x, &a->open_x, n, drawn);
-	add_sums(&a->xx, &a->open_xx, n, drawn);
+	sums_take(&a->x, &a->open_x, n, drawn);
+	sums_take(&a->xx, &a->open_xx, n, drawn);
 	exact_add_product(&a->nn, n, n);
 	count_more(a, steps, a->open.rows, 1);
 	a->cut += a->open_cut;
@@ -126,13 +112,6 @@ static char *site_of(const struct record *r)
 	const char *site = record_text(r, "site");
 
 	return arena_text(r->arena, site, strlen(site));
-}
-
-static bool is_cut(const struct record *r)
-{
-	const msgpack_object *cut = record_find(r, "cut");
-
-	return cut && cut->type == MSGPACK_OBJECT_BOOLEAN && cut->via.boolean;
 }
 
 void averages_add_heads(struct averages *all, const struct record *r)
@@ -158,21 +137,7 @@ void averages_add_heads(struct averages *all, const struct record *r)
 			exact_rows_add_product(&a->open_xx, h, *x, *x);
 		}
 	}
-	a->open_cut |= is_cut(r);
-}
-
-/* Add the sums of a record's map, one row for each. */
-static void read_sums(
-	const struct record *r, const msgpack_object *sums, const char *key, struct exact_rows *to)
-{
-	struct tensor t = map_tensor(sums, "sums", key);
-
-	tensor_expect(&t, key, 2, to->rows, -1L);
-	const double *x = tensor_doubles(&t, r->arena, key);
-
-	for (long i = 0; i < to->rows; i++)
-		for (long k = 0; k < t.shape[1]; k++)
-			exact_rows_add(to, i, *x++);
+	a->open_cut |= cut_is(r);
 }
 
 /* The average that a record holds. */
@@ -182,11 +147,11 @@ static void read_average(struct average *a, const struct record *r)
 	struct exact_rows nn;
 
 	exact_rows_new(&nn, 1);
-	read_sums(r, sums, "x", &a->x);
-	read_sums(r, sums, "xx", &a->xx);
-	read_sums(r, sums, "yy", &a->yy);
-	read_sums(r, sums, "yn", &a->yn);
-	read_sums(r, sums, "nn", &nn);
+	sums_read(r, sums, "x", &a->x);
+	sums_read(r, sums, "xx", &a->xx);
+	sums_read(r, sums, "yy", &a->yy);
+	sums_read(r, sums, "yn", &a->yn);
+	sums_read(r, sums, "nn", &nn);
 	a->nn = exact_rows_get(&nn, 0);
 	exact_rows_free(&nn);
 }
@@ -223,6 +188,9 @@ void averages_add_average(struct averages *all, const struct record *r)
 
 void averages_check_header(const struct record *header)
 {
+	if (record_has(header, "greedy"))
+		die("this is an order of heads (head-greedy), not an average; merge the "
+		    "interactions with head-interact");
 	if (record_has(header, "compared"))
 		die("these are differences of two (head-compare), not averages; take what they were "
 		    "made of");
@@ -256,24 +224,6 @@ void averages_sort(struct averages *all)
 		qsort(all->at, (size_t)all->count, sizeof(struct average *), compare);
 }
 
-/* Rows of equal length, the largest part first, zeros behind the last. */
-static void draft_sums(struct draft *d, const char *key, const struct exact_rows *sums)
-{
-	long parts = 1, rows = sums->rows;
-
-	for (long i = 0; i < rows; i++)
-		if (sums->count[i] > parts)
-			parts = sums->count[i];
-
-	double *data = must_alloc((size_t)(rows * parts), sizeof *data);
-
-	for (long i = 0; i < rows; i++)
-		for (long k = 0; k < sums->count[i]; k++)
-			data[i * parts + k] = sums->part[i * sums->width + sums->count[i] - 1 - k];
-	draft_doubles(d, key, data, 2, rows, parts);
-	free(data);
-}
-
 static void draft_results(const struct average *a, struct draft *d)
 {
 	double *value = must_alloc((size_t)a->heads * 5, sizeof *value);
@@ -300,18 +250,9 @@ static void draft_results(const struct average *a, struct draft *d)
 	free(value);
 }
 
-static void make_canonical(struct average *a)
-{
-	exact_rows_canonical(&a->x);
-	exact_rows_canonical(&a->xx);
-	exact_rows_canonical(&a->yy);
-	exact_rows_canonical(&a->yn);
-	exact_canonical(&a->nn);
-}
-
 void average_draft(struct average *a, struct draft *d)
 {
-	make_canonical(a);
+	exact_canonical(&a->nn);
 	unsigned char nn = (unsigned char)a->nn.count;
 	draft_text(d, "site", a->site);
 	draft_int(d, "heads", a->heads);
@@ -323,9 +264,9 @@ void average_draft(struct average *a, struct draft *d)
 		draft_int(d, "cut", a->cut);
 	draft_results(a, d);
 	draft_map(d, "sums", 5);
-	draft_sums(d, "x", &a->x);
-	draft_sums(d, "xx", &a->xx);
-	draft_sums(d, "yy", &a->yy);
-	draft_sums(d, "yn", &a->yn);
-	draft_sums(d, "nn", &(struct exact_rows){ 1, EXACT_PARTS, &nn, a->nn.part });
+	sums_draft(d, "x", &a->x);
+	sums_draft(d, "xx", &a->xx);
+	sums_draft(d, "yy", &a->yy);
+	sums_draft(d, "yn", &a->yn);
+	sums_draft(d, "nn", &(struct exact_rows){ 1, EXACT_PARTS, &nn, a->nn.part });
 }

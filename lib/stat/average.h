@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "stat/exact.h"
+#include "exact/exact.h"
 #include "stat/sentence_rows.h"
 #include "record/draft.h"
 #include "record/drawn.h"

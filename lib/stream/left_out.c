@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream/left_out.h"
 
+bool cut_is(const struct record *from)
+{
+	const msgpack_object *cut = record_find(from, "cut");
+
+	return cut && cut->type == MSGPACK_OBJECT_BOOLEAN && cut->via.boolean;
+}
+
 void cut_pass(struct draft *d, const struct record *from)
 {
 	const msgpack_object *cut = record_find(from, "cut");

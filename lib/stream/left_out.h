@@ -4,7 +4,8 @@
 
 #include "stream/stream.h"
 
-/* Note of a record made from another that its target was cut, where that says so. */
+/* Does a record say that its target was cut? Note of a record made from another that its target was cut, where that says so. */
+bool cut_is(const struct record *from);
 void cut_pass(struct draft *d, const struct record *from);
 
 #endif

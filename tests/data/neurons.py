@@ -383,7 +383,7 @@ class Network:
         A, V = self.number[a], self.number[v]
         e, value, made = n["width"] // n["heads"], np.zeros((A.shape[1], n["width"])), []
         for i, o in np.ndindex(value.shape):
-            seen = list(self.seen(n, i, A.shape[2]))
+            seen = [] if o // e in n.get("masked", []) else list(self.seen(n, i, A.shape[2]))
             numbers, z = self.products(n, A[o // e, i, seen], V[seen, self.key_head(n, o // e) * e + o % e])
             value[i, o] = z.sum()
             made.append(Sum(numbers, np.ones(len(seen)), 0.0, self.value[a][o // e, i, seen]))

@@ -9,17 +9,10 @@ be that of HEADS up to TOLERANCE of the largest of a site and sentence. Prints h
 import os, sys
 import numpy as np
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data"))
+from gates import changes, logits, sentence
 from streams import compare, read_segment, whole_relevance
 from sides import Model
 from stream import read_weights
-
-GATE = 1e-4
-
-
-def logits(model, tokens, positions, nudge=None):
-    """[steps, tokens]: the rows of the last node where the steps stand."""
-    return model.network(tokens, nudge).value[model.graph[-1]["name"]][positions].astype(float)
-
 
 def divergence(z, dz, top):
     """KL(softmax(z) || softmax(z - dz)) of a step."""
@@ -31,17 +24,10 @@ def divergence(z, dz, top):
 
 def effects(model, tokens, positions, top):
     """{site: [steps, heads]}"""
-    net, found = model.network(tokens), {}
+    found = {site: np.zeros((len(positions), model.heads(site))) for site in model.sites()}
     z = logits(model, tokens, positions)
-    for site in model.sites():
-        heads = model.heads(site)
-        e = net.value[site].shape[1] // heads
-        found[site] = np.zeros((len(positions), heads))
-        for h in range(heads):
-            at = (slice(None), slice(h * e, (h + 1) * e))
-            moved = [logits(model, tokens, positions, (site, at, k * GATE * net.value[site][at])) for k in (-2, -1, 1, 2)]
-            dz = (moved[0] - 8 * moved[1] + 8 * moved[2] - moved[3]) / (12 * GATE)
-            found[site][:, h] = [divergence(*row, top) for row in zip(z, dz)]
+    for site, h, dz in changes(model, tokens, positions):
+        found[site][:, h] = [divergence(*row, top) for row in zip(z, dz)]
     return found
 
 
@@ -50,10 +36,7 @@ def main(tolerance, folder, trace, heads, top=0):
     model = Model(header["graph"], read_weights(folder))
     got, off = whole_relevance(heads), 0
     for r in records:
-        ids = lambda key: list(r[key]["ids"] if isinstance(r[key], dict) else r[key])
-        tokens = {side: ids(key) for side, key in (("source", "source"), ("target", "inputs")) if key in r}
-        positions = list(r.get("positions", range(len(ids("target")))))
-        for site, want in effects(model, tokens, positions, int(top)).items():
+        for site, want in effects(model, *sentence(r), int(top)).items():
             off = max(off, compare(f"{folder}: sentence {r['sentence']}, {site}", want, got.pop((r["sentence"], site)), float(tolerance)))
     if got:
         sys.exit(f"{heads}: also has {sorted(got)}")

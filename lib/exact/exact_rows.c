@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "stat/exact.h"
+#include "exact/exact.h"
 
 enum { FEW_PARTS = 2 };
 

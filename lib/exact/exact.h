@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_STAT_EXACT_H
-#define LRP_STAT_EXACT_H
+#ifndef LRP_EXACT_EXACT_H
+#define LRP_EXACT_EXACT_H
 
 /*
  * Sums of doubles without any rounding, so that neither their order nor their grouping changes a

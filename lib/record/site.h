@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LRP_STAT_SITE_H
-#define LRP_STAT_SITE_H
+#ifndef LRP_RECORD_SITE_H
+#define LRP_RECORD_SITE_H
 
 /*
  * The order of sites by name, as strcmp's result: enc-self, dec-self, dec-enc, then other kinds

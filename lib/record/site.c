@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stat/site.h"
+#include "record/site.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stat/exact.h"
+#include "exact/exact.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LRP_ENGINE_HEADS_RUN_H
+#define LRP_ENGINE_HEADS_RUN_H
+
+#include "backward/start.h"
+#include "carried/carried.h"
+#include "engine/cost.h"
+#include "engine/heads.h"
+#include "engine/route.h"
+
+/* What the files behind struct heads_engine share. */
+enum { CHOOSE = -2 };
+
+struct heads_run {
+	struct request asked;
+	struct network *network;
+	const struct route *route;
+	struct meeting alone; /* of a route that meets nothing: its plan */
+	struct workers workers;
+	struct arena arena; /* for the life of the segment */
+	int meet;	    /* CHOOSE, or a node */
+	double limit; /* of what may be missing where relevance comes back to; < 0: not looked at */
+	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
+	long *met;
+	double spent, backward, carried;
+};
+
+/* One sentence on its way; all of it lives as long as its record. */
+struct heads_task {
+	struct heads_run *heads;
+	struct trace trace;
+	real **value; /* [node] */
+	struct sentence *sentence;
+	struct meeting meeting;
+	struct carried *carried;
+	struct sweep *sweep; /* one a block of steps */
+	int blocks;
+	double **found;	    /* [node]: [steps, heads] */
+	struct costs costs; /* with --cost */
+};
+
+/* Read a record's sentence and carry its heads to the meeting. */
+struct heads_task *heads_carry(struct heads_run *h, const struct record *r);
+
+/* heads_engine.interact (interact.c) */
+void heads_interact(struct heads_run *h, const struct record *r, struct against *against,
+	struct interactions *to);
+
+#endif
