@@ -42,7 +42,10 @@ struct heads_task {
 /* Read a record's sentence and carry its heads to the meeting. */
 struct heads_task *heads_carry(struct heads_run *h, const struct record *r);
 
-/* heads_engine.interact (interact.c) */
+/* Of heads_engine (heads.h): those that heads_run.c has, and interact.c. */
+struct heads_run *heads_open(const struct request *asked, const char *meet);
+void heads_report(const struct heads_run *h);
+void heads_close(struct heads_run *h);
 void heads_interact(struct heads_run *h, const struct record *r, struct against *against,
 	struct interactions *to);
 
