@@ -11,10 +11,10 @@ static void begin_segment(struct interacting *x, const struct record *r, struct 
 	const char *content = record_text(r, "content");
 
 	interactions_close(&x->all);
-	agree_check(&x->agree, r);
 	if (x->content && strcmp(content, x->content))
 		die("a stream of %s behind one of %s; merge what was made of each", content,
 			x->content);
+	agree_check(&x->agree, r);
 	if (!x->content) {
 		x->content = must_strdup(content);
 		x->header = stream_header_draft(

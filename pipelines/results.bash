@@ -16,6 +16,22 @@ make_file() {
 	[ -s "$1" ] || write_file "$@"
 }
 
+need_stages() {
+	need trace-extract "lrpipe, or build it with 'make'"
+	need jq jq
+}
+
+# The options of trace-extract, as `trace`, and of other readers of the checkpoint, as `model`.
+model_options() {
+	whole_model_path
+	pass m p skip "${line_names[@]}"
+	trace=(-q "${passed[@]}")
+	[[ ! -v flag[all-steps] ]] || trace+=(-g 0)
+	pass m
+	# shellcheck disable=SC2034 # of the pipelines
+	model=("${passed[@]}")
+}
+
 # check_file FILE: it is there, and can be read more than once.
 check_file() {
 	[ -f "$1" ] || die "cannot read '$1'; it must be a file, for it is read many times"
