@@ -25,8 +25,13 @@ static void begin_segment(struct interacting *x, const struct record *r, struct 
 			draft_int(x->header, "top", x->asked.top);
 	}
 	left_out_add_header(&x->left_out, r);
-	if (!strcmp(content, "heads"))
+	if (!strcmp(content, "heads")) {
+		const msgpack_object *norm = record_find(r, "norm");
+
 		sampled_check_header(r);
+		if (norm && !object_is(norm, "none"))
+			die("these were changed by head-norm; take the gradients themselves");
+	}
 	if (strcmp(content, "trace"))
 		return;
 	if (x->heads)

@@ -9,13 +9,12 @@
 
 void sampled_check_header(const struct record *r)
 {
-	const msgpack_object *rule = record_find(r, "rule"), *changed = record_find(r, "norm"),
-			     *start = record_find(r, "start");
+	const msgpack_object *rule = record_find(r, "rule"), *start = record_find(r, "start");
 	const msgpack_object *name =
 		rule && rule->type == MSGPACK_OBJECT_MAP ? map_find(rule, "name") : NULL;
 
-	if (!name || !object_is(name, "gradient") || (changed && !object_is(changed, "none")) ||
-		!start || !strstr(object_text(start, "start", r->arena), "loss"))
+	if (!name || !object_is(name, "gradient") || !start ||
+		!strstr(object_text(start, "start", r->arena), "loss"))
 		die("these are no gradients of a loss; make them with head-carry -r gradient -s loss "
 		    "-t sample:1");
 }
