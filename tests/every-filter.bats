@@ -12,8 +12,6 @@ lrp-layer --to enc-self.0 --keep | trace | trace
 head-carry -l enc-self.0  | trace     | heads
 head-effect               | trace     | heads
 head-interact             | trace     | interactions
-head-interact             | interactions | interactions
-head-greedy               | interactions | average
 head-confidence           | trace     | heads
 head-output               | trace     | heads
 head-mean                 | trace     | means
@@ -48,7 +46,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 31 ]
+  [ $count -eq 29 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.
@@ -60,7 +58,6 @@ setup_file() {
   lrp-layer -l enc-self.0 trace.good >relevance.good
   lrp-layer -l source trace.good | token-sum >tokens.good
   head-sum relevance.good >heads.good
-  head-interact trace.good >interactions.good
   step-average heads.good >average.good
   /usr/bin/python3 - <<'END'
 import msgpack, msgpack_numpy, zstandard

@@ -107,7 +107,7 @@ END
 @test "head-prune-plan: the stages by hand, what was measured, going on where it was stopped" {
   for i in 1 2 3; do head -n $i "$want/deep.ids" | tail -n 1; done | sort -u >pairs
   plan() { head-prune-plan -q -m "$models/deep" --ids -p f64 "$@"; }
-  plan -n 2 --measure pairs pairs out >said
+  plan --rounds 2 --measure pairs pairs out >said
   cmp said out/plan.tsv
   [ "$(cut -f 1-4 said | head -n 2)" = $'place\tkind\tlayer\thead\n1\t'"$(head-rank -f tsv out/order.avg | tail -n 1 | cut -f 1-3)" ]
   [ "$(sed 1d said | cut -f 2-4 | sort -u | wc -l)" -eq 14 ]
@@ -120,11 +120,11 @@ END
   [ "$(printf %.5g "$(<loss)")" = "$(printf %.5g "$(awk -F '\t' '$1 == 7 { print $6 }' said)")" ]
   rm out/plan.tsv out/order.avg out/rounds/2.* out/losses/1
   touch -d '2000-01-01' out/rounds/1.interactions
-  plan -n 2 --measure pairs pairs out | cmp - said
+  plan --rounds 2 --measure pairs pairs out | cmp - said
   [ "$(stat -c %Y out/rounds/1.interactions)" -eq 946684800 ]
-  fails 1 'has results of other settings: n 2 there, n 3 here' "head-prune-plan -q -m $models/deep --ids -p f64 -n 3 --measure pairs pairs out"
-  fails 1 'only 14 to go' "head-prune-plan -q -m $models/deep --ids -p f64 -n 15 pairs more"
-  run -2 head-prune-plan -n 0 pairs other
+  fails 1 'has results of other settings: rounds 2 there, rounds 3 here' "head-prune-plan -q -m $models/deep --ids -p f64 --rounds 3 --measure pairs pairs out"
+  fails 1 'only 14 to go' "head-prune-plan -q -m $models/deep --ids -p f64 --rounds 15 pairs more"
+  run -2 head-prune-plan --rounds 0 pairs other
 }
 
 @test "head-interact: mistakes in the command line exit 2, -h exits 0" {
