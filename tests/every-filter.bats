@@ -12,6 +12,8 @@ lrp-layer --to enc-self.0 --keep | trace | trace
 head-carry -l enc-self.0  | trace     | heads
 head-effect               | trace     | heads
 head-interact             | trace     | interactions
+head-interact             | interactions | interactions
+head-greedy               | interactions | average
 head-confidence           | trace     | heads
 head-output               | trace     | heads
 head-mean                 | trace     | means
@@ -46,7 +48,7 @@ each() {
     "$1" || { echo "of: $command, which reads $from"; return 1; }
     count=$((count + 1))
   done <<<"$filters"
-  [ $count -eq 29 ]
+  [ $count -eq 31 ]
 }
 
 # For each content a stream that is good, and streams that are broken in a way of their own.
@@ -59,12 +61,13 @@ setup_file() {
   lrp-layer -l source trace.good | token-sum >tokens.good
   head-sum relevance.good >heads.good
   step-average heads.good >average.good
+  head-interact trace.good >interactions.good
   /usr/bin/python3 - <<'END'
 import msgpack, msgpack_numpy, zstandard
 zstd = zstandard.ZstdCompressor(write_checksum=True, write_content_size=True)
 magic = b"\x28\xb5\x2f\xfd"
 end = zstd.compress(msgpack.packb(dict(type="end", records=1)))
-for content in "trace", "relevance", "tokens", "heads", "average":
+for content in "trace", "relevance", "tokens", "heads", "average", "interactions":
     data = open(content + ".good", "rb").read()
     last = data.rindex(magic)
     begin = data.index(magic, 4)  # behind the header
@@ -88,7 +91,7 @@ for content in "trace", "relevance", "tokens", "heads", "average":
     # the main tensor with a number that is none, of another shape, without elements
     made = msgpack.unpackb(zstandard.ZstdDecompressor().decompress(data[begin:data.index(magic, begin + 4)]),
                            object_hook=msgpack_numpy.decode)
-    main = "mean" if content == "average" else "relevance"
+    main = dict(average="mean", interactions="interaction").get(content, "relevance")
     def changed(kind, tensor):
         write(kind, data[:begin], zstd.compress(msgpack.packb({**made, main: tensor}, default=msgpack_numpy.encode)), end)
     if content != "trace":
@@ -163,7 +166,7 @@ refused() {
     [ "$from" = tokens ] && wrong=trace
     [ "$command" != "${command#stream-show}" ] && [ "$command" = "${command% --ledger}" ] && return
     refused "this is a '$wrong' stream; ${command%% *} takes '$from" "$command $wrong.good" ||
-      [[ $stderr == *"takes 'heads' or 'average'"* ]]
+      [[ $stderr == *"takes 'heads' or 'average'"* || $stderr == *"takes 'trace' or 'heads' or 'interactions'"* ]]
   }
   each other
 }
@@ -173,6 +176,7 @@ refused_tensor() {
   [[ $from == trace || $command == stream-show* ]] && return
   local key=relevance
   [ "$from" = average ] && key=mean
+  [ "$from" = interactions ] && key=interaction
   refused "$from.$1: record 2: " "$command $from.$1" && [[ $stderr == *$key*$2* || $stderr == *$2*$key* ]] ||
     { echo "not of $key: $stderr"; return 1; }
 }

@@ -66,6 +66,14 @@ END
   fails 1 'a stream of heads behind one of interactions' 'head-interact once <(head-carry -r gradient -s loss -t sample:1 '"$TRACES/deep.f32"')'
 }
 
+@test "head-interact: results that are not those of the sums are found" {
+  head-interact "$TRACES/deep.f32" | stream-show --json >once
+  for change in '.interaction[0][0] *= 1.001' '.interaction[1][0] += 1 | .interaction[0][1] += 1' '.steps += 1' '.sums.g[0][0] *= 2'; do
+    jq -c "if .type == \"interactions\" then $change else . end" once | stream-pack >changed
+    fails 1 'where its sums have' 'head-interact changed'
+  done
+}
+
 @test "head-interact: products of loss gradients, by hand and on average over draws" {
   printf '%s\n' '{"type":"header","content":"heads","rule":{"name":"gradient"},"start":"loss sample:1"}' \
     '{"type":"heads","sentence":0,"site":"dec-self.0","first_step":0,"relevance":[[1,2],[3,-1]]}' \

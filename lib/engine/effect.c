@@ -81,13 +81,19 @@ static void probabilities(const real *z, long count, double *p)
 		p[k] = exp(z[k] - s.top) / s.sum;
 }
 
-/* sum = p + q of all tokens */
-static void add_probabilities(const real *z, const real *other, long width, real *sum)
-{
-	struct log_sum p = log_sum_of(z, width), q = log_sum_of(other, width);
+/* A step's logits of all tokens, and those of a second trace (NULL: there is none), with their sums. */
+struct step_logits {
+	long width;
+	real *z, *other;
+	struct log_sum p, q;
+};
 
-	for (long v = 0; v < width; v++)
-		sum[v] = (real)(exp(z[v] - p.top) / p.sum + exp(other[v] - q.top) / q.sum);
+/* sum = p + q of all tokens */
+static void add_probabilities(const struct step_logits *l, real *sum)
+{
+	for (long v = 0; v < l->width; v++)
+		sum[v] = (real)(exp(l->z[v] - l->p.top) / l->p.sum +
+				exp(l->other[v] - l->q.top) / l->q.sum);
 }
 
 /* J [heads, in] at a step's position */
@@ -149,24 +155,33 @@ struct some_steps {
 	struct worker *worker;
 };
 
-/* The likeliest `count` tokens, by p + q where there are other logits; z and these become those of the tokens. */
-static long *choose_tokens(
-	real *z, real *other, long width, long count, double *room, struct pool *pool)
+/* The likeliest `count` tokens, by p + q where there is a q; the logits become those of the tokens. */
+static long *choose_tokens(struct step_logits *l, long count, double *room, struct pool *pool)
 {
 	long *token = pool_take(pool, (size_t)count * sizeof *token);
 
-	if (other) {
-		real *sum = pool_take(pool, (size_t)width * sizeof *sum);
+	if (l->other) {
+		real *sum = pool_take(pool, (size_t)l->width * sizeof *sum);
 
-		add_probabilities(z, other, width, sum);
-		find_likeliest(sum, width, count, token);
+		add_probabilities(l, sum);
+		find_likeliest(sum, l->width, count, token);
 		pool_give(pool, sum);
-		pick(other, token, count, room);
+		pick(l->other, token, count, room);
 	} else {
-		find_likeliest(z, width, count, token);
+		find_likeliest(l->z, l->width, count, token);
 	}
-	pick(z, token, count, room);
+	pick(l->z, token, count, room);
 	return token;
+}
+
+/* KL(q || p); 0 where there is no q. */
+static double find_divergence(struct step_logits *l)
+{
+	if (!l->other)
+		return 0;
+	l->p = log_sum_of(l->z, l->width);
+	l->q = log_sum_of(l->other, l->width);
+	return logits_divergence(l->other, l->q, l->z, l->p, l->width);
 }
 
 static void one_step(void *context, long i, real *z)
@@ -181,13 +196,14 @@ static void one_step(void *context, long i, real *z)
 	long top = t->heads->asked.top, count = top > 0 && top < width ? top : width;
 	long heads = t->carried->heads, *token = NULL;
 	real *other = e->other ? e->other + (some->first - e->first + i) * width : NULL;
-	double kl = other ? logits_divergence(other, z, width) : 0;
+	struct step_logits l = { .width = width, .z = z, .other = other };
+	double kl = find_divergence(&l);
 	double *p = pool_take(pool, (size_t)count * 2 * sizeof *p), *q = p + count;
 	real *j = pool_take(pool, (size_t)(heads * in) * sizeof *j);
 	real *dz = pool_take(pool, (size_t)(heads * count) * sizeof *dz);
 
 	if (count < width)
-		token = choose_tokens(z, other, width, count, p, pool);
+		token = choose_tokens(&l, count, p, pool);
 	probabilities(z, count, p);
 	if (other)
 		probabilities(other, count, q);

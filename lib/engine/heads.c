@@ -2,20 +2,14 @@
 #include "engine/heads.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
 #include "base/parallel.h"
-#include "base/print.h"
 #include "engine/effect.h"
 #include "engine/heads_run.h"
 #include "measure/against.h"
-#include "forward/values.h"
-#include "graph/choice.h"
 #include "op/operations.h"
-#include "request/draw.h"
 #include "request/names.h"
 #include "stream/left_out.h"
 

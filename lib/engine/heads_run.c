@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/heads_run.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,8 @@
 #include "graph/choice.h"
 #include "op/operations.h"
 #include "request/draw.h"
-#include "request/names.h"
-#include "stream/left_out.h"
+
+enum { CHOOSE = -2 };
 
 static int meeting_node(const struct graph *g, const char *name, struct arena *a)
 {

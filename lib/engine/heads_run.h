@@ -9,8 +9,6 @@
 #include "engine/route.h"
 
 /* What the files behind struct heads_engine share. */
-enum { CHOOSE = -2 };
-
 struct heads_run {
 	struct request asked;
 	struct network *network;
@@ -18,7 +16,7 @@ struct heads_run {
 	struct meeting alone; /* of a route that meets nothing: its plan */
 	struct workers workers;
 	struct arena arena; /* for the life of the segment */
-	int meet;	    /* CHOOSE, or a node */
+	int meet;     /* a node, -1: backward; -2: whichever takes the fewest multiplications */
 	double limit; /* of what may be missing where relevance comes back to; < 0: not looked at */
 	/* for the report: sentences by meeting node (+1), and multiplications of both ways */
 	long *met;

@@ -50,24 +50,22 @@ struct log_sum log_sum_of(const real *z, long width)
 	return (struct log_sum){ top, sum };
 }
 
-/* The same from the logs of the sums of exponentials. */
-VECTORISED
-static double divergence(const real *from, double from_sum, const real *z, double sum, long width)
+static double log_of(struct log_sum s)
 {
-	double kl = 0;
+	return s.top + log(s.sum);
+}
+
+VECTORISED
+double logits_divergence(
+	const real *from, struct log_sum from_sum, const real *z, struct log_sum sum, long width)
+{
+	double log_from = log_of(from_sum), log_to = log_of(sum), kl = 0;
 
 #pragma omp simd reduction(+ : kl)
 	for (long v = 0; v < width; v++) {
-		double log_q = (double)from[v] - from_sum;
+		double log_q = (double)from[v] - log_from;
 
-		kl += exp(log_q) * (log_q - ((double)z[v] - sum));
+		kl += exp(log_q) * (log_q - ((double)z[v] - log_to));
 	}
 	return kl < 0 ? 0 : kl; /* by rounding alone */
-}
-
-double logits_divergence(const real *from, const real *z, long width)
-{
-	struct log_sum q = log_sum_of(from, width), p = log_sum_of(z, width);
-
-	return divergence(from, q.top + log(q.sum), z, p.top + log(p.sum), width);
 }

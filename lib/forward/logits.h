@@ -18,7 +18,8 @@ struct log_sum {
 };
 struct log_sum log_sum_of(const real *z, long width);
 
-/* KL(q || p) = sum_v q_v (log q_v - log p_v), in nats, of q = softmax(from), p = softmax(z). */
-double logits_divergence(const real *from, const real *z, long width);
+/* KL(q || p) = sum_v q_v (log q_v - log p_v), in nats, of q = softmax(from), p = softmax(z), whose sums these are. */
+double logits_divergence(
+	const real *from, struct log_sum from_sum, const real *z, struct log_sum sum, long width);
 
 #endif

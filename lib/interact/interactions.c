@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "interact/interactions.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,30 +147,67 @@ static void check_counts(long steps, long drawn, long sentences, long cut)
 			steps, drawn, sentences, cut);
 }
 
+/* The results that a record says are those of its sums: near, for another program may have rounded. */
+static void check_mean(const char *key, double sum, double steps, double mean, double largest)
+{
+	if (!(fabs(sum / steps - mean) <= 1e-9 * largest))
+		die("'%s' has %g where its sums have %g", key, mean, sum / steps);
+}
+
+static double largest_of(const double *x, long count)
+{
+	double largest = 0;
+
+	for (long i = 0; i < count; i++)
+		largest = fmax(largest, fabs(x[i]));
+	return largest;
+}
+
+static void check_means(const struct interacting_sentence *o, const struct interaction_means *m)
+{
+	long n = m->heads;
+	double steps = (double)m->steps, most = largest_of(m->g, n * n);
+
+	for (long h = 0, at = 0; h < n; h++)
+		for (long k = 0; k <= h; k++, at++)
+			check_mean("interaction", exact_rows_value(&o->g, at), steps,
+				m->g[h * n + k], most);
+	most = largest_of(m->first, n);
+	for (long h = 0; h < n; h++)
+		check_mean("first", exact_rows_value(&o->first, h), steps, m->first[h], most);
+	check_mean("kl", exact_rows_value(&o->kl, 0), steps, m->kl, fabs(m->kl));
+}
+
+/* The sums of the record are read as those of a sentence are, and checked before they are added. */
 void interactions_merge(struct interactions *x, const struct record *r)
 {
-	long count, steps = record_int(r, "steps"), sentences = record_int(r, "sentences");
-	long drawn = record_has(r, "drawn") ? record_int(r, "drawn") : steps;
+	struct interaction_means m = interactions_read(r);
+	long drawn = record_has(r, "drawn") ? record_int(r, "drawn") : m.steps;
 	long cut = record_has(r, "cut") ? record_int(r, "cut") : 0;
 	bool against = record_has(r, "first"), begun = x->sentences;
 	const msgpack_object *sums = record_map(r, "sums");
-	const struct named_head *head = read_heads(r, &count);
-	long *place = arena_array(r->arena, (size_t)count, sizeof *place);
+	long *place = arena_array(r->arena, (size_t)m.heads, sizeof *place);
+	struct interacting_sentence *o = &x->open;
 
-	check_counts(steps, drawn, sentences, cut);
-	interactions_heads(x, head, count, place);
-	for (long h = 0; h < count; h++)
+	check_counts(m.steps, drawn, m.sentences, cut);
+	interactions_heads(x, m.head, m.heads, place);
+	for (long h = 0; h < m.heads; h++)
 		if (place[h] != h)
-			die("head %ld of site %s is out of its place", head[h].head, head[h].site);
+			die("head %ld of site %s is out of its place", m.head[h].head,
+				m.head[h].site);
 	if (begun && against != x->against)
 		die("some of these were measured against other predictions, and some were not");
 	x->against = against;
-	sums_read(r, sums, "g", &x->g);
+	sums_read(r, sums, "g", &o->g);
 	if (against) {
-		sums_read(r, sums, "first", &x->first);
-		sums_read(r, sums, "kl", &x->kl);
+		sums_read(r, sums, "first", &o->first);
+		sums_read(r, sums, "kl", &o->kl);
 	}
-	count_more(x, steps, drawn, sentences, cut);
+	check_means(o, &m);
+	sums_take(&x->g, &o->g, 1, 1);
+	sums_take(&x->first, &o->first, 1, 1);
+	sums_take(&x->kl, &o->kl, 1, 1);
+	count_more(x, m.steps, drawn, m.sentences, cut);
 }
 
 static void draft_means(const struct interactions *x, struct draft *d)

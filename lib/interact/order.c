@@ -6,6 +6,7 @@
 
 #include "base/die.h"
 #include "interact/greedy.h"
+#include "record/group.h"
 #include "record/pruned.h"
 
 /* The interactions and the order that comes of them. */
@@ -18,22 +19,6 @@ struct order {
 	struct departure *going; /* [heads] */
 	struct arena arena;
 };
-
-/* How many heads share keys and values. */
-static long group_of(const struct record *header)
-{
-	const msgpack_object *model =
-		record_has(header, "model") ? record_map(header, "model") : NULL;
-
-	if (!model || !map_find(model, "kv_heads") || !map_find(model, "heads"))
-		return 1;
-	long heads = map_int(model, "model", "heads"), shared = map_int(model, "model", "kv_heads");
-
-	if (shared < 1 || heads < shared || heads % shared)
-		die("the model has %ld heads and %ld key/value heads, which do not divide them",
-			heads, shared);
-	return heads / shared;
-}
 
 /* The heads of a site, `first` being its first. */
 static long site_end(const struct interaction_means *m, long first)
@@ -120,7 +105,7 @@ static void find_order(struct order *x, const struct record *header)
 {
 	long last = 0;
 
-	x->unit = x->asked->groups ? group_of(header) : 1;
+	x->unit = x->asked->groups ? model_group(header) : 1;
 	check_groups(x);
 	find_gone(x, header);
 	x->going = arena_array(&x->arena, (size_t)x->means.heads, sizeof *x->going);
@@ -168,6 +153,20 @@ static void put_order(const struct order *x, const struct record *header, struct
 	}
 }
 
+/* The names outlive the record. */
+static void keep_names(struct order *x)
+{
+	struct named_head *head = arena_array(&x->arena, (size_t)x->means.heads, sizeof *head);
+
+	for (long h = 0; h < x->means.heads; h++) {
+		const char *site = x->means.head[h].site;
+
+		head[h] = (struct named_head){ arena_text(&x->arena, site, strlen(site)),
+			x->means.head[h].head };
+	}
+	x->means.head = head;
+}
+
 void order_write(const struct order_request *q, struct instream *in, struct outstream *out)
 {
 	struct order x = { .asked = q };
@@ -180,9 +179,10 @@ void order_write(const struct order_request *q, struct instream *in, struct outs
 			die("a second record; merge them with head-interact");
 		x.means = interactions_read(&r);
 		find_order(&x, stream_header(in));
-		put_order(&x, stream_header(in), out);
+		keep_names(&x);
 	}
 	if (!x.means.heads)
 		die("no interactions came in");
+	put_order(&x, stream_header(in), out); /* the stream was whole */
 	arena_free(&x.arena);
 }

@@ -70,7 +70,9 @@ static void note(void *context, long t, real *z)
 	f->loss[t] = log(s.sum) - (z[f->target[t]] - s.top);
 	if (!f->other)
 		return;
-	f->kl[t] = logits_divergence(f->other + t * f->width, z, f->width);
+	const real *other = f->other + t * f->width;
+
+	f->kl[t] = logits_divergence(other, log_sum_of(other, f->width), z, s, f->width);
 	if (!isfinite(f->kl[t]))
 		die("sentence %ld: the divergence at one of its steps is not finite", f->sentence);
 }

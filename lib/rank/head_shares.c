@@ -7,6 +7,7 @@
 #include "base/die.h"
 #include "stat/agree.h"
 #include "record/site.h"
+#include "record/group.h"
 #include "record/pruned.h"
 
 enum {
@@ -25,15 +26,15 @@ static const char *text_of(struct head_shares *s, const msgpack_object *map, con
 	return o && o->type == MSGPACK_OBJECT_STR ? object_text(o, key, &s->arena) : NULL;
 }
 
-static long count_of(const msgpack_object *map, const char *key, long most)
+static long layers_of(const msgpack_object *model)
 {
-	if (!map || !map_find(map, key))
+	if (!model || !map_find(model, "layers"))
 		return 0;
 
-	long n = map_int(map, "model", key);
+	long n = map_int(model, "model", "layers");
 
-	if (n < 1 || n > most)
-		die("the model has %ld %s; 1 to %ld are possible", n, key, most);
+	if (n < 1 || n > MAX_LAYERS)
+		die("the model has %ld layers; 1 to %d are possible", n, MAX_LAYERS);
 	return n;
 }
 
@@ -65,12 +66,8 @@ static void take_header(struct head_shares *s, const struct record *r)
 	const msgpack_object *model = record_has(r, "model") ? record_map(r, "model") : NULL;
 	const msgpack_object *rule = record_find(r, "rule");
 
-	s->layers = count_of(model, "layers", MAX_LAYERS);
-	s->heads = count_of(model, "heads", MAX_HEADS);
-	s->kv_heads = count_of(model, "kv_heads", MAX_HEADS);
-	if (s->heads && s->kv_heads && s->heads % s->kv_heads)
-		die("the model has %ld heads and %ld key/value heads, which do not divide them",
-			s->heads, s->kv_heads);
+	s->layers = layers_of(model);
+	s->group = model_group(r);
 	s->model = text_of(s, model, "name");
 	if (pruned_heads(r))
 		s->pruned = arena_text(&s->arena, pruned_heads(r), strlen(pruned_heads(r)));
@@ -184,7 +181,7 @@ struct head_shares *shares_read(struct instream *in, const char *kind)
 	struct record r;
 
 	memset(s, 0, sizeof *s);
-	s->unit = 1;
+	s->unit = s->group = 1;
 	while (stream_next(in, &r)) {
 		if (r.is_header) {
 			agree_check(&agree, &r);
@@ -225,7 +222,7 @@ long shares_kind_end(const struct head_shares *s, long i)
 
 long shares_group(const struct head_shares *s, long i)
 {
-	long group = s->heads && s->kv_heads ? s->heads / s->kv_heads : 1;
+	long group = s->group;
 	long heads = shares_site_end(s, i) - (i - s->at[i].head);
 
 	if (heads % group)

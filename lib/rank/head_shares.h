@@ -24,7 +24,8 @@ struct head_shares {
 	struct share *at;
 	long count, room;
 	long steps, sentences;		 /* the most that any site was averaged over */
-	long layers, heads, kv_heads;	 /* of the header's model; 0: it does not say */
+	long layers;			 /* of the header's model; 0: it does not say */
+	long group;			 /* its heads that share keys and values */
 	const char *model, *norm, *rule; /* names; NULL: the header does not say */
 	long unit;	    /* heads that an entry of `at` has together: 1, or a group */
 	const char *pruned; /* heads that were taken out of the model; NULL: none */
