@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 
+#include "base/die.h"
 #include "interacting.h"
 
 static const char help[] =
@@ -59,6 +60,9 @@ int main(int argc, char **argv)
 	};
 	struct record r;
 
+	if (against && typed.steps >= 0)
+		die_usage(
+			"--steps and --against exclude each other: the other trace has all steps");
 	x.asked.top = top;
 	x.sampled.to = &x.all;
 	x.engine = sweep_in_double(&typed, x.asked.rule) ? engine_f64.heads : engine_f32.heads;

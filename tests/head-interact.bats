@@ -136,7 +136,7 @@ END
 }
 
 @test "head-interact: mistakes in the command line exit 2, -h exits 0" {
-  for wrong in '-p f16' '--top x' '-l enc-self.9' '--seed 2' '-r magnitude'; do
+  for wrong in '-p f16' '--top x' '-l enc-self.9' '--seed 2' '-r magnitude' "--steps 2 --against $TRACES/deep.f32"; do
     run -2 head-interact $wrong "$TRACES/deep.f32"
   done
   for program in head-interact head-greedy head-prune-plan; do run -0 $program -h; done
