@@ -13,6 +13,11 @@ setup_file() {
   tiny_traces
 }
 
+setup() {
+  export PATH="$ROOT/pipelines:$PATH"
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
 # MODEL_DIR LINES [TOP]
 gates() {
   printf '%b\n' "$2" >ids
