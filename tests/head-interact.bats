@@ -3,6 +3,7 @@
 # How heads move predictions together, and the orders that come of it. What must come out is worked out by tests/tool/same-interaction.py, from
 # gates of the heads and the definition.
 load helper
+PATH="$BATS_TEST_DIRNAME/../pipelines:$PATH"
 
 models=$BATS_TEST_DIRNAME/data/models
 families=$BATS_TEST_DIRNAME/data/families/models
@@ -11,11 +12,6 @@ tool=$BATS_TEST_DIRNAME/tool
 
 setup_file() {
   tiny_traces
-}
-
-setup() {
-  export PATH="$ROOT/pipelines:$PATH"
-  cd "$BATS_TEST_TMPDIR" || return
 }
 
 # MODEL_DIR LINES [TOP]
