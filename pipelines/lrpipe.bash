@@ -228,7 +228,7 @@ run() {
 # With --until a failure may come from behind the last sentence that was needed, and then is none of the
 # user's: a line waits for the next one, and behind a failure for what step-average says.
 show_messages() {
-	local line held='' failed='' reached=''
+	local line held='' failed='' reached='' cause=''
 
 	while IFS= read -r line || [ -n "$line" ]; do
 		[ ! -e "$work/stopped" ] || break
@@ -236,9 +236,11 @@ show_messages() {
 			[[ $line != 'step-average: '*' is reached with '* ]] || reached=$line
 			continue
 		fi
+		[[ -z $cause || $line != "$cause" ]] || continue
 		if [[ $line == *': <stdin>: '*' failed: '* ]]; then # a worker's, which may say so later
 			line=${line#*: <stdin>: }
 			line=${line/ failed: /: }
+			cause=$line
 		fi
 		case $line in
 		$'\1')
