@@ -5,7 +5,8 @@
 
 static const char help[] =
 	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
-	"                  [-m DIR] [--steps K [--seed N]] [--cost] [--meet NODE] [--max-leak X]\n"
+	"                  [-m DIR] [--steps K [--seed N]] [--sum-steps] [--cost] [--meet NODE]\n"
+	"                  [--max-leak X]\n"
 	"                  [-j N] [-z LEVEL] [-qv] [file ...]\n"
 	"Relevance of whole attention heads: what lrp-layer | head-sum gives, for less work.\n"
 	"\n"
@@ -17,7 +18,7 @@ static const char help[] =
 	"takes the fewest multiplications.\n"
 	"\n"
 	"Reads  trace: 'top', 'values', and the weights of the checkpoint   (from trace-extract)\n"
-	"Writes heads: 'relevance' [steps, heads]; of drawn steps 'drawn', 'of'\n"
+	"Writes heads: 'relevance' [steps, heads]; of drawn steps 'drawn', 'of'; of sums 'summed'\n"
 	"\n"
 	"  -l SITES     4 (enc-self.4), 0-3, dec-enc.4, enc-self (all its layers); several with commas;\n"
 	"               all (default)\n"
@@ -32,6 +33,8 @@ static const char help[] =
 	"  --steps K    K steps of each sentence, drawn without replacement (all, where it has no more); which\n"
 	"               ones its own tokens and the seed say, and nothing else\n"
 	"  --seed N     of that draw (default 1)\n"
+	"  --sum-steps  of a loss: one sweep for the sum over 64 steps, not one for each; head-norm takes it\n"
+	"               with -n none, or -n square where the tokens are drawn: (sum y)^2 has the mean of sum y^2\n"
 	"  --cost       write into each record, as 'cost', the multiplications of its sentence, forward pass\n"
 	"               included, for 1, 2, ... steps, for step-plan\n"
 	"  --meet NODE  meet there instead: a node's name, 'start' (carry all), 'backward' (carry none)\n"
@@ -47,13 +50,16 @@ int main(int argc, char **argv)
 {
 	struct sweep_options typed = SWEEP_DEFAULTS;
 	const char *meet = NULL;
-	bool cost = false;
+	bool cost = false, sums = false;
 	const struct option_entry entries[] = { SWEEP_ENTRIES(typed),
-		{ .name = "cost", .flag = &cost }, { .name = "meet", .text = &meet },
-		{ .name = "max-leak", .real = &typed.max_leak }, { 0 } };
+		{ .name = "sum-steps", .flag = &sums }, { .name = "cost", .flag = &cost },
+		{ .name = "meet", .text = &meet }, { .name = "max-leak", .real = &typed.max_leak },
+		{ 0 } };
 	struct options o = stream_options(argc, argv, entries, INT_MAX, help);
 	struct request asked = sweep_request(&typed, &o);
 
 	asked.costs = cost;
+	asked.sums = sums;
+	sweep_check_sums(&asked);
 	return carrying_main(&o, &typed, &asked, meet, o.verbose);
 }

@@ -60,6 +60,8 @@ static void put_heads(struct outstream *out, const struct record *r, const struc
 	double *y = arena_zero(r->arena, (size_t)steps, (size_t)heads * sizeof *y);
 	struct draft *d = stream_draft(out, "heads");
 
+	if (record_has(r, "summed"))
+		norm_check_sum(norm);
 	for (long s = 0; s < steps; s++)
 		norm_step(norm, y + s * heads, x + s * heads, heads, drawn_step(&drawn, s), site,
 			said);

@@ -109,19 +109,26 @@ static void start_from(struct start *s, real *const *value)
 	}
 }
 
-/* The token of a step whose loss is meant. */
-static int32_t label(const struct start *s, long t)
+/* The single steps of a trace, whether they are summed or not. */
+static const struct trace *single(const struct trace *t)
 {
-	return s->trace->sampled ? s->trace->sampled[t] : s->trace->target.ids[t];
+	return t->each ? t->each : t;
+}
+
+/* The token of a single step whose loss is meant. */
+static int32_t label(const struct trace *t, long step)
+{
+	return t->sampled ? t->sampled[step] : t->target.ids[step];
 }
 
 static void start_loss(const struct start *s, struct network *net)
 {
+	const struct trace *t = single(s->trace);
 	long width = net->graph->node[s->node].width;
 
-	for (long t = 0; t < s->steps; t++)
-		if (label(s, t) < 0 || label(s, t) >= width)
-			die("step %d: the model has no token %d", s->trace->step[t], label(s, t));
+	for (long i = 0; i < t->steps.count; i++)
+		if (label(t, i) < 0 || label(t, i) >= width)
+			die("step %d: the model has no token %d", t->step[i], label(t, i));
 }
 
 /* Makes other numbers of a seed than those that --steps draws by. */
@@ -213,11 +220,12 @@ struct start start_sentence(
 	return s;
 }
 
-/* The rows of a block at the start, one a step. */
+/* The rows at the start of single steps: each a step of its own, or all of them one sum. */
 struct start_rows {
 	const struct start *start;
-	const struct block *block;
-	real *row; /* [steps, width] */
+	long first; /* of the single steps */
+	long sum;   /* the step of the trace that is their sum; -1: they are not summed */
+	real *row;  /* [steps, width], or of the sum's positions */
 };
 
 /*
@@ -228,44 +236,61 @@ static void place_loss(void *context, long i, real *z)
 {
 	const struct start_rows *r = context;
 	const struct start *s = r->start;
-	long step = r->block->first + i, width = s->asked->graph->node[s->node].width;
+	const struct trace *t = single(s->trace);
+	long width = s->asked->graph->node[s->node].width;
+	long step = r->sum < 0 ? r->first + i : r->sum;
+	long at = r->sum < 0 ? i : t->steps.position[r->first + i] - t->steps.position[r->first];
+	int32_t meant = label(t, r->first + i);
 	bool gradient = s->asked->rule->contribution == GRADIENT;
 	struct log_sum sum = log_sum_of(z, width);
 
-	s->total[step] = 0;
 	for (long v = 0; v < width; v++) {
-		double slope = exp(z[v] - sum.top) / sum.sum - (v == label(s, step));
+		double slope = exp(z[v] - sum.top) / sum.sum - (v == meant);
 		double relevance = z[v] * slope;
 
 		s->total[step] += relevance;
-		r->row[i * width + v] = (real)(gradient ? slope : relevance);
+		r->row[at * width + v] = (real)(gradient ? slope : relevance);
 	}
 }
 
-static void place_ones(const struct start_rows *r)
+static void start_losses(const struct start *s, struct block *b)
 {
-	const struct start *s = r->start;
-	long width = s->asked->graph->node[s->node].width;
+	const struct sentence *x = b->sentence;
+	const struct node *n = &x->network->graph->node[s->node];
+	const struct trace *t = s->trace;
+	const int *position = single(t)->steps.position;
+	struct start_rows r = { s, b->first, -1, block_input(b, s->node) };
 
-	for (long i = 0; i < r->block->steps * width; i++)
-		r->row[i] = starts_at(s->asked, i % width);
+	memset(s->total + b->first, 0, (size_t)b->steps * sizeof *s->total);
+	if (!t->each)
+		logits_run(x->network, x->value[n->input[0]], position + b->first, b->steps,
+			place_loss, &r, b->arena);
+	for (long step = b->first; t->each && step < b->first + b->steps; step++) {
+		r.first = t->step[step];
+		r.sum = step;
+		logits_run(x->network, x->value[n->input[0]], position + r.first, t->summed[step],
+			place_loss, &r, b->arena);
+		r.row += (t->steps.position[step] - t->steps.from[step] + 1) * n->width;
+	}
+}
+
+static void place_ones(const struct start *s, struct block *b)
+{
+	long width = s->asked->graph->node[s->node].width;
+	real *row = block_input(b, s->node);
+
+	for (long i = 0; i < b->steps * width; i++)
+		row[i] = starts_at(s->asked, i % width);
 }
 
 void start_block(const struct start *s, struct block *b)
 {
-	const struct sentence *x = b->sentence;
-	bool gradient = x->rule->contribution == GRADIENT;
+	bool gradient = b->sentence->rule->contribution == GRADIENT;
 	void (*start_at)(struct block *, int, long, long, double) =
 		gradient ? linear_start_gradient : linear_start;
 
 	if (start_is_row(s->asked)) {
-		struct start_rows r = { s, b, block_input(b, s->node) };
-
-		if (s->asked->start.from)
-			place_ones(&r);
-		else
-			logits_run(x->network, x->value[s->asked->graph->node[s->node].input[0]],
-				x->steps.position + b->first, b->steps, place_loss, &r, b->arena);
+		(s->asked->start.from ? place_ones : start_losses)(s, b);
 		return;
 	}
 	for (long t = b->first; t < b->first + b->steps; t++)

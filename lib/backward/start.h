@@ -40,7 +40,7 @@ void start_steps(const struct request *q, struct trace *t);
 void start_sample(
 	const struct request *q, struct network *net, struct trace *t, real *const *value);
 
-/* The start of a trace record's steps. */
+/* The start of a trace record's steps; of sums of steps (trace_sums()) only a loss starts. */
 struct start start_sentence(
 	const struct request *q, struct network *net, const struct trace *t, real *const *value);
 

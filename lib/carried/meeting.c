@@ -14,7 +14,7 @@ enum { CHEAPEST = -2, PLANNED = 10000000 };
 static double rows_back(const struct plan *q, int node, const struct trace *t)
 {
 	if (q->reach[node] == REACH_OWN)
-		return (double)t->steps.count;
+		return (double)(t->each ? t->each->steps.count : t->steps.count);
 	if (q->reach[node] == REACH_PREFIX)
 		return t->steps.prefixes;
 	return (double)t->steps.count * (double)t->rows[q->reach[node] - REACH_ALL];

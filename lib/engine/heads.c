@@ -100,7 +100,9 @@ static void plan_sweeps(struct heads_task *t, struct sweep next, long steps, str
 {
 	t->sweep = arena_array(a, (size_t)steps, sizeof *t->sweep);
 	for (; next.first < steps; next.first += next.steps) {
-		next.steps = backward_steps(next.sentence, next.first, steps - next.first);
+		next.steps = t->trace.each ? 1
+					   : backward_steps(
+						     next.sentence, next.first, steps - next.first);
 		t->sweep[t->blocks++] = next;
 	}
 }
@@ -138,7 +140,7 @@ static void write_heads(const struct heads_task *t, struct outstream *out)
 	const struct trace *trace = &t->trace;
 	const struct graph *g = t->heads->asked.graph;
 	const struct record *r = trace->record;
-	const char **names = start_names(&t->heads->asked.start, trace);
+	const char **names = trace->each ? NULL : start_names(&t->heads->asked.start, trace);
 
 	for (int b = 0; b < t->blocks; b++)
 		for (int i = g->nodes - 1; i >= 0; i--) {

@@ -98,6 +98,9 @@ struct heads_task *heads_carry(struct heads_run *h, const struct record *r)
 	struct trace whole = t->trace;
 
 	draw_steps(&h->asked.draw, &t->trace);
+	t->each = t->trace;
+	if (h->asked.sums)
+		t->trace = trace_sums(&t->each);
 	t->meeting = h->route->meets ? meeting_plan(h->network, &h->asked, &t->trace, h->meet, a)
 				     : h->alone;
 	if (h->meet >= 0 && t->meeting.node != h->meet)
@@ -107,7 +110,7 @@ struct heads_task *heads_carry(struct heads_run *h, const struct record *r)
 	if (h->asked.costs)
 		t->costs = costs_of(h->network, &h->asked, &whole, need, &t->meeting, h->meet);
 	t->value = trace_values(h->network, &t->trace, need);
-	start_sample(&h->asked, h->network, &t->trace, t->value);
+	start_sample(&h->asked, h->network, h->asked.sums ? &t->each : &t->trace, t->value);
 	t->sentence = prepare(h, &t->meeting, &t->trace, t->value);
 	t->carried = carried_new(&t->meeting, t->sentence, h->asked.site, a);
 	parallel(h->asked.threads, t->carried->blocks, run_carry, t);

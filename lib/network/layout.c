@@ -10,7 +10,7 @@ static enum side side_of(const struct block *b, int reach)
 /* Positions from .. to-1 of a step, by reach. */
 static long from_position(const struct block *b, int reach, long step)
 {
-	return reach == REACH_OWN ? b->sentence->steps.position[b->first + step] : 0;
+	return reach == REACH_OWN ? step_from(&b->sentence->steps, b->first + step) : 0;
 }
 
 static long to_position(const struct block *b, int reach, long step)

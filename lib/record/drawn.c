@@ -24,6 +24,17 @@ static const int *read_list(const struct record *r, long *count, long of)
 	return step;
 }
 
+long record_summed(const struct record *r, long rows)
+{
+	if (!record_has(r, "summed"))
+		return rows;
+	long summed = record_int(r, "summed");
+
+	if (rows != 1 || summed < 1 || summed > INT32_MAX)
+		die("'summed' is %ld, of %ld rows", summed, rows);
+	return summed;
+}
+
 struct drawn record_drawn(const struct record *r, long rows)
 {
 	struct drawn d = { .rows = rows };
@@ -32,10 +43,13 @@ struct drawn record_drawn(const struct record *r, long rows)
 		if (record_has(r, "of") || record_has(r, "first_drawn"))
 			die("'of' or 'first_drawn' without 'drawn'");
 		d.first = record_int(r, "first_step");
-		if (d.first < 0 || d.first > INT32_MAX - rows)
+		d.rows = record_summed(r, rows);
+		if (d.first < 0 || d.first > INT32_MAX - d.rows)
 			die("'first_step' is %ld", d.first);
 		return d;
 	}
+	if (record_has(r, "summed"))
+		die("both 'drawn' and 'summed'");
 	if (record_has(r, "first_step"))
 		die("both 'drawn' and 'first_step': the steps were drawn, or all are there");
 	d.of = record_int(r, "of");

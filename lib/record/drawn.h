@@ -7,16 +7,20 @@
 
 /*
  * Which steps of its sentence the rows of a record are: all from `first_step` on, or some that were
- * drawn (`drawn`, `first_drawn`, `of`; FORMAT.md). A sentence may have several records.
+ * drawn (`drawn`, `first_drawn`, `of`; FORMAT.md), or one row that is the sum of `summed` steps from
+ * `first_step` on. A sentence may have several records.
  */
 struct drawn {
 	long first; /* rows of the sentence in the records before this one */
-	long rows;  /* of this one */
+	long rows;  /* of this one; where its one row is the sum of steps, how many */
 	/* Where they were drawn: how many of how many steps, and which, growing. Else 0, 0, NULL: all
 	 * are there, and only the records together say how many they are. */
 	long count, of;
 	const int *step;
 };
+
+/* How many steps the rows of a record are: those of `summed`, where its one row is their sum. */
+long record_summed(const struct record *r, long rows);
 
 /* Of a record of so many rows; dies where its keys cannot be. */
 struct drawn record_drawn(const struct record *r, long rows);

@@ -41,6 +41,7 @@ struct request {
 	bool resumes;	     /* go on with sweeps that stopped (the records have a frontier) */
 	const char *stopped; /* where they did, NULL: they begin here */
 	struct draw draw;    /* the steps of a sentence that are swept */
+	bool sums;	     /* sweep the sums of a sentence's steps, not each of them */
 	double max_leak;     /* of a step's start; < 0: the rule's own limit */
 	struct ledger *ledger;
 	int threads;

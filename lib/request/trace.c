@@ -78,7 +78,7 @@ void trace_take_steps(struct trace *t, const int *step, long count)
 {
 	struct arena *a = t->record->arena;
 	int *position = arena_array(a, (size_t)count, sizeof *position);
-	struct steps s = { t->steps.side, count, position, 0 };
+	struct steps s = { .side = t->steps.side, .count = count, .position = position };
 	struct tokens target = { .count = (int)count };
 
 	target.ids = arena_array(a, (size_t)count, sizeof *target.ids);
@@ -96,6 +96,33 @@ void trace_take_steps(struct trace *t, const int *step, long count)
 	t->step = step;
 }
 
+struct trace trace_sums(const struct trace *each)
+{
+	struct arena *a = each->record->arena;
+	long steps = each->steps.count, count = (steps + SUMMED_STEPS - 1) / SUMMED_STEPS;
+	int *from = arena_array(a, (size_t)count, sizeof *from);
+	int *position = arena_array(a, (size_t)count, sizeof *position);
+	int *step = arena_array(a, (size_t)count, sizeof *step);
+	long *summed = arena_array(a, (size_t)count, sizeof *summed);
+	struct trace t = *each;
+
+	t.steps = (struct steps){ each->steps.side, count, position, 0, from };
+	for (long i = 0; i < count; i++) {
+		long first = i * SUMMED_STEPS, left = steps - first;
+
+		summed[i] = left < SUMMED_STEPS ? left : SUMMED_STEPS;
+		step[i] = (int)first;
+		from[i] = each->steps.position[first];
+		position[i] = each->steps.position[first + summed[i] - 1];
+		t.steps.prefixes += position[i] + 1;
+	}
+	t.each = each;
+	t.summed = summed;
+	t.step = step;
+	t.of = count;
+	return t;
+}
+
 bool trace_is_drawn(const struct trace *t)
 {
 	return t->steps.count < t->of;
@@ -103,7 +130,10 @@ bool trace_is_drawn(const struct trace *t)
 
 void trace_write_steps(struct draft *d, const struct trace *t, long first)
 {
-	if (trace_is_drawn(t))
+	if (t->each) {
+		draft_int(d, "first_step", t->first_step + t->step[first]);
+		draft_int(d, "summed", t->summed[first]);
+	} else if (trace_is_drawn(t))
 		draft_drawn(d, t->step, t->steps.count, t->of, first);
 	else
 		draft_int(d, "first_step", t->first_step + first);

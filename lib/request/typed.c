@@ -145,6 +145,18 @@ static struct draw parse_draw(const struct sweep_options *typed)
 	return d;
 }
 
+void sweep_check_sums(const struct request *q)
+{
+	if (!q->sums)
+		return;
+	if (q->start.size != SIZE_LOSS)
+		die_usage("--sum-steps is of a loss: add -s loss");
+	if (q->draw.most > 0)
+		die_usage("--sum-steps sums all steps: leave --steps out");
+	if (q->costs)
+		die_usage("--cost counts single steps: leave --sum-steps out");
+}
+
 struct request sweep_request(const struct sweep_options *typed, const struct options *o)
 {
 	struct arena *a = must_alloc(1, sizeof *a);

@@ -33,6 +33,9 @@ struct sweep_options {
  * stream's header. Mistakes are usage errors. */
 struct request sweep_request(const struct sweep_options *typed, const struct options *o);
 
+/* Usage errors of --sum-steps: it is of a loss, of all steps, and of rules that are linear in relevance. */
+void sweep_check_sums(const struct request *q);
+
 /*
  * A segment with a frontier goes on with its rule, start and precision, which must not be given
  * again in other words. Nothing changes where its sweeps begin here.

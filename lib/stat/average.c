@@ -103,8 +103,9 @@ static void close_sentence(const struct averages *all, struct average *a)
 	exact_add_product(&a->nn, n, n);
 	count_more(a, steps, a->open.rows, 1);
 	a->cut += a->open_cut;
+	a->summed += a->open_summed;
 	a->open = (struct drawn_sum){ 0 };
-	a->open_cut = false;
+	a->open_cut = a->open_summed = false;
 }
 
 static char *site_of(const struct record *r)
@@ -131,13 +132,15 @@ void averages_add_heads(struct averages *all, const struct record *r)
 		close_sentence(all, a);
 	drawn_add(&a->open, &d, sentence, a->site);
 	a->sentence = sentence;
+	double steps = (double)d.rows / (double)t.shape[0]; /* in each row */
 	for (long s = 0; s < t.shape[0]; s++) {
 		for (long h = 0; h < a->heads; h++, x++) {
 			exact_rows_add(&a->open_x, h, *x);
-			exact_rows_add_product(&a->open_xx, h, *x, *x);
+			exact_rows_add_product(&a->open_xx, h, *x, *x / steps);
 		}
 	}
 	a->open_cut |= cut_is(r);
+	a->open_summed |= record_has(r, "summed");
 }
 
 /* The average that a record holds. */
@@ -161,6 +164,7 @@ void averages_add_average(struct averages *all, const struct record *r)
 	long steps = record_int(r, "steps"), sentences = record_int(r, "sentences");
 	long drawn = record_has(r, "drawn") ? record_int(r, "drawn") : steps;
 	long cut = record_has(r, "cut") ? record_int(r, "cut") : 0;
+	long summed = record_has(r, "summed") ? record_int(r, "summed") : 0;
 	struct average *a = find_site(all, site_of(r), record_int(r, "heads"));
 	struct average new = {
 		.site = a->site, .steps = steps, .drawn = drawn, .sentences = sentences
@@ -173,8 +177,11 @@ void averages_add_average(struct averages *all, const struct record *r)
 			steps, sentences);
 	if (cut < 0 || cut > sentences)
 		die("site %s: %ld of %ld sentences cannot be cut", a->site, cut, sentences);
+	if (summed < 0 || summed > sentences)
+		die("site %s: %ld of %ld sentences cannot be summed", a->site, summed, sentences);
 	count_more(a, steps, drawn, sentences);
 	a->cut += cut;
+	a->summed += summed;
 	begin_sums(&new, a->heads);
 	read_average(&new, r);
 	average_check(&new, r);
@@ -240,7 +247,7 @@ static void draft_results(const struct average *a, struct draft *d)
 		high[h] = r.high;
 	}
 	draft_doubles(d, "mean", mean, 1, a->heads);
-	if (a->drawn > 1)
+	if (a->drawn > 1 && !a->summed)
 		draft_doubles(d, "deviation", spread, 1, a->heads);
 	if (a->sentences > 1) {
 		draft_doubles(d, "error", error, 1, a->heads);
@@ -262,6 +269,8 @@ void average_draft(struct average *a, struct draft *d)
 	draft_int(d, "sentences", a->sentences);
 	if (a->cut)
 		draft_int(d, "cut", a->cut);
+	if (a->summed)
+		draft_int(d, "summed", a->summed);
 	draft_results(a, d);
 	draft_map(d, "sums", 5);
 	sums_draft(d, "x", &a->x);

@@ -29,7 +29,8 @@
  * drawing adds to the spread of y[c] is in that spread already: as the draws of different sentences are
  * independent, the squares of y[c] - m n[c] estimate both (Cochran 1977, 11.2 and 11.7; ultimate
  * clusters). One sentence says nothing about the spread over sentences, one step
- * nothing about that over steps; what is unknown then is left out.
+ * nothing about that over steps; what is unknown then is left out. A row may be the sum of several
+ * steps: then nothing is known of the spread over steps either, and z[c] has them all alike, its least.
  *
  * The squares expand to the sums below, kept exactly and combined exactly, so that neither order
  * nor grouping changes a bit and cancellation loses none. y[c] is rounded to a double once in the
@@ -38,8 +39,9 @@
 struct average {
 	char *site;
 	long heads, steps, sentences;
-	long drawn; /* of the steps */
-	long cut;   /* of the sentences, those whose target has no end */
+	long drawn;  /* of the steps */
+	long cut;    /* of the sentences, those whose target has no end */
+	long summed; /* of the sentences, those with sums of steps in their rows */
 	/* per head: sums of y, z, y^2, y n over sentences; the first two are those of x and x^2 over
 	 * steps */
 	struct exact_rows x, xx, yy, yn;
@@ -48,7 +50,7 @@ struct average {
 	 * the sums of x and x^2 over these. */
 	long sentence;
 	struct drawn_sum open;
-	bool open_cut;
+	bool open_cut, open_summed;
 	struct exact_rows open_x, open_xx;
 	struct sentence_rows kept; /* y[c], n[c] of each sentence, where they are kept */
 };

@@ -65,6 +65,14 @@ const struct head_norm *norm_find(const char *name)
 	die_usage("option '-n' takes sum, abs, max, size, square or none, not '%s'", name);
 }
 
+void norm_check_sum(const struct head_norm *norm)
+{
+	if (norm->divisor != one || norm->part == fabs)
+		die("-n %s takes each step by itself, and here their sums came in (head-carry "
+		    "--sum-steps); use -n none or square",
+			norm->name);
+}
+
 /* Say, once each, that a step's heads are all zero, or nearly cancel. */
 static void check_step(const struct head_norm *norm, const double *x, long heads, long step,
 	const char *site, struct norm_said *said)

@@ -19,6 +19,9 @@ struct norm_said {
 /* sum, abs, max, size, square or none; another name is a usage error. */
 const struct head_norm *norm_find(const char *name);
 
+/* Dies where a norm is of each step, for rows that are sums of steps. */
+void norm_check_sum(const struct head_norm *norm);
+
 /*
  * The shares y of the heads x [heads] at a step of a site. Heads that are all zero have shares of 0
  * and a warning; so has a sum below a hundredth of the sizes in it. Dies where it is exactly zero,
