@@ -98,6 +98,7 @@ pairs() {
   fails 1 "'of' or 'first_drawn' without 'drawn'" 'step-average in'
 }
 
+# bats test_tags=numbers
 @test "drawn: every draw of a sentence comes, their mean is that of all steps, and none comes more often" {
   # 2 of 4 steps: 6 draws. 900 sentences: a draw comes 150 times, with a standard deviation of 11.
   pairs 900 2 4 >ids
@@ -260,6 +261,7 @@ pairs() {
   head-relevance --backward -l 5 --steps 3 --seed 4 -a text | stream-diff -q -t 1e-5 -k mean,low,high,drawn,steps one -
 }
 
+# bats test_tags=numbers
 @test "drawn: coverage of the interval, on populations whose means are known" {
   /usr/bin/python3 "$BATS_TEST_DIRNAME/coverage.py" quick
 }

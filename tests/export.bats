@@ -190,6 +190,7 @@ del graph.of["norm"]["bias"]' 'keep="all"' >shared
   stream-diff -t 1e-4 -k relevance <(lrp-layer "$toy") <(lrp-layer f32)
 }
 
+# bats test_tags=numbers
 @test "export: the formulas of the operations are lrpipe's, for all families; both sides, masks, given nodes" {
   cat >again.py <<'PYTHON'
 """again.py TRACE OUT: the graph in a trace's header, with the weights there; every value that it has is computed again from those

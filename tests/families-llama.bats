@@ -48,6 +48,7 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   done
 }
 
+# bats test_tags=numbers
 @test "families like Llama: formula (1) at every head site of every model" {
   for model in $names; do
     for rule in magnitude ratio alphabeta; do
@@ -76,6 +77,7 @@ np.savez("lines.npz", **{k: x[k] for k in x.files if int(k.split(".")[0]) < n})'
   done
 }
 
+# bats test_tags=numbers
 @test "families like Llama: attnlrp, cp and the gradient are the same carried and swept" {
   for model in llama3 qwen3 phi4-mini gemma2 gemma3 pythia; do
     for rule in attnlrp cp gradient thumt2017; do

@@ -50,6 +50,7 @@ neurons() {
   "$tool/same-neurons.py" "$tolerance" "$models/$model" "$TRACES/$model" "${pairs[@]}"
 }
 
+# bats test_tags=numbers
 @test "relevance of families: neuron by neuron, at every head site and at the embeddings" {
   # 1e-9 of the largest is enough for ratio too, which amplifies up to 1e7-fold here
   while read -r model; do
@@ -78,6 +79,7 @@ neurons() {
   done
 }
 
+# bats test_tags=numbers
 @test "relevance of families: attnlrp without eps and cp are gradients of modified functions times values" {
   for model in llama3 qwen3 gemma gpt2; do
     trace-extract -m "$models/$model" --ids -p f64 "$want/$model.ids" 2>said >trace

@@ -71,6 +71,7 @@ np.savez("off.npz", **x)' "$want/gpt2.npz" $key
   done
 }
 
+# bats test_tags=numbers
 @test "families of one stack: formula (1) at every head site and at all leaves" {
   for model in $decoders $encoders; do
     leaves=$(cat "$TRACES/$model.leaves")
@@ -83,6 +84,7 @@ np.savez("off.npz", **x)' "$want/gpt2.npz" $key
   done
 }
 
+# bats test_tags=numbers
 @test "families of one stack: carried heads are those of a sweep" {
   for model in $decoders $encoders; do
     for rule in magnitude ratio alphabeta; do
@@ -96,6 +98,7 @@ np.savez("off.npz", **x)' "$want/gpt2.npz" $key
   done
 }
 
+# bats test_tags=numbers
 @test "families of one stack: relevance neuron by neuron, to the embeddings: three terms are one sum" {
   for model in gpt2-inverse opt-350m bert xlm-roberta distilbert; do
     grep -P '\t' "$want/$model.ids" | head -n 2 >ids

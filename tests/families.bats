@@ -65,6 +65,7 @@ node() {
   [ "$status" -eq 1 ]
 }
 
+# bats test_tags=numbers
 @test "families: relevance is conserved at every site, and on all leaves together" {
   local model rule leaves
   for model in $(family_models); do
@@ -79,6 +80,7 @@ node() {
   done
 }
 
+# bats test_tags=numbers
 @test "families: heads carried forward are those of the sweep" {
   local model rule
   for model in $(family_models); do

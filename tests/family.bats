@@ -78,6 +78,7 @@ same_bits() {
   done
 }
 
+# bats test_tags=numbers
 @test "family: joined and transposed weights are the same model, in both precisions and directions" {
   for model in deep prenorm plain; do # F16, BF16, F32
     make_toy $model

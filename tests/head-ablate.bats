@@ -166,10 +166,11 @@ mask_of() {
   printf '%s\n' '1 5 6 7' '1 8 9 3' '2 9 5' '1 7' >texts
   for options in "-m $single/llama3 --all-steps" "-m $single/bert --mask-each --by mean"; do
     # shellcheck disable=SC2086
-    head-ablate -q $options --ids -r magnitude --points 2 --random 0 --judge kl texts out$((++n)) >/dev/null
+    head-ablate -q $options --ids -r 'magnitude interact' --points 2 --random 0 --judge kl texts out$((++n)) >/dev/null
     awk -F '\t' 'NR == 1 || $2 == "none" && $5 == 0 || $2 != "none" && $5 > 0 { good++ } END { exit good != NR || NR < 8 }' out$n/points.tsv
   done
   [ "$n" -eq 2 ]
+  trace-extract -q -m "$single/llama3" --all-steps -g 0 --ids texts 2>said | head-interact | head-greedy | stream-diff -t 1e-6 -k place,mean - out1/orders/interact.avg
 }
 
 @test "head-ablate: what is named on the command line or by LRPIPE_MODEL is there, not in the results' directory" {

@@ -71,9 +71,14 @@ averages_merge() {
   records "cat $(printf '%s\n' "${averages[@]}" | tac | tr '\n' ' ') | step-average" | cmp - "$want"
 }
 
-# fails STATUS TEXT COMMAND: it exits with STATUS and says TEXT on standard error.
+# fails STATUS TEXT COMMAND: it exits with STATUS and says TEXT on standard error. What it wrote is in $output and
+# $lines, $stderr and $stderr_lines, as `run --separate-stderr` has it, in a third of that one's time.
 fails() {
-  run --separate-stderr pipe "$3"
+  status=0
+  output=$(bash -o pipefail -c "$3" 2>"$BATS_TEST_TMPDIR/.stderr") || status=$?
+  read -d '' -r stderr <"$BATS_TEST_TMPDIR/.stderr" || true
+  IFS=$'\n' read -r -d '' -a lines <<<"$output" || true
+  IFS=$'\n' read -r -d '' -a stderr_lines <<<"$stderr" || true
   if [ "$status" -ne "$1" ] || [[ $stderr != *"$2"* ]]; then
     echo "status $status (wanted $1), standard error: $stderr (wanted '$2')"
     return 1
