@@ -136,6 +136,16 @@ END
   run -2 head-prune-plan --rounds 0 pairs other
 }
 
+@test "head-prune-plan: heads that share keys and values go one by one, or as groups" {
+  llama=$BATS_TEST_DIRNAME/data/families/models/llama3
+  printf '%s\n' '1 5 6 7' '2 9 5 8' >texts
+  head-prune-plan -q -m "$llama" --all-steps --ids --rounds 2 texts single >got 2>said
+  [ "$(sed 1d got | cut -f 2-4 | sort -u | wc -l)" -eq 8 ]
+  [ "$(sed -n '2,5p' got | cut -f 3,4 | sort | tr '\t' : | paste -sd ' ')" = "$(jq -r '."dec-self" | to_entries | map(.key as $l | .value[] | "\($l):\(.)") | sort | join(" ")' single/rounds/2.json)" ]
+  head-prune-plan -q -m "$llama" --all-steps --ids --rounds 2 --unit group texts groups >got 2>said
+  [ "$(sed -n '2,5p' got | awk -F '\t' '{ print $3 ":" int($4 / 2) }' | uniq -c | awk '$1 != 2' | wc -l)" -eq 0 ]
+}
+
 @test "head-interact: mistakes in the command line exit 2, -h exits 0" {
   for wrong in '-p f16' '--top x' '-l enc-self.9' '--seed 2' '-r magnitude' "--steps 2 --against $TRACES/deep.f32"; do
     run -2 head-interact $wrong "$TRACES/deep.f32"
