@@ -28,13 +28,15 @@ PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-releva
 TESTS    = $(wildcard tests/*.bats)
 ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint sizes)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
-# What the model is installed as, and the Debian packages.
+# What the model is installed as; what is below share, FILE=FOLDER; the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
            vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
+SHARED   = $(foreach f,$(EN_DE),examples/en-de/$f=$(patsubst %/,%,$(dir lrpipe/en-de/$f))) $(foreach f,$(wildcard pipelines/*.bash),$f=lrpipe/pipelines) $(foreach f,$(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1),$f=man/man1) bin/lrpipe.7=man/man7 \
+           lib/stream/magic=lrpipe $(foreach f,README.md lib/RULES.md lib/stream/FORMAT.md examples/COOKBOOK.md,$f=doc/lrpipe) examples/square_norm.jq=doc/lrpipe/examples $(foreach f,$(wildcard examples/python/*.py),$f=doc/lrpipe/examples/python)
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
            minizip/unzip.h=libminizip-dev pcre2posix.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
-           bats pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
+           bats file pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev) python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 # The objects of some folders: $(call objects,build/f32,op network)
@@ -82,7 +84,7 @@ check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
 	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/*.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* 2>/dev/null)
-	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1)
+	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) bin/lrpipe.7
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
 	tests/tool/house
@@ -92,19 +94,17 @@ bench: all ## compare the speed with PyTorch's and OpenBLAS' (needs python3-torc
 	tests/bench/run
 
 install: all ## into PREFIX (/usr/local), below DESTDIR
-	install -d $(addprefix "$(DESTDIR)$(PREFIX)"/,bin share/man/man1 share/lrpipe/pipelines share/lrpipe/en-de/licenses)
-	install $(BIN:%=$O/%) "$(DESTDIR)$(PREFIX)/bin"
-	install $(PIPE:%=pipelines/%) "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
-	install -m 644 pipelines/*.bash "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines"
-	install -m 644 $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -Dt "$(DESTDIR)$(PREFIX)/bin" $(BIN:%=$O/%)
+	install -Dt "$(DESTDIR)$(PREFIX)/share/lrpipe/pipelines" $(PIPE:%=pipelines/%)
+	for f in $(SHARED); do install -m 644 -Dt "$(DESTDIR)$(PREFIX)/share/$${f#*=}" $${f%=*} || exit; done
+	sed -i 's,/usr/share,$(PREFIX)/share,' "$(DESTDIR)$(PREFIX)/share/man/man7/lrpipe.7"
 	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
 	completions/install "$(DESTDIR)$(PREFIX)" $(ZSHDIR) $(BIN) $(PIPE)
 	lib/install "$(DESTDIR)" "$(PREFIX)" $(LIBDIR) $B/liblrpipe.a $(FILTER)
-	for f in $(EN_DE); do install -m 644 examples/en-de/$$f "$(DESTDIR)$(PREFIX)/share/lrpipe/en-de/$$f" || exit; done
 
 uninstall: ## what install put there
-	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe $(LIBDIR)/liblrpipe.a $(LIBDIR)/pkgconfig/lrpipe.pc)
-	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe" "$(DESTDIR)$(PREFIX)/include/lrpipe"
+	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe share/man/man7/lrpipe.7 $(LIBDIR)/liblrpipe.a $(LIBDIR)/pkgconfig/lrpipe.pc)
+	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe" "$(DESTDIR)$(PREFIX)/share/doc/lrpipe" "$(DESTDIR)$(PREFIX)/include/lrpipe"
 
 deb: ## Debian packages, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
 	tests/tool/make-deb build/deb

@@ -24,6 +24,13 @@ recipe() {
   [ "$(grep -c '^ok: ' report)" -eq "$(grep -c '^## ' examples/COOKBOOK.md)" ]
 }
 
+# GNU sort, and awks that follow the locale, take 0.5 for 0 where it has a comma.
+@test "cookbook: what is shown of sort -g and awk reads numbers in any locale" {
+  cat "$ROOT"/README.md "$ROOT"/examples/COOKBOOK.md "$ROOT"/bin/*.[17c] "$ROOT"/pipelines/*.1 | grep -E '(^|[ |])(awk [^w]*'"'"'|sort( -[^|]*)? -[a-z0-9]*g)' >shown
+  [ "$(wc -l <shown)" -ge 8 ]
+  run ! grep -vE 'LC_ALL=C (awk|sort)' shown
+}
+
 @test "cookbook: text and whole numbers are compared exactly, others to two in a thousand" {
   right=('a 0.50 b' '7 lines' '1.0e-3' '-0.5,12' '0.250   x' 'L5H2 v1.2.3' '0 0.0')
   for shown in "${right[@]}"; do

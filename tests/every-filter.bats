@@ -286,10 +286,12 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
     'head-sum relevance.twice | head-norm | step-average | head-rank'
   one "stream-pack: <stdin>: line 1: no JSON object" 'stream-pack <<<[1] | head-norm | step-average | stream-show'
   one "stream-show: cannot open 'none': No such file or directory" 'stream-show --json none | stream-pack | stream-show'
+  reader='import sys, lrpipe
+with lrpipe.messages(): list(lrpipe.records(sys.stdin.buffer))'
   one "head-norm: heads.twice: record 2: a record with the key 'a' twice in one map" \
-    "head-norm heads.twice | /usr/bin/python3 '$ROOT/examples/read_stream.py'"
+    "head-norm heads.twice | PYTHONPATH='$ROOT/examples/python' /usr/bin/python3 -c '$reader'"
   one "head-norm: heads.twice: record 2: a record with the key 'a' twice in one map" \
-    "head-norm heads.twice | /usr/bin/python3 '$ROOT/examples/square_norm.py' | step-average"
+    "head-norm heads.twice | /usr/bin/python3 '$ROOT/examples/python/square_norm.py' | step-average"
 }
 
 @test "every filter: a failure among several inputs is said once" {

@@ -10,7 +10,7 @@ files() {
   ln -s "$ROOT/pipelines" pipelines
   ln -s "$ROOT/examples/en-de" en-de
   ln -s "$ROOT/examples/en-de" opus-mt-en-de
-  ln -s "$ROOT"/examples/*.py "$ROOT"/examples/*.jq examples/
+  ln -s "$ROOT/examples/python" "$ROOT"/examples/*.jq examples/
   for side in en de; do
     head -n 36 "$ROOT/examples/en-de/dev.$side" >examples/en-de/dev.$side
     head -n 3 "$ROOT/examples/en-de/dev.$side" >dev.$side
@@ -66,7 +66,7 @@ examples_run() {
 
 @test "examples: a stage in Python and one in jq give the same shares" {
   head -3 "$ROOT/examples/en-de/dev.en" | trace-extract | lrp-layer -l 4,dec-enc.1 | head-sum >heads
-  pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <heads >python"
+  pipe "/usr/bin/python3 '$ROOT/examples/python/square_norm.py' <heads >python"
   pipe "stream-show --json heads | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack >jq"
   stream-diff --tolerance 1e-14 python jq
   [ "$(stream-show --json jq | jq -r 'select(.norm).norm')" = square ]
@@ -81,13 +81,13 @@ examples_run() {
 {"type":"header","content":"heads","norm":"square"}
 {"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[0.9,0.1],[0.5,0.5]]}
 END
-  pipe "/usr/bin/python3 '$ROOT/examples/square_norm.py' <small | stream-diff --tolerance 1e-14 want -"
+  pipe "/usr/bin/python3 '$ROOT/examples/python/square_norm.py' <small | stream-diff --tolerance 1e-14 want -"
   pipe "stream-show --json small | jq -c -f '$ROOT/examples/square_norm.jq' | stream-pack | stream-diff --tolerance 1e-14 want -"
 }
 
 @test "examples: a stage of one's own fails with what it cannot take" {
   stream-pack >heads <<<'{"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[3,-1]]}'
-  square="/usr/bin/python3 '$ROOT/examples/square_norm.py'"
+  square="/usr/bin/python3 '$ROOT/examples/python/square_norm.py'"
   stream-pack <<<'{"type":"tokens","sentence":0}' >tokens
   fails 1 'takes heads' "$square <tokens"
   fails 1 'one segment' "cat heads heads | $square >out"

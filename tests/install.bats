@@ -57,6 +57,31 @@ installed() {
   [ -z "$(find moved -lname '/*')" ]
 }
 
+@test "install: the page about all, documents, the reader in Python and the magic of streams are there" {
+  make_here install
+  share=root/usr/share
+  for name in $(programs); do # each program, and what else there is to know
+    grep -qE "^\\.Xr $name 1" "$share/man/man7/lrpipe.7" || { echo "no $name"; return 1; }
+  done
+  lrp-layer -r list | awk '{ print $1 }' >words
+  grep -ohE 'getenv\("[A-Z_]+' "$ROOT"/lib/*/*.c "$ROOT"/bin/*.c | cut -d '"' -f 2 | sort -u >>words
+  printf '%s\n' README.md FORMAT.md RULES.md COOKBOOK.md >documents
+  while read -r word; do
+    grep -qF -- "$word" "$share/man/man7/lrpipe.7" || { echo "no $word"; return 1; }
+  done < <(cat words documents)
+  while read -r document; do
+    [ -s "$share/doc/lrpipe/$document" ]
+  done <documents
+  sed 's,/usr/,root/usr/,' "$share/man/man7/lrpipe.7" | grep -oE 'root/usr/share/[a-z./-]*[a-z]' | sort -u >named
+  [ "$(wc -l <named)" -ge 4 ]
+  while read -r file; do
+    [ -e "$file" ] || { echo "no $file"; return 1; }
+  done <named
+  echo '{"type":"heads","x":1}' | stream-pack >heads
+  [ "$(file -b -m "$share/lrpipe/magic" heads)" = 'lrpipe stream version 1, heads' ]
+  [ "$(PYTHONPATH=$share/doc/lrpipe/examples/python /usr/bin/python3 -c 'import lrpipe; print(len(list(lrpipe.records("heads"))))')" -eq 2 ]
+}
+
 @test "install: the sentences come with their licences" {
   make_here install
   home=root/usr/share/lrpipe/en-de
@@ -78,7 +103,7 @@ entropies() {
 import json, sys
 import numpy
 sys.path.insert(0, sys.argv[1])
-from read_stream import records
+from lrpipe import records
 for r in records(sys.stdin.buffer):
     if r["type"] == "header":
         site = {n["inputs"][0]: n["name"] for n in r["graph"] if n["op"] == "context"}
@@ -88,7 +113,7 @@ for r in records(sys.stdin.buffer):
             p = numpy.array(r["values"][name], "f8")
             y = -numpy.where(p > 0, p * numpy.log(numpy.where(p > 0, p, 1)), 0).sum(2).mean(1)
             print(json.dumps({"type": "heads", "sentence": r["sentence"], "site": site[name],
-                              "first_step": 0, "relevance": [y.tolist()]}))' "$ROOT/examples"
+                              "first_step": 0, "relevance": [y.tolist()]}))' "$ROOT/examples/python"
 }
 
 @test "install: examples/head-entropy builds with what is installed, and its numbers are numpy's" {

@@ -104,28 +104,6 @@ open("bad", "wb").write(data[:data.rindex(b"\x28\xb5\x2f\xfd")] + data)'
   [ -z "$output" ]
 }
 
-@test "stream: Python reads ours" {
-  two_records
-  run /usr/bin/python3 "$ROOT/examples/read_stream.py" <in
-  [ "$status" -eq 0 ]
-  [ "${lines[0]}" = 'header heads {}' ]
-  [ "${lines[1]}" = "heads 0 {'relevance': [[0.25, 0.75], [0.125, 0.875]]}" ]
-  [ "${#lines[@]}" -eq 3 ]
-}
-
-@test "stream: Python's reader sees that the end record is missing" {
-  two_records
-  /usr/bin/python3 -c '
-data = open("in", "rb").read()
-open("cut", "wb").write(data[:data.rindex(b"\x28\xb5\x2f\xfd")])'
-  fails 1 'without its end record' "/usr/bin/python3 '$ROOT/examples/read_stream.py' <cut"
-}
-
-@test "stream: we read Python's" {
-  /usr/bin/python3 "$ROOT/examples/write_stream.py" >theirs
-  same '{"type":"heads","sentence":0,"site":"enc-self.4","first_step":0,"relevance":[[0.5,0.25,0.25],[0.125,0.875,0]]}' 'cat theirs'
-}
-
 @test "stream: large frames of Python's, with a window of their own, and every type of tensor" {
   python '
 header()
@@ -270,7 +248,7 @@ end(2)' >in
     timeout 20 token-plot $form tokens >picture
     iconv -f UTF-8 -t UTF-8 picture >same
   done
-  /usr/bin/python3 "$ROOT/examples/read_stream.py" <tokens >read
+  PYTHONPATH=$ROOT/examples/python /usr/bin/python3 -c 'import lrpipe; list(lrpipe.records("tokens"))'
   run stream-show "$(printf 'none\xff\x1b')"
   [ "$output" = "stream-show: cannot open 'none??': No such file or directory" ]
 }

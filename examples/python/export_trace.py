@@ -25,8 +25,7 @@ torch.nn.MultiheadAttention called `attention`, which joins the matrices of quer
     out = graph.linear("attention.out_proj", graph.attention("enc-self.0", q, k, v, heads=8))
     graph.see(out, "attention")
 
-Weights are stored in single precision, or half. This file needs numpy, graph_operations.py beside it, and write_stream.py beside it or
-in the folder above. PyTorch is your model's alone: that is asked for attributes by name, register_forward_hook() and
+Weights are stored in single precision, or half. This file needs numpy, and graph_operations.py and lrpipe.py beside it. PyTorch is your model's alone: that is asked for attributes by name, register_forward_hook() and
 register_forward_pre_hook(), its tensors for detach() and cpu()."""
 import hashlib
 import os
@@ -34,9 +33,8 @@ import sys
 
 import numpy
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from graph_operations import OPERATIONS, key_heads, places, slice_of
-from write_stream import write
+from lrpipe import write
 
 
 def array(x):
@@ -363,5 +361,4 @@ def export(file, graph, forward, sentences, name=None, piece=str, keep="needed",
     if sum(x.nbytes for x in weights.values()) > most:
         sys.exit(f"the weights have more than the {most} bytes of a record; LRPIPE_MAX_RECORD sets another limit, up to 2 GiB")
     write(file, "trace", (trace(graph, i, forward, s, piece, keep, tolerance) for i, s in enumerate(sentences)),
-          history=[os.path.basename(sys.argv[0])], model=identity(graph, name or type(graph.model).__name__, weights),
-          graph=graph.nodes, weights=weights)
+          dict(model=identity(graph, name or type(graph.model).__name__, weights), graph=graph.nodes, weights=weights))
