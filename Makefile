@@ -23,7 +23,7 @@ BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry h
 
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
 MEASURES = head-confidence head-output head-mean step-loss
-PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-relevance token-map text-translate text-bleu
+PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-relevance token-map head-report text-translate text-bleu
 # Tests; the sanitizers leave out documents, pictures, installing, gigabytes, and what is tagged `numbers`: it holds to references what other tests run as well.
 TESTS    = $(wildcard tests/*.bats)
 ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture install completion text-bleu lint sizes)
@@ -31,7 +31,7 @@ CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 # What the model is installed as; what is below share, FILE=FOLDER; the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
            vocab.json dev.en dev.de dev.origin test.en test.de test.origin PROVENANCE.md LICENSES.md licenses/GPL-2 licenses/MPL-2.0
-SHARED   = $(foreach f,$(EN_DE),examples/en-de/$f=$(patsubst %/,%,$(dir lrpipe/en-de/$f))) $(foreach f,$(wildcard pipelines/*.bash),$f=lrpipe/pipelines) $(foreach f,$(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1),$f=man/man1) bin/lrpipe.7=man/man7 \
+SHARED   = $(foreach f,$(EN_DE),examples/en-de/$f=$(patsubst %/,%,$(dir lrpipe/en-de/$f))) $(foreach f,$(wildcard pipelines/*.bash pipelines/*.html pipelines/*.js),$f=lrpipe/pipelines) $(foreach f,$(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1),$f=man/man1) bin/lrpipe.7=man/man7 \
            lib/stream/magic=lrpipe $(foreach f,README.md lib/RULES.md lib/stream/FORMAT.md examples/COOKBOOK.md,$f=doc/lrpipe) examples/square_norm.jq=doc/lrpipe/examples $(foreach f,$(wildcard examples/python/*.py),$f=doc/lrpipe/examples/python)
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
            minizip/unzip.h=libminizip-dev pcre2posix.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev

@@ -12,10 +12,11 @@ for place in "$here/../bin" "$here/../../../bin"; do # of the source tree, of th
 done
 export OPENBLAS_NUM_THREADS=1
 declare -A option=() flag=() # by name, those with a value and those without
+declare -A values=() # of one that comes several times, a line each
 line_options=pieces,ids,all-steps,mask-each # of trace-extract: what a line is
 # shellcheck disable=SC2034 # of the pipelines
 IFS=, read -ra line_names <<<"$line_options"
-operands=() text=() named=() workers=1 lines_before=0 work=''
+operands=() typed='' text=() named=() workers=1 lines_before=0 work=''
 [ -e /dev/fd/2 ] || exec 2>/dev/null
 exec 4>&2 # what the user sees, without `run` between
 
@@ -41,13 +42,15 @@ read_options() {
 		s/option requires an argument -- .\(.*\)./option '\''-\1'\'' needs a value/
 		s/requires an argument/needs a value/; s/doesn.t allow an argument/takes no value/'
 
+	# shellcheck disable=SC2034 # of the pipelines
+	typed=$(command_line "${@:3}")
 	parsed=$(LC_ALL=C getopt -n "$program" -o "$short" -l "$long" -- "${@:3}" 2>&1) ||
 		die_usage "$(sed "$words" <<<"${parsed%%$'\n'*}")"
 	eval "set -- $parsed"
 	while [ "$1" != -- ]; do
 		name=${1#-} name=${name#-}
 		if [[ ,$long, == *",$name:,"* || ( ${#name} -eq 1 && $short == *"$name:"* ) ]]; then
-			option[$name]=$2
+			option[$name]=$2 values[$name]+=$2$'\n'
 			shift
 		else
 			flag[$name]=yes
@@ -100,6 +103,17 @@ show_lists() {
 		output echo "$sites"
 		exit
 	fi
+}
+
+# command_line ARGUMENT...: what was typed, in a spelling that the shell reads.
+command_line() {
+	local word line=$program
+
+	for word; do
+		[[ $word =~ ^[A-Za-z0-9_./:,=+@%-]+$ ]] || word=${word@Q}
+		line+=" $word"
+	done
+	echo "$line"
 }
 
 # One operand at most, the sentence.

@@ -90,6 +90,15 @@ open_results() {
 		die "$PWD has results of other settings: $(diff settings "$work/settings" | sed -n 's/^< \(.*\)/\1 there/p; s/^> \(.*\)/\1 here/p' | paste -sd , | sed 's/,/, /g'); choose another directory"
 	trap leave EXIT
 	write_file settings cat "$work/settings"
+	write_file commands list_commands
+}
+
+# What was typed here, by runs before too.
+list_commands() {
+	{
+		[ ! -e commands ] || cat commands
+		echo "$typed"
+	} | awk '!seen[$0]++'
 }
 
 remove_parts() {
