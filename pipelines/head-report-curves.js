@@ -116,11 +116,14 @@ function commandsOf(header) {
 }
 
 function build() {
+	for (const list of [data.averages, data.ledgers, data.maps]) // files of one name are told apart by their folders
+		for (const part of list.filter((a, _, all) => all.filter(b => b.name === a.name).length > 1))
+			part.title = part.file;
 	const every = [...data.averages, ...data.ledgers, ...data.maps].map(part => factsOf(part.header, part.sites).map(String));
 	const common = new Set(every.length ? every[0].filter(fact => every.every(facts => facts.includes(fact))) : []);
 	const first = [...data.averages, ...data.ledgers, ...data.maps][0], shared = first ? factsOf(first.header, first.sites).filter(f => common.has(String(f))) : [];
 	const model = first?.header.model?.name, title = data.title ?? (model ? `Attention heads of ${model}` : "Attention heads");
-	const whole = (part, ...children) => element("div", {}, element("h3", {}, part.name), ...children);
+	const whole = (part, ...children) => element("div", {}, element("h3", {}, part.title ?? part.name), ...children);
 	const own = part => factList(factsOf(part.header).filter(f => !common.has(String(f))), true);
 
 	document.title = byId("title").textContent = title;

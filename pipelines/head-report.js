@@ -152,6 +152,15 @@ function fill(name, ...children) {
 		element("a", { href: `#${name}` }, section.querySelector("h2").textContent)));
 }
 
+// Of head-compare: "Spearman 0.59 [0.4, 0.7], within layers 0.7; Kendall ...".
+function agreementOf(found) {
+	const range = ([value, ...ends]) => `${+value.toPrecision(3)}${ends.length ? ` [${ends.map(end => +end.toPrecision(3)).join(", ")}]` : ""}`;
+	const correlation = (name, part) => part?.all && `${name} ${range(part.all)}${part.layer ? `, within layers ${range(part.layer)}` : ""}`;
+
+	return [correlation("Spearman", found.spearman), correlation("Kendall", found.kendall),
+		found.overlap?.all && `overlap of the top ${found.top} ${range(found.overlap.all)}`].filter(present).join("; ");
+}
+
 // What a header says, as pairs of a name and a text.
 function factsOf(header, sites = []) {
 	const model = header.model ?? {}, checkpoint = model.checkpoint ?? {}, rule = header.rule ?? {};
@@ -176,6 +185,7 @@ function factsOf(header, sites = []) {
 		["Difference", compared && `A - B${compared.paired ? ", of pairs of sentences" : ", unpaired"}`],
 		["A", compared && side(compared.a)],
 		["B", compared && side(compared.b)],
+		["Agreement", header.agreement && agreementOf(header.agreement)],
 		["Order", header.greedy && `greedy (${list(header.greedy)})`],
 		["Sentences", most("sentences") || ""],
 		["Steps", most("steps") ? `${most("steps")}${most("drawn") ? `, of which ${most("drawn")} were drawn` : ""}` : ""],
@@ -315,7 +325,7 @@ function averageSection(average, common) {
 	const heads = headsOf(average), largest = Math.max(...heads.map(h => Math.abs(h.mean)));
 	const write = decimals(largest), own = factsOf(average.header, average.sites).filter(fact => !common.has(String(fact)));
 	const kinds = [...new Set(heads.map(h => h.kind))];
-	const title = `${average.name}: ${quantity(average.header)}`;
+	const title = `${average.title ?? average.name}: ${quantity(average.header)}`;
 
 	return element("div", {}, element("h3", {}, title), own.length ? factList(own, true) : null,
 		element("div", { class: "panels" }, ...kinds.map(kind => panel(kind, heads.filter(h => h.kind === kind), largest, write))),

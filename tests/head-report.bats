@@ -196,6 +196,7 @@ END
   fails 1 'cut.avg: ' 'head-report cut.avg'
   [ -z "$output" ]
   [ "$(grep -c '' <<<"$stderr")" -eq 1 ]
+  fails 1 "cannot write into 'nowhere'" "head-report -o nowhere/page.html $MADE/hostile.avg"
   fails 2 'are needed' 'head-report -o page.html'
   fails 2 'ends in .html' "head-report -o page.pdf $MADE/hostile.avg"
   [ "$(cat page.html)" = before ]
