@@ -97,6 +97,8 @@ mask_of() {
   diff -r -x '*.lrp' out/points.tsv "$DONE/out/points.tsv"
   [ "$(find out/losses out/orders -type f -newermt 2002-01-01 | sort | paste -sd ' ')" = "$lost out/orders/output.avg" ]
   [ -z "$(find out -name '*.part')" ]
+  [ "$(wc -l <out/commands)" -eq 2 ]
+  tail -n 1 out/commands | grep -qxF "head-ablate -q --rank-on $DONE/rank -r 'magnitude gradient effect confidence output' -l 4 --points 4 --random 3 --against confidence $DONE/pairs out"
 }
 
 @test "head-ablate: stopped in the midst of it, what is there is whole" {
