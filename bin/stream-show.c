@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "stat/ledger_table.h"
+#include "show/asked.h"
 #include "show/json.h"
 #include "show/show.h"
 #include "stream/failure.h"
@@ -27,7 +28,8 @@ static const char help[] =
 	"  --json        one JSON object for each record\n"
 	"  --tsv         tab-separated values under a line of column names\n"
 	"  --ledger      a table of the ledgers, a line for each site\n"
-	"  -k key[,key]  only these keys, or nodes of a trace\n"
+	"  -k key[,key]  only these keys, or nodes of a trace; another key is an error, which\n"
+	"                names those that there are; with -q some of them may be missing\n"
 	"  --records n   only the first n data records, then stop\n"
 	"  -q, -v        say less, say more\n"
 	"  -h, -V        this help, the version\n"
@@ -59,23 +61,8 @@ static void flush(const struct show *s)
 	}
 }
 
-/* Of the keys asked for one has to be in some record, if any came; which are in none is said. */
-static void check_seen(const struct show *s, const bool *seen, bool quiet)
-{
-	bool any = false;
-
-	place_source(NULL);
-	for (int i = 0; i < s->key_count; i++)
-		any |= seen[i];
-	for (int i = 0; i < s->key_count; i++)
-		if (!seen[i] && !any)
-			die("no record that was read has the key '%s'", s->keys[i]);
-		else if (!seen[i] && !quiet)
-			warn("no record that was read has the key '%s'", s->keys[i]);
-}
-
 /* Returns how many data records there were. */
-static long show_all(struct show *s, struct instream *in, long most, bool *seen)
+static long show_all(struct show *s, struct instream *in, long most, struct asked_keys *asked)
 {
 	long segment = -1, shown = 0; /* records of the segment; -1: none has begun */
 	struct record r;
@@ -87,8 +74,7 @@ static long show_all(struct show *s, struct instream *in, long most, bool *seen)
 		} else if (shown == most) {
 			return shown;
 		}
-		for (int i = 0; i < s->key_count; i++)
-			seen[i] |= show_find(&r, s->keys[i]) != NULL;
+		asked_look(asked, &r);
 		show_record(s, &r);
 		flush(s);
 		segment++;
@@ -135,13 +121,14 @@ int main(int argc, char **argv)
 		die_usage("--ledger and %s exclude each other", json ? "--json" : "-k");
 	if (keys)
 		s.keys = split_keys(keys, &s.key_count);
-	bool *seen = must_alloc((size_t)s.key_count, sizeof *seen);
+	struct asked_keys *asked = asked_new(&s);
+
 	if (json)
 		die_last_words(say_failed);
 	if (ledger)
 		show_ledgers(&s, stream_open(&o, "relevance"), most);
-	else if (show_all(&s, stream_open(&o, NULL), most, seen))
-		check_seen(&s, seen, o.quiet);
+	else if (show_all(&s, stream_open(&o, NULL), most, asked))
+		asked_check(asked, o.quiet);
 	flush(&s);
 	if (close(STDOUT_FILENO))
 		die_errno("cannot write to standard output");

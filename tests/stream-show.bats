@@ -105,14 +105,19 @@ END
   [ "${lines[6]}" = $'4\tn\t\t3' ]
   fails 2 "option '-k' has an empty key" 'stream-show -k a,,b in'
   for form in '' --json --tsv; do
-    fails 1 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k nonsense in"
-    fails 0 "stream-show: no record that was read has the key 'nonsense'" "stream-show $form -k enc.0,nonsense in"
+    for key in nonsense enc.0,nonsense; do
+      fails 1 "stream-show: no record that was read has the key 'nonsense'; they have type, format, version, content, history, sentence, values, ledger, n, enc.0, enc.1" \
+        "stream-show $form -k $key in"
+    done
     run --separate-stderr stream-show $form -q -k enc.0,nonsense in
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
     [ -n "$output" ]
   done
   fails 1 "the key 'target.pieces'" 'stream-show -k target.pieces in >/dev/null'
+  fails 1 "the key 'none'" 'stream-show -q -k none,nonsense in'
+  for i in {1..60}; do printf '%s"key%d":%d' "$([ $i -eq 1 ] || echo ,)" $i $i; done | sed 's/^/{"type":"heads",/; s/$/}/' | stream-pack >many
+  fails 1 'key35, and 25 more' 'stream-show -k key0 many'
 }
 
 @test "stream-show: --records stops after so many data records, and does not claim an end" {
