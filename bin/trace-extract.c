@@ -127,7 +127,6 @@ int main(int argc, char **argv)
 		x.engine->sentences(x.extractor, group, count, x.out);
 		for (int i = 0; i < count; i++)
 			tally_line(x.tally, &group[i]);
-		progress_add(x.progress, count);
 		arena_reset(&arena);
 	}
 	progress_end(x.progress);

@@ -19,6 +19,8 @@ IFS=, read -ra line_names <<<"$line_options"
 operands=() typed='' text=() named=() workers=1 lines_before=0 work=''
 [ -e /dev/fd/2 ] || exec 2>/dev/null
 exec 4>&2 # what the user sees, without `run` between
+# shellcheck source=pipelines/progress.bash
+. "$here/progress.bash"
 
 die() {
 	echo "$program: ${1//[[:cntrl:]]/?}" >&2
@@ -191,7 +193,7 @@ output() {
 stage() {
 	local messages=5 status=0
 
-	[[ $1 != trace-extract || ${#named[@]} -gt 1 || ! -t 4 ]] || messages=4 # shows its progress
+	[[ $1 != trace-extract || -e $work/tick || ! -t 4 ]] || messages=4 # shows its progress
 	{ "$@" 2>&$messages; } 5>&2 2>/dev/null || status=$?
 	[[ $status != 0 && ! -e $work/enough ]] || return "$status"
 	[[ $status -le 128 || $status == 141 ]] || echo "$program: $1 was ended by signal $((status - 128))" >&2
@@ -230,10 +232,20 @@ at_end() {
 # run COMMAND: its stages, with their messages up to that of the first failure, which is the cause
 # of the others. Behind it bash waits, so that a signal is heard at once.
 run() {
-	local status=0
+	local status=0 watcher=''
 
+	if [ -e "$work/tick" ]; then
+		count_all
+		watch_sentences </dev/null >/dev/null 2>&1 &
+		watcher=$!
+	fi
 	{ "$@" 2>&1 >&3 3>&- | show_messages >&4 3>&-; } 3>&1 <&0 2>/dev/null &
 	wait $! || status=$?
+	if [ -n "$watcher" ]; then
+		kill "$watcher" 2>/dev/null || true
+		wait "$watcher" 2>/dev/null || true
+		show_progress
+	fi
 	[ "$status" -ne 0 ] || return 0
 	! grep -qsx 2 "$work/failed" || return 2 # a stage was called the wrong way
 	return 1
@@ -280,6 +292,8 @@ show_messages() {
 name_line() {
 	local file lines number
 
+	[ ! -e "$work/tick" ] || show_progress
+
 	if [[ $1 =~ ^(trace-extract: )'<stdin>'(: line )([0-9]+)(: .*)$ ]]; then
 		number=${BASH_REMATCH[3]}
 		for file in "${named[@]}"; do
@@ -300,6 +314,7 @@ read_text() {
 	local file
 
 	text=("$@") named=("$@")
+	[[ $workers -eq 1 && $# -le 1 && ${option[steps]-} != auto ]] || count_sentences
 	for file; do
 		[[ $file == - || ( -r $file && ! -d $file ) ]] || die "cannot read '$file'"
 	done
@@ -332,6 +347,7 @@ on_text() {
 in_groups() {
 	text_lines | (cd "$work" && split -l 32 -a 6 - lines.)
 	[ -e "$work/lines.aaaaaa" ] || : >"$work/lines.aaaaaa"
+	[ ! -e "$work/tick" ] || echo $((lines_before + $(cat "$work"/lines.* | wc -l))) >"$work/all"
 	{
 		declare -f
 		declare -p program work named lines_before "${@:2}"

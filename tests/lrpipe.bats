@@ -207,17 +207,31 @@ ended() {
 }
 
 @test "pipelines: progress on a terminal, and a failure there is one message" {
-  for i in 1 2 3; do cat "$dev"; done >text
+  cp "$dev" text
   script -qec 'head-relevance -l all text >table' /dev/null >screen
-  grep -q 'trace-extract: [0-9]* of 300 sentences, .*/s, [a-z ]*: [a-z].*, [0-9]* s left' screen
+  grep -q 'trace-extract: [0-9]* of 100 sentences, .*/s, [a-z ]*: [a-z].*, [0-9]* s left' screen
   [ "$(grep -c '^enc-self' table)" -eq 6 ]
-  script -qec 'head-relevance -q -l all text >table' /dev/null >screen
+  script -qec 'head-relevance -q -l 4 text >table' /dev/null >screen
   [ ! -s screen ]
+  # of workers, and of several files, one place counts the sentences
+  head -n 40 text >forty
+  script -qec 'head-relevance -l all -j 2 forty >two' /dev/null >screen
+  grep -q 'head-relevance: [0-9]* of 40 sentences, [0-9.]*/s' screen
+  [ "$(grep -c '^enc-self' two)" -eq 6 ]
+  script -qec 'head-relevance -q -l 4 -j 2 forty >two' /dev/null >screen
+  [ ! -s screen ]
+  head-relevance -l 4 -j 2 forty 2>err | cmp - two
+  [ ! -s err ]
+  head -n 20 text >first && tail -n +21 forty >rest
+  script -qec 'head-relevance -l all first rest >two' /dev/null >screen
+  grep -q 'head-relevance: [0-9]* of 40 sentences, [0-9.]*/s' screen
   script -qec 'head-relevance -q -l foo text; echo status $?' /dev/null >screen
   [ "$(wc -l <screen)" -eq 2 ]
   grep -q "^head-carry: .* no site 'foo'" screen
   grep -q '^status 2' screen
   printf 'a\0b\n' >nul
+  script -qec 'head-relevance -j 2 -l 4 nul' /dev/null >screen || true
+  sed 's/.*\x1b\[K//' screen | grep -q '^trace-extract: nul: line 1: a NUL byte; is this text?'
   script -qec 'head-relevance -l 4 nul' /dev/null >screen || true
   grep -q '^trace-extract: nul: line 1: a NUL byte; is this text?' screen
   [ "$(wc -l <screen)" -eq 1 ]

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/progress.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 struct progress {
 	const char *what, *doing, *where; /* NULL: nothing is said of it */
 	bool shown, silent;
+	int told; /* a file that has a byte for each; -1: none */
 	long count, all;
 	double begun, last;
 	pthread_mutex_t lock;
@@ -26,9 +29,16 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+static const char *told_file(const struct options *o)
+{
+	const char *file = getenv("LRPIPE_PROGRESS");
+
+	return o->quiet || !file || !*file ? NULL : file;
+}
+
 bool progress_is_seen(const struct options *o)
 {
-	return !o->quiet && isatty(STDERR_FILENO);
+	return !o->quiet && !told_file(o) && isatty(STDERR_FILENO);
 }
 
 struct progress *progress_new(const struct options *o, const char *what, long all)
@@ -38,6 +48,7 @@ struct progress *progress_new(const struct options *o, const char *what, long al
 	p->what = what;
 	p->all = all;
 	p->silent = !progress_is_seen(o);
+	p->told = told_file(o) ? open(told_file(o), O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
 	p->begun = p->last = now();
 	pthread_mutex_init(&p->lock, NULL);
 	return p;
@@ -80,7 +91,7 @@ struct progress *progress_of_files(const struct options *o, const char *what)
 {
 	struct stat s;
 
-	if (!o->file_count && (fstat(STDIN_FILENO, &s) || !S_ISREG(s.st_mode)))
+	if (told_file(o) || (!o->file_count && (fstat(STDIN_FILENO, &s) || !S_ISREG(s.st_mode))))
 		return NULL;
 	return progress_new(o, what, 0);
 }
@@ -91,6 +102,9 @@ void progress_add(struct progress *p, long count)
 		return;
 	pthread_mutex_lock(&p->lock);
 	p->count += count;
+	while (p->told >= 0 && count-- > 0)
+		if (write(p->told, ".", 1) != 1)
+			p->told = -1; /* nobody counts any more */
 	p->doing = NULL;
 	show(p);
 	pthread_mutex_unlock(&p->lock);

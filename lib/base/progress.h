@@ -9,6 +9,9 @@
  * -q, and not in the first second.
  *
  *     trace-extract: 32 of 100 sentences, 1.3/s, forward: dec.5.ffn.in, 52 s left
+ *
+ * Where LRPIPE_PROGRESS names a file, a byte is added to it for each that is done, in place of the
+ * line: so pipelines count what several workers do.
  */
 struct progress;
 

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "forward/forward.h"
 #include "forward/generate.h"
 #include "forward/input.h"
@@ -22,6 +23,7 @@ struct extractor {
 	struct arena arena;			/* of one batch of sentences */
 	struct arena targets;			/* of one call: what was generated */
 	const struct sentence_line *next, *end; /* of one call: lines that have no record yet */
+	const struct sentence_line *counted;	/* lines before it are counted as done */
 };
 
 /* The values of some sentences, and the tokens with the highest logits at each of their steps. */
@@ -271,6 +273,14 @@ static void write_tokens(
 }
 
 /* The forward pass of a few sentences, and their records. */
+/* The lines before this one have been written. */
+static void count_lines(struct extractor *e, const struct sentence_line *line)
+{
+	if (line > e->counted)
+		progress_add(e->asked.progress, line - e->counted);
+	e->counted = line;
+}
+
 static void forward_sentences(struct extractor *e, struct sentence_line *const *s,
 	const struct input *in, int count, struct outstream *out)
 {
@@ -279,6 +289,7 @@ static void forward_sentences(struct extractor *e, struct sentence_line *const *
 	run(e, &p);
 	find_top(e, &p);
 	for (int i = 0; i < count; i++) {
+		count_lines(e, s[i]);
 		write_left_out(e, s[i]->number, out);
 		struct draft *d = stream_draft(out, "trace");
 
@@ -357,10 +368,11 @@ static void extract_sentences(
 	for (int i = 0; i < count; i++)
 		if (lines[i].cut && e->asked.skip_cut)
 			lines[i].left_out = LEFT_CUT;
-	e->next = lines;
+	e->next = e->counted = lines;
 	e->end = lines + count;
 	forward_all(e, s, sentences_left(lines, count, s), out);
 	write_left_out(e, LONG_MAX, out);
+	count_lines(e, lines + count);
 	arena_reset(&e->targets);
 }
 
