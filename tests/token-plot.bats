@@ -101,7 +101,8 @@ document = xml.dom.minidom.parse("out.svg")
 texts = [t.firstChild.data for t in document.getElementsByTagName("text")]
 titles = [t.firstChild.data for t in document.getElementsByTagName("title")]
 assert texts[0].startswith("<a&b>?, rule </text>: from"), texts[0]
-assert texts[1:5] == ["<&", "<b>&?[0m", long[:23] + "…", "e\u0301"], texts
+assert texts[2:6] == ["<&", "<b>&?[0m", long[:23] + "…", "e\u0301"], texts
+assert "percent of the row, rule </text>" in texts, texts
 assert titles[1] == f"step 0 ?? from <& 1 {long}: 200 %", titles
 END
 }
@@ -253,7 +254,75 @@ END
   stream-pack >in <<<"$SOURCE"
   token-plot -o a.png in
   [ "$(head -c 8 a.png | xxd -p)" = 89504e470d0a1a0a ]
-  fails 2 "takes a file.svg or a file.png, not 'x'" 'token-plot -o x in'
+  fails 2 "takes a file.svg, a file.png or a file.pdf, not 'x'" 'token-plot -o x in'
+}
+
+@test "token-plot: what is too wide goes on in blocks of columns, rows without a cell there left out" {
+  jq -nc '{type:"tokens",sentence:0,site:"source",first_step:0,pieces:["a","b","c","d","e"],predicted:["A","B","C","D","E"],relevance:[range(5) | [range(5) / 10]]},
+    {type:"tokens",sentence:0,site:"target",first_step:0,pieces:["a","b","c","d","e"],predicted:["A","B","C","D","E"],relevance:[range(5) as $t | [range(5) | if . > $t then 0 else 0.1 end]]}' |
+    stream-pack >in
+  token-plot --color never --width 25 in >out
+  sed -n '/^target/,/^sums/p' out | diff - <(cat <<'END'
+target
+        a       b       c
+A :  10.0
+B :  10.0 :  10.0
+C :  10.0 :  10.0 :  10.0
+D :  10.0 :  10.0 :  10.0
+E :  10.0 :  10.0 :  10.0
+
+        d       e
+D :  10.0
+E :  10.0 :  10.0
+
+sums
+END
+  )
+  awk 'length($0) > 25 && !/percent/' out | grep . && return 1
+  # without numbers: 1 for the name, 1 space, 2 columns a token
+  token-plot --color never --no-numbers --width 8 in | sed -n '/^target/,/^sums/p' | diff - <(cat <<'END'
+target
+  a b c 
+A ::
+B ::::
+C ::::::
+D ::::::
+E ::::::
+
+  d e 
+D ::
+E ::::
+
+sums
+END
+  )
+  # SVG: no cell is lost, none lies on another; the page is as wide as is asked for
+  tooltips() { grep -o '<title>[^<]*' | sort; }
+  token-plot --svg in >whole.svg
+  token-plot --svg --width 340 in >blocks.svg
+  diff <(tooltips <whole.svg) <(tooltips <blocks.svg)
+  [ "$(sed -n 's/^<g>\(<rect x="[0-9]*" y="[0-9]*"\).*/\1/p' blocks.svg | sort -u | wc -l)" -eq 40 ]
+  [ "$(sed -n '1s/.* width="\([0-9]*\)".*/\1/p' blocks.svg)" -le 340 ]
+  grep -q 'class="b">source, from token [1-4] on<' blocks.svg
+  grep -q 'class="b">target, from token [1-4] on<' blocks.svg
+  # the first row is not in the target's later blocks
+  [ "$(grep -c 'class="e">A<' blocks.svg)" -lt "$(grep -c 'class="e">E<' blocks.svg)" ]
+}
+
+@test "token-plot: a title, an end of the scale, no numbers, panels below each other" {
+  printf '%s\n' "$TARGET" "$SOURCE" | stream-pack >in
+  token-plot --color never --title 'My own' --max 25 in >out
+  head -n 2 out | diff - <(printf 'My own\n\n')
+  grep -qxF '▁Ü   @  50.0 @  25.0 +  12.5' out
+  [ "$(tail -n 1 out)" = '0.0   ..::~~==++**##%%@@ ≥ 25.0 percent of the row' ]
+  token-plot --svg --title 'My own' --stack --no-numbers in >a.svg
+  [ "$(grep -c 'class="n"' a.svg)" -eq 0 ]
+  grep -q 'class="s">My own<' a.svg
+  grep -q 'width="14" height="14" fill="#192645"/><title>step 0 ▁Ü from source 0 ▁a: 50 %<' a.svg
+  [ "$(sed -n 's/.*<text x="\([0-9]*\)" y="[0-9]*" class="b">\(source\|target\|sums\)<.*/\1/p' a.svg | sort -u | wc -l)" -eq 1 ]
+  [ "$(sed -n 's/.*<text x="[0-9]*" y="\([0-9]*\)" class="b">\(source\|target\|sums\)<.*/\1/p' a.svg | sort -u | wc -l)" -eq 3 ]
+  token-plot -o a.pdf in
+  [ "$(head -c 5 a.pdf)" = %PDF- ]
 }
 
 @test "token-plot: no sentences are an error" {

@@ -7,8 +7,8 @@
 /*
  * From almost white (0) to almost black: blue up to 1, orange down to -1. On either side it is one
  * hue, its lightness (of Oklab) falling in equal steps, the same ones on both: the order of the
- * magnitudes is that of the greys too, and the two hues need no colour vision but are not told
- * apart in grey, where the sign has to be written.
+ * magnitudes is that of the greys too, and the two hues need no red or green. In grey they are alike:
+ * there the sign has to be drawn, as a hatch or a character.
  */
 struct colour {
 	int red, green, blue;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "plot/picture.h"
 #include "plot/value_scale.h"
 #include "rank/head_shares.h"
 
@@ -11,25 +12,25 @@
 struct heat_panel {
 	const char *kind;
 	long from, to; /* shares */
-	long layers, heads;
-	const struct share **cell; /* [layers, heads]; NULL where none was measured */
+	long rows, heads;
+	long *layer;		   /* [rows]: of those that were measured */
+	const struct share **cell; /* [rows, heads]; NULL where none was measured */
 };
 
 struct heat_map {
 	const struct head_shares *shares;
 	struct heat_panel *panels;
 	int count;
-	long layers, heads; /* of the largest panel */
+	long rows, heads; /* the most of any panel */
 	struct scale scale;
+	const char *title, *legend; /* what the picture is of, and its numbers */
 };
 
-struct heat_map heat_map_new(const struct head_shares *s);
-
-/* What the picture is of, as far as the average says: model, rule, norm, steps and sentences. */
-const char *heat_map_title(const struct head_shares *s, struct arena *a);
+/* With the picture's title and the end of its scale. */
+struct heat_map heat_map_new(struct head_shares *s, const struct picture *p);
 
 /* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
-void heat_map_svg(FILE *to, const struct heat_map *m);
-void heat_map_text(FILE *to, const struct heat_map *m, bool colours);
+void heat_map_svg(FILE *to, const struct heat_map *m, const struct picture *p);
+void heat_map_text(FILE *to, const struct heat_map *m, const struct picture *p);
 
 #endif

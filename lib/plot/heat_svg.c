@@ -4,106 +4,164 @@
 #include "plot/heat_map.h"
 #include "plot/svg.h"
 
-/* Pixels: margins, and the cells of a small model (with their numbers) and of a large one; a letter
- * of the notes. */
-enum { LEFT = 52, TOP = 82, GAP = 52, BOTTOM = 70, NARROW = 360, SMALL = 16, LETTER = 7 };
+/*
+ * A panel, with its names; the others are beside it, or below:
+ *
+ *         enc-self
+ *             head
+ *          0  1  2
+ *    l  0 [] [] []
+ *    y  1 [] [] []
+ */
+enum { LEFT = 56, RIGHT = 24, TOP = 28, HEADER = 46, FOOT = 28, NOTE_LINES = 3 };
+enum { HEADS = 16, LAYERS = 32 }; /* the most of a picture that has numbers in its cells */
 
-struct size {
-	long width, height;
+struct heat_page {
+	FILE *to;
+	const struct heat_map *map;
+	long cell_width, cell_height;
 	bool numbers;
+	long each; /* of so many layers and heads one has its number written */
+	long width;
+	bool stack;
+	struct arena *arena;
 };
 
-static struct size cell_size(const struct heat_map *m)
+static long larger(long a, long b)
 {
-	if (m->heads <= SMALL && m->layers <= 2 * SMALL)
-		return (struct size){ 46, 28, true };
-	return (struct size){ 12, 12, false };
+	return a > b ? a : b;
 }
 
-static void put_cell(FILE *to, const struct heat_map *m, const struct share *h, long x,
-	struct size size, struct arena *a)
+static void choose_cells(struct heat_page *g, const struct picture *p)
 {
-	struct box cell = { x + h->head * size.width, TOP + h->layer * size.height, size.width,
-		size.height };
+	bool small = g->map->heads <= HEADS && g->map->rows <= LAYERS;
+
+	g->numbers = small && !p->no_numbers;
+	g->each = small ? 1 : 8;
+	g->cell_width = g->numbers ? larger(46, 7 * scale_width(&g->map->scale) + 8)
+			: small	   ? 24
+				   : 12;
+	g->cell_height = g->numbers ? 28 : g->cell_width;
+}
+
+static long panel_width(const struct heat_page *g, const struct heat_panel *p)
+{
+	return LEFT + larger(p->heads * g->cell_width, svg_text_width(p->kind));
+}
+
+/* Panels are below each other too where they are wider together than what was asked for. */
+static void choose_width(struct heat_page *g, const struct picture *p)
+{
+	long all = RIGHT, widest = 0;
+
+	for (int i = 0; i < g->map->count; i++) {
+		long width = panel_width(g, &g->map->panels[i]);
+
+		all += width;
+		widest = larger(widest, width);
+	}
+	g->stack = p->stack || (p->width && all > p->width);
+	g->width = larger(g->stack ? widest + RIGHT : all, LEFT + SVG_SCALE_WIDTH + 2 * RIGHT);
+	g->width = larger(g->width, LEFT + svg_text_width(g->map->legend) + RIGHT);
+}
+
+static void put_cell(const struct heat_page *g, const struct share *h, struct box cell)
+{
+	struct arena *a = g->arena;
 	const char *was = h->was == h->head ? "" : arena_printf(a, " (was H%ld)", h->was);
 	const char *tooltip = arena_printf(a, "%s.L%ld%c%ld%s: %.6g", h->kind, h->layer,
-		m->shares->unit > 1 ? 'G' : 'H', h->head, was, h->mean);
+		g->map->shares->unit > 1 ? 'G' : 'H', h->head, was, h->mean);
 
 	if (h->spread)
 		tooltip = arena_printf(
 			a, "%s, 95 %% interval %.6g to %.6g", tooltip, h->low, h->high);
-	svg_cell(to, &m->scale, h->mean, cell, size.numbers, tooltip);
-	arena_reset(a);
+	svg_cell(g->to, &g->map->scale, h->mean, cell, g->numbers, tooltip);
 }
 
-static void put_count(FILE *to, long x, long y, const char *class, long number)
+static void put_count(const struct heat_page *g, long x, long y, const char *class, long number)
 {
-	char text[32];
-
-	snprintf(text, sizeof text, "%ld", number);
-	svg_text(to, x, y, class, text);
+	svg_text(g->to, x, y, class, arena_printf(g->arena, "%ld", number));
 }
 
-/* Numbers of the layers and heads; where cells are small, of every eighth. */
-static void put_axes(FILE *to, const struct heat_panel *p, long x, struct size cell)
+/* Names of the panel, of its axes, of layers and heads; x and y are those of its first cell. */
+static void put_names(const struct heat_page *g, const struct heat_panel *p, long x, long y)
 {
-	long each = cell.numbers ? 1 : 8;
-
-	svg_text(to, x, TOP - 26, "b", p->kind);
-	for (long h = 0; h < p->heads; h += each)
-		put_count(to, x + h * cell.width + cell.width / 2, TOP - 6, "m", h);
-	for (long l = 0; l < p->layers; l += each)
-		put_count(to, x - 6, TOP + l * cell.height + cell.height / 2 + 4, "e", l);
+	svg_text(g->to, x, y - 34, "b", p->kind);
+	svg_text(g->to, x + p->heads * g->cell_width / 2, y - 20, "m g",
+		g->map->shares->unit > 1 ? "group" : "head");
+	svg_upright(g->to, x - 34, y + p->rows * g->cell_height / 2, "layer");
+	for (long h = 0; h < p->heads; h += g->each)
+		put_count(g, x + h * g->cell_width + g->cell_width / 2, y - 6, "m", h);
+	for (long row = 0; row < p->rows; row++)
+		if (row == 0 || p->layer[row] % g->each == 0)
+			put_count(g, x - 6, y + row * g->cell_height + g->cell_height / 2 + 4, "e",
+				p->layer[row]);
 }
 
-/* The ground of a panel, seen where heads were not measured. */
-static void put_ground(FILE *to, const struct heat_panel *p, long x, struct size cell)
+/* The ground of a panel is seen where heads were not measured. */
+static void put_panel(const struct heat_page *g, const struct heat_panel *p, long x, long y)
 {
-	fprintf(to,
-		"<rect x=\"%ld\" y=\"%d\" width=\"%ld\" height=\"%ld\" fill=\"url(#none)\" "
+	fprintf(g->to,
+		"<rect x=\"%ld\" y=\"%ld\" width=\"%ld\" height=\"%ld\" fill=\"url(#none)\" "
 		"stroke=\"#888\"/>\n",
-		x, TOP, p->heads * cell.width, p->layers * cell.height);
+		x, y, p->heads * g->cell_width, p->rows * g->cell_height);
+	for (long i = 0; i < p->rows * p->heads; i++)
+		if (p->cell[i])
+			put_cell(g, p->cell[i],
+				(struct box){ x + i % p->heads * g->cell_width,
+					y + i / p->heads * g->cell_height, g->cell_width,
+					g->cell_height });
+	put_names(g, p, x, y);
+	arena_reset(g->arena);
 }
 
 /* The heads that are not there, where there is room to name them all. */
-static const char *pruned_note(const struct head_shares *s, long width, struct arena *a)
+static const char *pruned_note(const struct heat_page *g, long width)
 {
-	const char *note = arena_printf(
-		a, "without %s; heads behind them had higher numbers before", s->pruned);
+	const char *pruned = g->map->shares->pruned;
+	const char *note =
+		pruned ? arena_printf(g->arena,
+				 "without %s; heads behind them had higher numbers before", pruned)
+		       : "";
 
-	if ((long)strlen(note) * LETTER <= width - LEFT)
-		return note;
-	return "heads were taken out; tooltips have the numbers before";
+	return svg_paragraph_lines(note, width) <= NOTE_LINES
+		       ? note
+		       : "heads were taken out; tooltips have the numbers before";
 }
 
-static void put_title(FILE *to, const struct head_shares *s, long width, struct arena *a)
+void heat_map_svg(FILE *to, const struct heat_map *m, const struct picture *p)
 {
-	svg_text(to, LEFT, 24, "s", heat_map_title(s, a));
-	if (s->pruned)
-		svg_text(to, LEFT, 40, "g", pruned_note(s, width, a));
-	svg_text(to, 8, TOP - 6, "g", "layer");
-}
-
-void heat_map_svg(FILE *to, const struct heat_map *m)
-{
-	struct size cell = cell_size(m);
 	struct arena a = { 0 };
-	long x = LEFT, width = LEFT, height = TOP + m->layers * cell.height + BOTTOM;
+	struct heat_page g = { .to = to, .map = m, .arena = &a };
+	long x = LEFT, y, height;
 
-	for (int i = 0; i < m->count; i++)
-		width += m->panels[i].heads * cell.width + GAP;
-	svg_begin(to, width < NARROW ? NARROW : width, height);
-	put_title(to, m->shares, width < NARROW ? NARROW : width, &a);
-	for (int i = 0; i < m->count; i++) {
-		const struct heat_panel *p = &m->panels[i];
+	choose_cells(&g, p);
+	choose_width(&g, p);
 
-		put_ground(to, p, x, cell);
-		for (long k = p->from; k < p->to; k++)
-			put_cell(to, m, &m->shares->at[k], x, cell, &a);
-		put_axes(to, p, x, cell);
-		x += p->heads * cell.width + GAP;
+	long room = g.width - LEFT - RIGHT;
+	const char *note = pruned_note(&g, room);
+	long lines = svg_paragraph_lines(m->title, room);
+
+	y = TOP + SVG_LINE * (lines + svg_paragraph_lines(note, room)) + HEADER;
+	height = y + FOOT + SVG_SCALE_HEIGHT + RIGHT;
+	if (g.stack) {
+		for (int i = 0; i < m->count; i++)
+			height += m->panels[i].rows * g.cell_height;
+		height += (m->count - 1) * (HEADER + RIGHT);
+	} else {
+		height += m->rows * g.cell_height;
 	}
-	svg_scale(to, &m->scale, LEFT, height - BOTTOM + 24, "");
+	svg_begin(to, g.width, height);
+	svg_paragraph(to, LEFT, TOP, room, "s", m->title);
+	svg_paragraph(to, LEFT, TOP + SVG_LINE * lines, room, "g", note);
+	for (int i = 0; i < m->count; i++) {
+		put_panel(&g, &m->panels[i], x, y);
+		if (g.stack)
+			y += m->panels[i].rows * g.cell_height + HEADER + RIGHT;
+		else
+			x += panel_width(&g, &m->panels[i]);
+	}
+	svg_scale(to, &m->scale, LEFT, height - SVG_SCALE_HEIGHT - RIGHT + 12, m->legend);
 	svg_end(to);
 	arena_free(&a);
 }

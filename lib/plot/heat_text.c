@@ -5,28 +5,69 @@
 #include "plot/shade.h"
 #include "record/text.h"
 
-enum { NUMBERS = 16 }; /* with more heads than these, cells have no room for their numbers */
+/* With more heads than these, cells have no numbers. A cell is at least so wide, names of rows are. */
+enum { NUMBERS = 16, CELL = 9, NAME = 5 };
 
-static void put_panel(
-	FILE *to, const struct heat_map *m, const struct heat_panel *p, int width, bool colours)
+struct heat_lines {
+	FILE *to;
+	const struct heat_map *map;
+	int width;  /* of a cell; 2: without number */
+	long block; /* heads beside each other */
+	bool colours;
+};
+
+static struct heat_lines lines_of(FILE *to, const struct heat_map *m, const struct picture *p)
 {
-	fputc('\n', to);
-	put_plain(to, p->kind, strlen(p->kind));
-	fputs("\nlayer", to);
-	for (long h = 0; h<p->heads; h += width> 2 ? 1 : 4)
-		fprintf(to, width > 2 ? "%*ld" : "%-*ld", width > 2 ? width : 8, h);
-	fputc('\n', to);
-	for (long l = 0; l < p->layers; l++) {
-		fprintf(to, "%4ld ", l);
-		for (long h = 0; h < p->heads; h++) {
-			const struct share *cell = p->cell[l * p->heads + h];
+	bool numbers = m->heads <= NUMBERS && !p->no_numbers;
+	int width = scale_width(&m->scale) + 3;
+	long block = m->heads, blocks;
+
+	width = !numbers ? 2 : width > CELL ? width : CELL;
+	if (p->width && NAME + m->heads * width > p->width) {
+		block = p->width > NAME + width ? (p->width - NAME) / width : 1;
+		blocks = (m->heads + block - 1) / block;
+		block = (m->heads + blocks - 1) / blocks;
+	}
+	return (struct heat_lines){ to, m, width, block, p->colours };
+}
+
+/* Where cells are narrow, of every fourth head from the first of the block on. */
+static void put_heads(const struct heat_lines *t, long from, long to)
+{
+	fputs("layer", t->to);
+	for (long h = from; h<to; h += t->width> 2 ? 1 : 4)
+		fprintf(t->to, t->width > 2 ? "%*ld" : "%-*ld", t->width > 2 ? t->width : 8, h);
+	fputc('\n', t->to);
+}
+
+static void put_block(const struct heat_lines *t, const struct heat_panel *p, long from, long to)
+{
+	put_heads(t, from, to);
+	for (long row = 0; row < p->rows; row++) {
+		fprintf(t->to, "%4ld ", p->layer[row]);
+		for (long h = from; h < to; h++) {
+			const struct share *cell = p->cell[row * p->heads + h];
 
 			if (cell)
-				shade_cell(to, &m->scale, cell->mean, width, colours);
+				shade_cell(t->to, &t->map->scale, cell->mean, t->width, t->colours);
 			else
-				fprintf(to, "%*s", width, width > 2 ? "- " : "");
+				fprintf(t->to, "%*s", t->width, t->width > 2 ? "- " : "");
 		}
-		fputc('\n', to);
+		fputc('\n', t->to);
+	}
+}
+
+static void put_panel(const struct heat_lines *t, const struct heat_panel *p)
+{
+	fputc('\n', t->to);
+	put_plain(t->to, p->kind, strlen(p->kind));
+	fputc('\n', t->to);
+	for (long from = 0; from < p->heads; from += t->block) {
+		long to = from + t->block;
+
+		if (from)
+			fputc('\n', t->to);
+		put_block(t, p, from, to < p->heads ? to : p->heads);
 	}
 }
 
@@ -53,17 +94,15 @@ static void put_numbers_before(FILE *to, const struct head_shares *s)
 		fputc('\n', to);
 }
 
-void heat_map_text(FILE *to, const struct heat_map *m, bool colours)
+void heat_map_text(FILE *to, const struct heat_map *m, const struct picture *p)
 {
-	struct arena a = { 0 };
-	const char *title = heat_map_title(m->shares, &a);
+	struct heat_lines t = lines_of(to, m, p);
 
-	put_plain(to, title, strlen(title));
-	fputc('\n', to);
-	arena_free(&a);
+	if (*m->title)
+		fprintf(to, "%s\n", m->title);
 	for (int i = 0; i < m->count; i++)
-		put_panel(to, m, &m->panels[i], m->heads > NUMBERS ? 2 : 9, colours);
+		put_panel(&t, &m->panels[i]);
 	put_numbers_before(to, m->shares);
 	fputc('\n', to);
-	shade_scale(to, &m->scale, colours, "");
+	shade_scale(to, &m->scale, p->colours, m->legend);
 }

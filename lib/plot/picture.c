@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,16 +20,37 @@ static bool ends_in(const char *name, const char *end)
 	return n > k && !strcmp(name + n - k, end);
 }
 
+/* The file is to be converted from SVG to this; NULL: it is SVG, or no file. */
+static const char *format_of(const struct picture *p)
+{
+	if (!p->file)
+		return NULL;
+	return ends_in(p->file, ".png") ? "png" : ends_in(p->file, ".pdf") ? "pdf" : NULL;
+}
+
+/* The columns of the terminal that text goes to; 0: none, or it does not say. */
+static long window_width(void)
+{
+	struct winsize size;
+
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
 void picture_check(struct picture *p)
 {
 	const char *term = getenv("COLORTERM");
 	bool automatic = !strcmp(p->color, "auto");
 
-	if (p->file && !ends_in(p->file, ".svg") && !ends_in(p->file, ".png"))
-		die_usage("option '-o' takes a file.svg or a file.png, not '%s'", p->file);
+	if (p->file && !ends_in(p->file, ".svg") && !format_of(p))
+		die_usage("option '-o' takes a file.svg, a file.png or a file.pdf, not '%s'",
+			p->file);
 	if (!automatic && strcmp(p->color, "always") && strcmp(p->color, "never"))
 		die_usage("option '--color' takes auto, always or never, not '%s'", p->color);
+	if (!(p->max > 0))
+		die_usage("option '--max' takes a number above 0, not %g", p->max);
 	p->svg = p->svg || p->file;
+	if (!p->svg && !p->width)
+		p->width = window_width();
 	if (automatic)
 		p->colours = isatty(STDOUT_FILENO) && term &&
 			     (!strcmp(term, "truecolor") || !strcmp(term, "24bit"));
@@ -74,7 +96,7 @@ FILE *picture_open(struct picture *p)
 	FILE *to = stdout;
 
 	if (p->file)
-		to = ends_in(p->file, ".png") ? tmpfile() : fdopen(new_file(p), "w");
+		to = format_of(p) ? tmpfile() : fdopen(new_file(p), "w");
 	if (!to)
 		give_up(p, NULL);
 	return to;
@@ -83,7 +105,9 @@ FILE *picture_open(struct picture *p)
 /* Run rsvg-convert from one open file into another. */
 static void convert(const struct picture *p, int from, int to)
 {
-	char *arguments[] = { "rsvg-convert", "--unlimited", "--zoom=2", "--format=png", NULL };
+	bool png = !strcmp(format_of(p), "png");
+	char *arguments[] = { "rsvg-convert", "--unlimited", png ? "--format=png" : "--format=pdf",
+		png ? "--zoom=2" : NULL, NULL };
 	posix_spawn_file_actions_t files;
 	pid_t child;
 	int status, error = posix_spawn_file_actions_init(&files);
@@ -108,7 +132,7 @@ static void convert(const struct picture *p, int from, int to)
 		give_up(p, "rsvg-convert failed; write a file.svg");
 }
 
-static void close_png(struct picture *p, FILE *svg)
+static void close_converted(struct picture *p, FILE *svg)
 {
 	int to = new_file(p);
 
@@ -127,8 +151,8 @@ void picture_close(struct picture *p, FILE *to)
 			die_errno("cannot write to standard output");
 		return;
 	}
-	if (ends_in(p->file, ".png"))
-		close_png(p, to);
+	if (format_of(p))
+		close_converted(p, to);
 	else if (fflush(to) || ferror(to) || fclose(to))
 		give_up(p, NULL);
 	if (rename(p->written, p->file))

@@ -10,7 +10,7 @@ enum { STRIPES = 20 };
 /* '-' is not among them: it is a sign. */
 static char shade(double place)
 {
-	return " .:~=+*#%@"[lround(fabs(place) * 9)];
+	return " .:~=+*#%@"[lround(fmin(fabs(place), 1) * 9)];
 }
 
 void shade_cell(FILE *to, const struct scale *s, double x, int width, bool colours)
@@ -34,9 +34,9 @@ void shade_cell(FILE *to, const struct scale *s, double x, int width, bool colou
 
 void shade_scale(FILE *to, const struct scale *s, bool colours, const char *unit)
 {
-	char text[32];
+	char text[40];
 
-	scale_number(s, s->low, text);
+	scale_end(s, false, text);
 	fprintf(to, "%s ", text);
 	for (int i = 0; i < STRIPES; i++) {
 		double place = scale_place(s, scale_between(s, i / (STRIPES - 1.0)));
@@ -47,6 +47,6 @@ void shade_scale(FILE *to, const struct scale *s, bool colours, const char *unit
 		else
 			fputc(shade(place), to);
 	}
-	scale_number(s, s->high, text);
+	scale_end(s, true, text);
 	fprintf(to, " %s%s%s\n", text, *unit ? " " : "", unit);
 }

@@ -20,16 +20,25 @@ void svg_end(FILE *to);
  * number of a cell, "g" grey. */
 void svg_text(FILE *to, long x, long y, const char *classes, const char *text);
 
-/* The same, rising to the right. */
+/* The same, rising to the right; around its middle, from below to above, grey. */
 void svg_slanted(FILE *to, long x, long y, const char *text);
+void svg_upright(FILE *to, long x, long y, const char *text);
 
-/* A cell with a tooltip, and its number; where there is no room for numbers a bar marks negatives.
- */
+/* About how wide a plain text is (base/utf8.h): fonts differ, and this is what wide ones need. */
+long svg_text_width(const char *text);
+
+/* Lines of a text of any length that are not wider than `width`, SVG_LINE below each other; how many. */
+enum { SVG_LINE = 16 };
+long svg_paragraph(FILE *to, long x, long y, long width, const char *classes, const char *text);
+long svg_paragraph_lines(const char *text, long width);
+
+/* A cell with a tooltip, and its number where there is room for it. Negative ones are hatched, since
+ * in grey the two hues are alike. */
 void svg_cell(FILE *to, const struct scale *s, double x, struct box cell, bool numbers,
 	const char *tooltip);
 
-/* The colours with their numbers, and what they are numbers of. */
-enum { SVG_SCALE_WIDTH = 256, SVG_SCALE_HEIGHT = 30 };
+/* What the numbers are numbers of, below it the colours with their numbers. */
+enum { SVG_SCALE_WIDTH = 256, SVG_SCALE_HEIGHT = 48 };
 void svg_scale(FILE *to, const struct scale *s, long x, long y, const char *unit);
 
 #endif

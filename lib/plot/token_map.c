@@ -190,7 +190,6 @@ static void take_record(struct token_map *m, const struct record *r, long segmen
 
 	struct drawn d = record_drawn(r, t.shape[0]);
 	struct token_site *site = find_site(m, s, r, t.shape[1]);
-
 	if (!s->steps)
 		s->first = d.first;
 	if (t.shape[1] != site->positions)
@@ -339,13 +338,14 @@ void token_map_each(
 	arena_free(&m.arena);
 }
 
-struct token_map *token_map_read(struct instream *in)
+struct token_map *token_map_read(struct instream *in, double max)
 {
 	struct token_map *m = must_alloc(1, sizeof *m);
 	struct agree agree = { .headers = 0 };
 	struct record r;
 	long cells = 0;
 
+	m->scale.max = max;
 	while (stream_next(in, &r))
 		if (r.is_header) {
 			agree_check(&agree, &r);

@@ -2,6 +2,7 @@
 #ifndef LRP_PLOT_TOKEN_MAP_H
 #define LRP_PLOT_TOKEN_MAP_H
 
+#include "plot/picture.h"
 #include "plot/value_scale.h"
 #include "stream/stream.h"
 
@@ -51,9 +52,10 @@ struct token_map {
 
 /*
  * Read a stream of tokens to its end. Dies where the sites of a sentence do not have the same
- * steps, where its parts do not follow each other, and where nothing came.
+ * steps, where its parts do not follow each other, and where nothing came. The scale of its shares ends
+ * at `max`, or where that is infinite at the largest.
  */
-struct token_map *token_map_read(struct instream *in);
+struct token_map *token_map_read(struct instream *in, double max);
 
 /* The same, one sentence at a time: `done` gets a map of each alone, which then is gone. */
 void token_map_each(
@@ -71,9 +73,15 @@ const char *token_row_name(const struct token_sentence *s, long row, long most, 
 const char *token_column_name(
 	const struct token_site *site, long position, long most, struct arena *a);
 
-/* The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. */
-void token_map_svg(FILE *to, const struct token_map *m);
-void token_map_text(FILE *to, const struct token_map *m, bool colours);
+/* What the numbers of a picture are. */
+const char *token_map_legend(const struct token_map *m, struct arena *a);
+
+/*
+ * The picture as SVG; as lines of text, with 24-bit colours or with characters for shades. What is wider
+ * than it may be is drawn in blocks of columns.
+ */
+void token_map_svg(FILE *to, const struct token_map *m, const struct picture *p);
+void token_map_text(FILE *to, const struct token_map *m, const struct picture *p);
 
 /*
  * The shares of a sentence as tables of numbers, one for each panel. The first one has the sums of all

@@ -5,9 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool ends_at_max(const struct scale *s)
+{
+	return s->max > 0 && isfinite(s->max);
+}
+
 static double largest(const struct scale *s)
 {
-	return fmax(s->high, -s->low);
+	return ends_at_max(s) ? s->max : fmax(s->high, -s->low);
+}
+
+static double first(const struct scale *s)
+{
+	return ends_at_max(s) && s->low < 0 ? -s->max : s->low;
+}
+
+static double last(const struct scale *s)
+{
+	return ends_at_max(s) ? s->max : s->high;
 }
 
 void scale_take(struct scale *s, double x)
@@ -23,7 +38,7 @@ double scale_place(const struct scale *s, double x)
 
 double scale_between(const struct scale *s, double part)
 {
-	return s->low * (1 - part) + s->high * part;
+	return first(s) * (1 - part) + last(s) * part;
 }
 
 /* Decimals to print; -1: numbers need an exponent, being from a million on, or very small. */
@@ -44,6 +59,15 @@ void scale_number(const struct scale *s, double x, char text[32])
 		snprintf(text, 32, "%.*f", decimals(s), x);
 	if (*text == '-' && text[strspn(text, "-0.")] == '\0')
 		memmove(text, text + 1, strlen(text));
+}
+
+void scale_end(const struct scale *s, bool top, char text[40])
+{
+	char number[32];
+	bool beyond = top ? s->high > last(s) : s->low < first(s);
+
+	scale_number(s, top ? last(s) : first(s), number);
+	snprintf(text, 40, "%s%s", !beyond ? "" : top ? "\u2265 " : "\u2264 ", number);
 }
 
 int scale_width(const struct scale *s)

@@ -72,6 +72,9 @@ static void take_header(struct head_shares *s, const struct record *r)
 	if (pruned_heads(r))
 		s->pruned = arena_text(&s->arena, pruned_heads(r), strlen(pruned_heads(r)));
 	s->norm = text_of(s, &r->map, "norm");
+	s->measure = text_of(s, &r->map, "measure");
+	s->start = text_of(s, &r->map, "start");
+	s->greedy = record_has(r, "greedy");
 	s->compared = compared_text(s, r);
 	if (rule && rule->type == MSGPACK_OBJECT_MAP)
 		s->rule = text_of(s, rule, "name");

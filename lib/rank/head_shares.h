@@ -27,6 +27,8 @@ struct head_shares {
 	long layers;			 /* of the header's model; 0: it does not say */
 	long group;			 /* its heads that share keys and values */
 	const char *model, *norm, *rule; /* names; NULL: the header does not say */
+	const char *measure, *start;	 /* of heads that are not relevance; of those that are */
+	bool greedy;			 /* an order of head-greedy */
 	long unit;	    /* heads that an entry of `at` has together: 1, or a group */
 	const char *pruned; /* heads that were taken out of the model; NULL: none */
 	/* Of differences (head-compare), "rule a minus rule b, 100 sentences in pairs"; else NULL. */
@@ -39,6 +41,13 @@ struct head_shares {
  * site comes twice, is no layer of attention (KIND.LAYER), or where nothing came.
  */
 struct head_shares *shares_read(struct instream *in, const char *kind);
+
+/*
+ * What averages say of themselves: model, rule or measure, start, norm, steps and sentences; and what their
+ * numbers are.
+ */
+const char *shares_title(const struct head_shares *s, struct arena *a);
+const char *shares_legend(const struct head_shares *s, struct arena *a);
 
 /* The first share after `i` of another site, or of another kind. */
 long shares_site_end(const struct head_shares *s, long i);
