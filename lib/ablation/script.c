@@ -7,10 +7,11 @@
 #include "ablation/curve_table.h"
 #include "base/die.h"
 
-/* Colours of Okabe and Ito, told apart by colour-blind people too, yellow left out; and a mark for
- * each order, since colours come again after seven and are nothing in grey. */
+/* Colours of Okabe and Ito, without yellow, then of Tol's muted ones: told apart by colour-blind people
+ * too. And a mark for each order, since colours are nothing in grey. */
 static const char *const colours[] = { "#000000", "#d55e00", "#0072b2", "#009e73", "#cc79a7",
-	"#56b4e9", "#e69f00" };
+	"#56b4e9", "#e69f00", "#882255", "#999933", "#332288", "#44aa99", "#cc6677", "#117733",
+	"#aa4499" };
 static const int marks[] = { 7, 5, 9, 11, 13, 15, 2, 6, 4, 8, 10, 12, 14, 1 };
 enum { COLOURS = sizeof colours / sizeof *colours, MARKS = sizeof marks / sizeof *marks };
 
@@ -155,7 +156,7 @@ static void add_curves(struct script *s)
 				"$c%d using 1:3:4 with filledcurves lc rgb \"%s\" fs transparent solid %s "
 				"noborder notitle",
 				i, colours[look(s, c->order) % COLOURS],
-				s->orders > 4 ? "0.06" : "0.15");
+				s->orders > 4 ? "0.12" : "0.2");
 	}
 	for (int i = 0; i < s->table.count; i++) {
 		const struct drawn_curve *c = &s->table.curve[i];
