@@ -24,10 +24,10 @@ titles() {
   sed -n 's/.*<g id="gnuplot_plot_[0-9]*" ><title>\(.*\)<\/title>.*/\1/p' | grep -v '^key$'
 }
 
-# key <SVG: the texts beside the picture; those of the axes come first
+# key [DIRECTION] <SVG: the texts beside the picture; those of the axes come first
 key() {
   sed -n 's/^\t*<text>\(.*\)<\/text>$/\1/p' | sed 's/<[^>]*>//g' | grep '[a-z]' >texts
-  [ "$(head -n 2 texts | tr '\n' '|')" = 'loss per token (nats)|heads removed|' ] && sed 1,2d texts
+  [ "$(head -n 2 texts | tr '\n' '|')" = "loss per token (nats)|heads removed${1-}|" ] && sed 1,2d texts
 }
 
 # line TITLE <SVG: "x y" of each point of that curve's line
@@ -35,6 +35,11 @@ line() {
   awk -v title="<title>$1</title>" 'index($0, "<title>") { on = index($0, title) } on' |
     sed -n "/<path/,/\/>/p" | tr -d '\n' | sed "s/'\/>.*//; s/.* d='//" |
     grep -oE '[0-9.]+,[0-9.]+' | tr ',' ' '
+}
+
+# style TITLE PATTERN: what of the curve of that title in svg matches
+style() {
+  awk -v title="<title>$1</title>" 'index($0, "<title>") { on = index($0, title) } on' svg | grep -oE "$2" | sort -u
 }
 
 @test "ablation-plot: a curve an order and end, bands below, random orders at the bottom" {
@@ -96,7 +101,6 @@ END
 
 @test "ablation-plot: solid and dashed, a colour and a mark for each order" {
   points magnitude confidence | ablation-plot >svg
-  style() { awk -v title="<title>$1</title>" 'index($0, "<title>") { on = index($0, title) } on' svg | grep -oE "$2" | sort -u; }
   for order in magnitude confidence; do
     [ -z "$(style "$order, least relevant first" 'stroke-dasharray=[^ ]*')" ]
     [ "$(style "$order, most relevant first" 'stroke-dasharray=[^ ]*' | wc -l)" -eq 1 ]
@@ -132,8 +136,12 @@ END
   [ "$(titles <svg | grep 'first$')" = 'magnitude, least relevant first
 ratio:eps=0,bias=spread, least relevant first' ]
   [ "$(titles <svg | grep -c random)" -eq 0 ]
-  [ "$(key <svg | head -n 2)" = 'ratio:eps=0,bias=spread
-magnitude' ]
+  [ "$(key ', the least relevant first' <svg)" = 'ratio:eps=0,bias=spread
+magnitude
+95 % interval
+no head removed' ]
+  # each order has dashes of its own then
+  [ "$(for order in magnitude ratio:eps=0,bias=spread; do style "$order, least relevant first" 'stroke-dasharray=[^ ]*'; done | sort -u | wc -l)" -eq 1 ]
   [ "$(ablation-plot -k random table | titles)" = 'random.1
 random.2
 no head removed' ]
@@ -166,8 +174,11 @@ no head removed' ]
   fails 2 '--max 2 cuts all off; the smallest loss is 3' 'ablation-plot --max 2 table'
 }
 
-@test "ablation-plot: SVG or PNG, whole or not at all" {
+@test "ablation-plot: SVG, PNG or PDF, whole or not at all" {
   points >table
+  ablation-plot --title "it's 5 % off & <more>" -o a.pdf table
+  [ "$(head -c 5 a.pdf)" = %PDF- ]
+  ablation-plot --title "it's 5 % off & <more>" table | grep -qF "it's 5 % off &amp; &lt;more>"
   ablation-plot -o a.svg table
   ablation-plot table | cmp - a.svg
   /usr/bin/python3 -c 'import sys, xml.dom.minidom as x; x.parse("a.svg")'
@@ -206,7 +217,7 @@ no head removed' ]
 @test "ablation-plot: names are text, whatever is in them" {
   points 'a<b&c`touch here`'\''"\d' >table
   ablation-plot --direction least table >svg
-  [ "$(key <svg | head -n 1)" = 'a&lt;b&amp;c`touch here`'\''"\d' ]
+  [ "$(key ', the least relevant first' <svg | head -n 1)" = 'a&lt;b&amp;c`touch here`'\''"\d' ]
   titles <svg | grep -qxF 'a&lt;b&amp;c`touch here`'\''"\d, least relevant first'
   /usr/bin/python3 -c 'import xml.dom.minidom as x; x.parse("svg")'
   [ ! -e here ]
@@ -243,7 +254,7 @@ magnitude, most relevant first' ]
   fails 2 "'-k' needs a value" 'ablation-plot -k'
   fails 2 "--direction takes least, most or both, not 'all'" 'ablation-plot --direction all'
   fails 2 "--max takes a number, not 'high'" 'ablation-plot --max high'
-  fails 2 "ends in .svg or .png, not 'a.pdf'" 'ablation-plot -o a.pdf'
+  fails 2 "ends in .svg, .png or .pdf, not 'a.jpg'" 'ablation-plot -o a.jpg'
   fails 2 "unexpected operand 'b'" 'ablation-plot a b'
   run --separate-stderr ablation-plot -h
   [ "$status" -eq 0 ]

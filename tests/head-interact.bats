@@ -136,6 +136,27 @@ END
   run -2 head-prune-plan --rounds 0 pairs other
 }
 
+@test "head-prune-plan: where heads lose more than twice what was foretold, fewer go before it is measured again" {
+  for i in 1 2 3; do head -n $i "$want/deep.ids" | tail -n 1; done | sort -u >pairs
+  head-prune-plan -q -m "$models/deep" --ids -p f64 --rounds 7 pairs out >plan
+  kl() { stream-show --json out/rounds/$1.interactions | jq 'select(.interaction) | .kl // 0'; }
+  [ "$(cat out/rounds/{2,3,4,5,6,7,8}.gone | paste -sd ' ')" = '2 4 6 8 9 10 12' ]
+  gone=0
+  for round in 2 3 4 5 6 7 8; do
+    before=$(kl $((round - 1))) now=$(kl $round) last=$gone gone=$(<out/rounds/$round.gone)
+    foretold=$(head-rank -f tsv out/rounds/$((round - 1)).order | tac | sed -n "${gone}p" | cut -f 4)
+    awk -v b="$before" -v n="$now" -v f="$foretold" -v few=$((gone - last)) 'BEGIN { exit !(few == 1 || n - b <= 2 * (f - b)) }'
+  done
+  # ten, which were to go after eight, lose more than that
+  head-rank -k 10 --leave 0 -f prune out/rounds/5.order >ten.json
+  trace-extract -q -m "$models/deep" --ids -p f64 pairs >whole
+  lost=$(trace-extract -q -m "$models/deep" --ids -p f64 --mask ten.json pairs | head-interact -p f64 --against whole | stream-show --json | jq 'select(.interaction).kl')
+  awk -v b="$(kl 5)" -v n="$lost" -v f="$(head-rank -f tsv out/rounds/5.order | tac | sed -n 10p | cut -f 4)" 'BEGIN { exit !(n - b > 2 * (f - b)) }'
+  # cut off behind the halving, it goes on from there
+  rm out/rounds/6.interactions out/rounds/6.order out/rounds/{7,8}.* out/plan.tsv out/order.avg
+  head-prune-plan -q -m "$models/deep" --ids -p f64 --rounds 7 pairs out | cmp - plan
+}
+
 @test "head-prune-plan: heads that share keys and values go one by one, or as groups" {
   llama=$BATS_TEST_DIRNAME/data/families/models/llama3
   printf '%s\n' '1 5 6 7' '2 9 5 8' >texts

@@ -13,7 +13,14 @@ static const char *const colours[] = { "#000000", "#d55e00", "#0072b2", "#009e73
 	"#56b4e9", "#e69f00", "#882255", "#999933", "#332288", "#44aa99", "#cc6677", "#117733",
 	"#aa4499" };
 static const int marks[] = { 7, 5, 9, 11, 13, 15, 2, 6, 4, 8, 10, 12, 14, 1 };
-enum { COLOURS = sizeof colours / sizeof *colours, MARKS = sizeof marks / sizeof *marks };
+/* Dashes of the two directions; where one alone is drawn, each order has its own. */
+static const char *const dashes[] = { "1", "(10,5)", "(2,4)", "(14,4,2,4)", "(18,6)",
+	"(6,3,2,3,2,3)", "(4,2)" };
+enum {
+	COLOURS = sizeof colours / sizeof *colours,
+	MARKS = sizeof marks / sizeof *marks,
+	DASHES = sizeof dashes / sizeof *dashes
+};
 
 struct script {
 	const struct script_request *asked;
@@ -23,6 +30,7 @@ struct script {
 	const char *plot, *titles; /* what is drawn, and its titles, so far */
 	const char *order[MARKS];  /* that have a look */
 	int orders;
+	bool least, most; /* which directions are drawn */
 };
 
 /* The next of names with spaces between; its length is 0 at the end. */
@@ -116,6 +124,13 @@ static int look(struct script *s, const char *order)
 	return i;
 }
 
+static const char *dash(struct script *s, const struct drawn_curve *c)
+{
+	if (s->least && s->most)
+		return dashes[c->direction == MOST];
+	return dashes[look(s, c->order) % DASHES];
+}
+
 /* Looks in the order of -k, else of the table. */
 static void find_looks(struct script *s)
 {
@@ -165,33 +180,39 @@ static void add_curves(struct script *s)
 			ADD(s, name_of(s, c, ""),
 				"$c%d using 1:2 with linespoints lc rgb \"%s\" dt %s lw 1.4 pt %d ps "
 				"0.75 pi %ld notitle",
-				i, colours[look(s, c->order) % COLOURS],
-				c->direction == MOST ? "(10,5)" : "1", marks[look(s, c->order)],
-				(c->count + 15) / 16);
+				i, colours[look(s, c->order) % COLOURS], dash(s, c),
+				marks[look(s, c->order)], (c->count + 15) / 16);
+	}
+}
+
+static void find_directions(struct script *s)
+{
+	for (int i = 0; i < s->table.count; i++) {
+		s->least |= s->table.curve[i].direction == LEAST;
+		s->most |= s->table.curve[i].direction == MOST;
 	}
 }
 
 /* What looks, dashes and greys mean. */
 static void add_key(struct script *s)
 {
-	int randoms = 0, least = 0, most = 0, bands = 0;
+	int randoms = 0, bands = 0;
 
 	for (int i = 0; i < s->table.count; i++) {
 		const struct drawn_curve *c = &s->table.curve[i];
 
 		randoms += c->direction == RANDOM;
-		least += c->direction == LEAST;
-		most += c->direction == MOST;
 		bands += c->direction != RANDOM && c->banded;
 	}
 	for (int i = 0; i < s->orders; i++)
 		ADD(s, "key",
-			"NaN with linespoints lc rgb \"%s\" lt 1 lw 1.4 pt %d ps 0.75 title %s",
-			colours[i % COLOURS], marks[i], quoted(s, s->order[i]));
-	if (least)
+			"NaN with linespoints lc rgb \"%s\" dt %s lw 1.4 pt %d ps 0.75 title %s",
+			colours[i % COLOURS], s->least && s->most ? "1" : dashes[i % DASHES],
+			marks[i], quoted(s, s->order[i]));
+	if (s->least && s->most)
 		ADD(s, "key",
 			"NaN with lines lc rgb \"#404040\" dt 1 lw 1.4 title \"least relevant first\"");
-	if (most)
+	if (s->least && s->most)
 		ADD(s, "key",
 			"NaN with lines lc rgb \"#404040\" dt (10,5) lw 1.4 title \"most relevant "
 			"first\"");
@@ -209,7 +230,7 @@ static void add_key(struct script *s)
 			s->table.base);
 }
 
-static void write_settings(const struct script *s)
+static void write_settings(struct script *s)
 {
 	bool png = s->asked->png;
 
@@ -218,12 +239,17 @@ static void write_settings(const struct script *s)
 		"\"white\"\n",
 		png ? "pngcairo" : "svg", png ? "1440,900" : "960,600",
 		png ? "fontscale 1.4 linewidth 1.5 pointscale 2" : "dynamic fontscale 1.15");
-	fprintf(s->out, "set xlabel \"heads removed\"\nset ylabel \"%s per token (nats)\"\n",
+	fprintf(s->out, "set xlabel \"heads removed%s\"\nset ylabel \"%s per token (nats)\"\n",
+		s->least == s->most ? ""
+		: s->least	    ? ", the least relevant first"
+				    : ", the most relevant first",
 		s->table.divergence ? "divergence from the unmasked model, KL(p || q)," : "loss");
 	fputs("set key outside right top Left reverse samplen 2.5 spacing 1.15 width 1\n"
 	      "set border 3 lc rgb \"#404040\"\nset tics nomirror out\n"
 	      "set grid ytics lc rgb \"#e0e0e0\" lt 1 lw 0.6\nset xrange [0:*] noextend\n",
 		s->out);
+	if (s->asked->title)
+		fprintf(s->out, "set title %s\n", quoted(s, s->asked->title));
 	if (s->asked->top >= 0)
 		fprintf(s->out, "set yrange [*:%.10g]\n", s->asked->top);
 	else
@@ -256,6 +282,7 @@ void script_write(const struct script_request *q, FILE *out)
 	s.table = curve_table_read(q->file, is_wanted, q, &s.arena);
 	check(&s);
 	find_looks(&s);
+	find_directions(&s);
 	add_curves(&s);
 	add_key(&s);
 	write_settings(&s);

@@ -11,6 +11,7 @@ struct script_request {
 	const char *direction; /* least, most, or both */
 	const char *orders;    /* names with spaces between, in this order; NULL: all */
 	double top;	       /* of the picture; < 0: what the curves need */
+	const char *title;     /* above it; NULL: none */
 	bool png;	       /* else SVG */
 };
 
