@@ -127,7 +127,7 @@ END
   average 2 2 '3 - $k' | head-plot --svg >b.svg
   screenshot a.svg a.png
   pixels seen a.svg a.png 1
-  fails 1 'not [' "/usr/bin/python3 '$ROOT/tests/tool/picture.py' b.svg a.png 1"
+  fails 1 ' of it is [' "/usr/bin/python3 '$ROOT/tests/tool/picture.py' b.svg a.png 1"
   # not well-formed: Chromium shows an error
   sed "s/<.svg>//" a.svg >broken.svg
   screenshot broken.svg broken.png
