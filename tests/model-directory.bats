@@ -205,7 +205,7 @@ overwrite() { printf 'xxxx' | dd of="$1" bs=1 seek=5000000 conv=notrunc status=n
   limits_memory
   local program
   for program in "$BIN"/*; do
-    case $program in *.[ch] | *.1 | *-check) continue ;; esac
+    case $program in *.[ch] | *.[17] | *-check) continue ;; esac
     (ulimit -v 60000; timeout 20 "$program" -h >help) || { echo "$program"; return 1; }
     [ -s help ]
   done
