@@ -28,5 +28,7 @@ values() { trace-extract -qm "$@" -k logits | stream-show --json | jq -c 'select
   [ "$(ls masked | paste -sd ' ')" = 'config.json model.safetensors source.spm target.spm vocab.json' ]
   echo 'The house is big.' | values masked -p f64 | cmp want
   head-prune -q --remove enc-self.1:2 release removed
-  echo 'The house is big.' | values removed -p f64 | cmp want
+  # a product over fewer neurons may round otherwise
+  trace() { echo 'The house is big.' | trace-extract -q -k logits -p f64 -m "$@"; }
+  stream-diff -q -t 1e-13 -k inputs,target,top,values <(trace removed) <(trace release --mask enc-self.1:2)
 }
