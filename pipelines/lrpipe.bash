@@ -293,7 +293,6 @@ name_line() {
 	local file lines number
 
 	[ ! -e "$work/tick" ] || show_progress
-
 	if [[ $1 =~ ^(trace-extract: )'<stdin>'(: line )([0-9]+)(: .*)$ ]]; then
 		number=${BASH_REMATCH[3]}
 		for file in "${named[@]}"; do

@@ -98,9 +98,10 @@ struct heads_task *heads_carry(struct heads_run *h, const struct record *r)
 	struct trace whole = t->trace;
 
 	draw_steps(&h->asked.draw, &t->trace);
-	t->each = t->trace;
-	if (h->asked.sums)
+	if (h->asked.sums) {
+		t->each = t->trace;
 		t->trace = trace_sums(&t->each);
+	}
 	t->meeting = h->route->meets ? meeting_plan(h->network, &h->asked, &t->trace, h->meet, a)
 				     : h->alone;
 	if (h->meet >= 0 && t->meeting.node != h->meet)

@@ -26,7 +26,7 @@ struct heads_run {
 /* One sentence on its way; all of it lives as long as its record. */
 struct heads_task {
 	struct heads_run *heads;
-	struct trace trace, each; /* with sums of steps, the single ones; else the same */
+	struct trace trace, each; /* with sums of steps, the single ones */
 	real **value;		  /* [node] */
 	struct sentence *sentence;
 	struct meeting meeting;

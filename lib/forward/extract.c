@@ -272,7 +272,6 @@ static void write_tokens(
 		draft_ids(d, "positions", in->steps.position, (int)in->steps.count);
 }
 
-/* The forward pass of a few sentences, and their records. */
 /* The lines before this one have been written. */
 static void count_lines(struct extractor *e, const struct sentence_line *line)
 {
@@ -281,6 +280,7 @@ static void count_lines(struct extractor *e, const struct sentence_line *line)
 	e->counted = line;
 }
 
+/* The forward pass of a few sentences, and their records. */
 static void forward_sentences(struct extractor *e, struct sentence_line *const *s,
 	const struct input *in, int count, struct outstream *out)
 {

@@ -46,8 +46,14 @@ void asked_look(struct asked_keys *a, const struct record *r)
 {
 	if (!a)
 		return;
-	for (int i = 0; i < a->show->key_count; i++)
-		a->seen[i] |= show_find(r, a->show->keys[i]) != NULL;
+	bool all = true;
+
+	for (int i = 0; i < a->show->key_count; i++) {
+		a->seen[i] = a->seen[i] || show_find(r, a->show->keys[i]);
+		all &= a->seen[i];
+	}
+	if (all) /* nothing will be missing */
+		return;
 	keep(a, &r->map);
 	keep(a, record_find(r, "values"));
 }
