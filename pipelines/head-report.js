@@ -200,34 +200,17 @@ function factList(facts, short = false) {
 		...facts.map(([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text))));
 }
 
-// The number that a head had before any was taken out: "enc-self.0:1,3;dec-enc.2:0".
-function numberBefore(pruned, site, head) {
-	const gone = (pruned ?? "").split(";").map(part => part.split(":")).find(([name]) => name === site);
-
-	for (const number of (gone?.[1] ?? "").split(",").filter(present).map(Number).sort((a, b) => a - b))
-		head += number <= head;
-	return head;
-}
-
 // The heads of an average, with their ranks.
 function headsOf(average) {
-	const heads = average.sites.flatMap(site => {
+	return average.sites.flatMap(site => {
 		const [, kind, layer] = site.site.match(/^(.*)\.(\d+)$/);
 
 		return site.mean.map((mean, head) => {
-			const at = key => site[key]?.[head] ?? null;
+			const at = key => site[key]?.[head] ?? null, { rank, in_layer, was } = average.ranks[`${site.site}:${head}`];
 			return { site: site.site, kind, layer: +layer, head, mean, low: at("low"), high: at("high"), place: at("place"),
-				a: at("mean_a"), b: at("mean_b"), p: at("p_holm"), steps: site.steps, sentences: site.sentences,
-				was: numberBefore(average.header.model?.pruned, site.site, head) };
+				a: at("mean_a"), b: at("mean_b"), p: at("p_holm"), steps: site.steps, sentences: site.sentences, rank, layerRank: in_layer, was };
 		});
 	});
-	const ahead = heads.some(h => h.place !== null) ? h => h.place : h => h.mean;
-	for (const list of [heads, ...average.sites.map(({ site }) => heads.filter(h => h.site === site))]) {
-		const sorted = list.map(ahead).sort((x, y) => y - x);
-		for (const h of list)
-			h[list === heads ? "rank" : "layerRank"] = 1 + sorted.indexOf(ahead(h));
-	}
-	return heads;
 }
 
 function quantity(header) {
