@@ -7,9 +7,14 @@ shopt -s inherit_errexit
 
 program=${0##*/}
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
-for place in "$here/../bin" "$here/../../../bin"; do # of the source tree, of the installation
-	[ ! -x "$place/trace-extract" ] || PATH=$PATH:$place
-done
+find_programs() {
+	local place
+
+	for place in "$here/../bin" "$here/../../../bin"; do # of the source tree, of the installation
+		[ ! -x "$place/trace-extract" ] || PATH=$PATH:$place
+	done
+}
+find_programs
 export OPENBLAS_NUM_THREADS=1
 declare -A option=() flag=() # by name, those with a value and those without
 declare -A values=() # of one that comes several times, a line each
@@ -313,7 +318,7 @@ read_text() {
 	local file
 
 	text=("$@") named=("$@")
-	[[ $workers -eq 1 && $# -le 1 && ${option[steps]-} != auto ]] || count_sentences
+	[[ $workers -eq 1 && $# -le 1 && ${option[steps]-} != auto && ! -v option[run] ]] || count_sentences
 	for file; do
 		[[ $file == - || ( -r $file && ! -d $file ) ]] || die "cannot read '$file'"
 	done

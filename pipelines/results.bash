@@ -3,6 +3,8 @@
 # What pipelines share that work long and keep what they make in a folder: whole files, of one kind of
 # settings, which a second run goes on from.
 
+go_on='the next run goes on' # what is said where a run was stopped
+
 # A file of the output, whole or not at all.
 write_file() {
 	local file=$1 part=$1.$BASHPID.part
@@ -62,7 +64,7 @@ text_settings() {
 	local header word named_text
 
 	header=$(run empty_trace)
-	jq -r '"model " + .model.checkpoint.hash' <<<"$header"
+	jq -r 'select(.model) | "model " + .model.checkpoint.hash' <<<"$header"
 	for named_text; do
 		echo "${named_text%% /*} $(sha256sum <"/${named_text#* /}")"
 	done
@@ -111,7 +113,7 @@ leave() {
 
 	clean_up
 	remove_parts
-	[ "$status" -eq 0 ] || echo "$program: stopped; what is done is in $PWD, and the next run goes on from there" >&4
+	[[ $status -eq 0 || -z $go_on ]] || echo "$program: stopped; what is done is in $PWD, and $go_on from there" >&4
 	exit "$status"
 }
 

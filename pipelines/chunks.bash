@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # names are of lrpipe.bash and of the pipelines
+# A text in chunks, each averaged by a worker of its own, in a folder that a second run goes on from:
+#
+#   chunks/0000001    lines of the text        averages/0000001   its average, there whole or not at all
+#   failed/0000001    what its worker said where it failed         log   of GNU parallel, a line a job
+#   text              fingerprint, lines, lines of a chunk         result.avg   the merged averages
+#   settings, commands, versions, lock
+# shellcheck source=pipelines/results.bash
+. "$here/results.bash"
+
+# The paths of model and text hold in any folder.
+whole_paths() {
+	local file whole=()
+
+	whole_model_path
+	for file in "${text[@]}"; do
+		[ "$file" = - ] || file=$(realpath -- "$file")
+		whole+=("$file")
+	done
+	text=("${whole[@]}") named=("${whole[@]}")
+}
+
+# open_chunks DIR: work there; a run that is there is gone on with where the user says so.
+open_chunks() {
+	[[ ! -e $1/settings || -v flag[resume] ]] || die "'$1' has a run; --resume goes on with it, --status shows it; else choose another directory"
+	open_results "$1" averages failed
+	go_on='--resume goes on'
+	write_file versions list_versions
+	take_text
+}
+
+list_versions() {
+	show_version
+	plain_parallel --version 2>/dev/null | head -n 1
+	uname -srm
+}
+
+# The text's chunks, as they are there already or from the files named, else from standard input.
+take_text() {
+	local sum lines
+
+	if [ -s text ]; then
+		if [ ${#text[@]} -gt 0 ] && [[ $(text_lines | sha256sum) != "$(cut -d ' ' -f 1 text) "* ]]; then
+			go_on=''
+			die "$PWD has the chunks of another text; choose another directory"
+		fi
+	else
+		rm -rf chunks
+		text_lines >lines.part
+		lines=$(sed -n '$=' lines.part)
+		[ "${lines:-0}" -gt 0 ] || die "the text has no lines"
+		sum=$(sha256sum <lines.part)
+		mkdir chunks
+		split -l "$(chunk_size "$lines")" -a 7 --numeric-suffixes=1 lines.part chunks/
+		rm lines.part
+		write_file text echo "${sum%% *} $lines $(chunk_size "$lines")"
+	fi
+	read -r sum all_lines chunk_lines <text
+}
+
+# As many lines as --chunk says, else so many that each worker has some chunks to do. Sentences are worked
+# on 32 at a time, so chunks of whole 32s have the bits of the undivided text.
+chunk_size() {
+	local most=$(((${1} + 8 * workers - 1) / (8 * workers)))
+
+	most=$(((most + 31) / 32 * 32))
+	echo "${option[chunk]:-$((most < 256 ? most : 256))}"
+}
+
+# range_of CHUNK: "lines 33 to 64".
+range_of() {
+	local before=$(((10#$1 - 1) * chunk_lines))
+
+	echo "lines $((before + 1)) to $((before + $(lines_of "$1")))"
+}
+
+missing_chunks() {
+	local chunk
+
+	for chunk in chunks/*; do
+		[ -s "averages/${chunk#*/}" ] || echo "${chunk#*/}"
+	done
+}
+
+# write_worker COMMAND VARIABLE...: the script that averages the chunk on its standard input, whose first
+# line's number it is told; it needs nothing else of this folder.
+write_worker() {
+	declare -f
+	declare -p program line_options option flag "${@:2}"
+	cat <<-END
+		set -euo pipefail
+		export OPENBLAS_NUM_THREADS=1
+		here=$(printf %q "$here")
+		named=() work=\$(mktemp -d)
+		export TMPDIR=\$work
+		unset LRPIPE_PROGRESS
+		trap clean_up EXIT
+		trap 'stop 129' HUP
+		trap 'stop 130' INT
+		trap 'stop 143' TERM
+		exec 4>&2
+		find_programs
+		run $1 --first-line "\$1"
+	END
+}
+
+lines_of() {
+	local first=$(((10#$1 - 1) * chunk_lines))
+
+	echo $((first + chunk_lines < all_lines ? chunk_lines : all_lines - first))
+}
+
+# run_chunk CHUNK, by GNU parallel: its average, else what was said. What a killed one leaves are parts.
+run_chunk() {
+	local average=averages/$1.$BASHPID.part said=failed/$1.$BASHPID.part status=0
+
+	bash "$work/worker" $(((10#$1 - 1) * chunk_lines + 1)) <"chunks/$1" >"$average" 2>"$said" || status=$?
+	if [ "$status" -eq 0 ]; then
+		mv "$average" "averages/$1"
+		rm -f "$said" "failed/$1"
+		count_chunk "$1"
+	elif [ -e "$work/stopped" ]; then
+		rm -f "$average" "$said"
+	else
+		[ -s "$said" ] || echo "$program: the worker ended with status $status" >"$said"
+		mv "$said" "failed/$1"
+		rm -f "$average"
+	fi
+	return "$status"
+}
+
+# The lines of a chunk are done, for who watches.
+count_chunk() {
+	[ ! -e "$work/tick" ] || head -c "$(lines_of "$1")" /dev/zero >>"$work/done"
+}
+
+run_missing() {
+	local chunk
+
+	if [ -e "$work/tick" ]; then
+		echo "$all_lines" >"$work/all"
+		for chunk in averages/*; do
+			[ ! -s "$chunk" ] || count_chunk "${chunk#*/}"
+		done
+	fi
+	{
+		declare -f run_chunk count_chunk lines_of
+		declare -p program work chunk_lines all_lines
+		echo 'set -euo pipefail'
+		echo 'run_chunk "$1"'
+	} >"$work/job"
+	missing_chunks >"$work/missing"
+	[ ! -s "$work/missing" ] ||
+		plain_parallel -j "$workers" --joblog +log --tmpdir "$work" -q bash "$work/job" '{}' <"$work/missing" >/dev/null 2>&1 ||
+		: # what failed is missing
+}
+
+# Averages by hundreds of thousands are one stream of many segments. A chunk without one is counted in the
+# header among the lines that are left out.
+merge_chunks() {
+	{
+		find averages -type f ! -name '*.part' -print0 | sort -z | xargs -0r cat --
+		missing_averages
+	} | stage step-average
+}
+
+missing_averages() {
+	local chunk header
+
+	[ -s "$work/missing" ] || return 0
+	header=$(find averages -type f ! -name '*.part' | sort | sed 1q)
+	header=$(stream-show --json --records 0 "$header" | sed 1q)
+	while read -r chunk; do
+		jq -c --arg range "$(range_of "$chunk") failed" --argjson lines "$(lines_of "$chunk")" \
+			'del(.cut) | .left_out = {($range): $lines}' <<<"$header" | stage stream-pack
+	done <"$work/missing"
+}
+
+# chunked COMMAND VARIABLE...: the average of the text, in result.avg of the folder that is open.
+chunked() {
+	local failed
+
+	write_worker "$@" >"$work/worker"
+	run run_missing
+	missing_chunks >"$work/missing"
+	failed=$(wc -l <"$work/missing")
+	if [ "$failed" -gt 0 ]; then
+		say_missing
+		go_on=''
+		[[ -v flag[allow-missing] ]] ||
+			die "$failed of $(ls chunks | wc -l) chunks have no average; --resume tries them again, with --allow-missing the rest is averaged"
+		[ -n "$(find averages -type f ! -name '*.part' | sed 1q)" ] || die 'no chunk has an average'
+	fi
+	write_file result.avg run merge_chunks
+}
+
+# The first of them, with what their workers said first.
+say_missing() {
+	local chunk said
+
+	while read -r chunk; do
+		said=$(sed 1q "failed/$chunk" 2>/dev/null) || said='not done'
+		said=$(name_line "$said")
+		echo "$said ($(range_of "$chunk"))" >&2
+	done < <(sed 5q "$work/missing")
+}
+
+# show_status DIR: what was run there, how far it is, and at what speed.
+show_status() {
+	local sum done failed
+	local -a averages chunks
+
+	[ -s "$1/text" ] || die "no run in '$1'"
+	cd -- "$(realpath -- "$1")"
+	read -r sum all_lines chunk_lines <text
+	mapfile -t chunks < <(ls chunks)
+	mapfile -t averages < <(find averages -type f ! -name '*.part')
+	failed=$(find failed -type f ! -name '*.part' | wc -l)
+	sed 's/^/command   /' commands
+	sed 's/^/made by   /' versions
+	sed 's/^/setting   /' settings
+	echo "text      $all_lines lines in ${#chunks[@]} chunks of $chunk_lines, sha256 $sum"
+	echo "done      ${#averages[@]} chunks"
+	echo "failed    $failed"
+	echo "left      $((${#chunks[@]} - ${#averages[@]} - failed))"
+	[ ! -s log ] || awk -F '\t' '$1 != "Seq" { if (!first || $3 < first) first = $3; if ($3 + $4 > last) last = $3 + $4; spent += $4; jobs++ }
+		END { if (jobs) { printf "work      %d jobs of %.1f s together, from %s to %s\n", jobs, spent, strftime("%F %T", first), strftime("%F %T", last) } }' log
+	if flock -n lock true; then
+		[ ! -s result.avg ] || echo 'result    result.avg'
+	else
+		echo 'running   now'
+	fi
+}
