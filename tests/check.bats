@@ -378,7 +378,7 @@ PYTHON
   for ((n = 0; n < size; n += 61)); do
     cp whole.npz bad.npz
     printf "\\x$(printf %02x $((0x$(xxd -s $n -l 1 -p whole.npz) ^ 0xff)))" | dd of=bad.npz bs=1 seek=$n conv=notrunc status=none
-    run --separate-stderr timeout 20 trace-extract -m "$models/bart" --ids --check bad.npz ids
+    run --separate-stderr timeout 300 trace-extract -m "$models/bart" --ids --check bad.npz ids
     [ "$status" -le 1 ] && [ "$(wc -l <<<"$stderr")" -le 1 ] || { echo "byte $n: $status $stderr"; return 1; }
   done
   /usr/bin/python3 - <<'PYTHON'

@@ -262,7 +262,7 @@ for line; do
 done
 zpty -d shell
 END
-  timeout 60 zsh -f keys 'lrp-layer -r magn' 'head-rank --kind=enc' 'lrp-layer -l dec-enc.4,so' \
+  timeout 300 zsh -f keys 'lrp-layer -r magn' 'head-rank --kind=enc' 'lrp-layer -l dec-enc.4,so' \
     'head-carry -r attnlrp:soft' 'trace-extract --mask enc-self.2' 'stream-show ke' >got
   diff got <(printf '%s\n' 'lrp-layer -r magnitude ' 'head-rank --kind=enc-self ' 'lrp-layer -l dec-enc.4,source ' \
     'head-carry -r attnlrp:softmax=' 'trace-extract --mask enc-self.2:' 'stream-show keys ')

@@ -103,7 +103,7 @@ mask_of() {
 
 @test "head-ablate: stopped in the midst of it, what is there is whole" {
   head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" out >/dev/null 2>&1 &
-  for ((i = 0; i < 600; i++)); do
+  for ((i = 0; i < 6000; i++)); do
     [ "$(find out/losses -type f ! -name '*.part' 2>/dev/null | wc -l)" -lt 3 ] || break
     sleep 0.1
   done
@@ -114,11 +114,11 @@ mask_of() {
   [ ! -e out/points.tsv ]
   [ -z "$(find out -name '*.part')" ]
   # nothing of it goes on: all its programs work in that directory
-  for ((i = 0; i < 100; i++)); do
+  for ((i = 0; i < 3000; i++)); do
     readlink /proc/[0-9]*/cwd | grep -qxF "$PWD/out" || break
     sleep 0.1
   done
-  [ "$i" -lt 100 ]
+  [ "$i" -lt 3000 ]
   for f in $(find out/losses -type f ! -name '*.part'); do stream-show "$f" >/dev/null; done
   head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" out >stopped
   head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" whole >whole.summary

@@ -110,7 +110,7 @@ PATH=$ROOT/pipelines:$PATH
   fails 1 'NUL byte' 'head-relevance -j 2 -l 5 text'
   [ -z "$output" ]
   # and where all workers fail, it ends
-  fails 2 "no site '9'" 'timeout 100 head-relevance -j 2 -l 9 text'
+  fails 2 "no site '9'" 'timeout 300 head-relevance -j 2 -l 9 text'
   [ -z "$output" ]
   fails 1 'nowhere' 'head-relevance -m nowhere <text'
   fails 1 "cannot read 'nofile'" 'head-relevance nofile'

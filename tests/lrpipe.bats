@@ -187,7 +187,7 @@ ended() {
     [ "$(ps -o comm= --sid $pid | grep -c trace-extract)" -eq 0 ] || break
     sleep 0.05
   done
-  [ "$i" -lt 400 ]
+  [ "$i" -lt 4000 ]
   kill "-$1" $pid
   wait $pid || status=$?
   ps -o stat=,args= --sid $pid | grep -v '^Z' >left || true

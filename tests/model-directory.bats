@@ -206,13 +206,13 @@ overwrite() { printf 'xxxx' | dd of="$1" bs=1 seek=5000000 conv=notrunc status=n
   local program
   for program in "$BIN"/*; do
     case $program in *.[ch] | *.[17] | *-check) continue ;; esac
-    (ulimit -v 60000; timeout 20 "$program" -h >help) || { echo "$program"; return 1; }
+    (ulimit -v 60000; timeout 300 "$program" -h >help) || { echo "$program"; return 1; }
     [ -s help ]
   done
   head -n 3 "$en_de/dev.en" | trace-extract >trace
   for program in trace-extract 'trace-extract -j 2' 'lrp-layer -j 2 trace' 'head-carry -l all -j 2 trace' 'head-output trace' 'step-loss trace'; do
     for room in 70000 120000 180000 230000 270000 330000; do
-      run --separate-stderr bash -c "ulimit -v $room; echo 'A test.' | timeout 20 $program >out"
+      run --separate-stderr bash -c "ulimit -v $room; echo 'A test.' | timeout 300 $program >out"
       if [ "$status" -ne 0 ]; then
         [ "$status" -eq 1 ] && [[ $stderr == *'out of memory'* || $stderr == *'not enough memory'* || $stderr == *'cannot load'* || $stderr == *'cannot start a thread'* ||
           $stderr == *'cannot map'* || $stderr == *'not a SentencePiece'* ]] || { echo "$program $room: $status $stderr"; return 1; }

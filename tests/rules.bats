@@ -427,11 +427,11 @@ same_sweep() {
       {type: "header", content: "trace", graph: ., weights: {E: {tensor: "<f4", shape: [1, 1], data: [1]}}},
       {type: "trace", sentence: 0, source: {ids: [0]}, target: {ids: [0]}, inputs: {ids: [0]}, top: {ids: {tensor: "<i4", shape: [1, 1], data: [0]}, logits: [[1]]}, values: {}}' |
       stream-pack >in
-    timeout 30 lrp-layer -l dec-self.0 in | stream-show --json | jq -e -s 'map(select(.type == "relevance")) | length == 1'
-    timeout 30 head-carry -l dec-self.0 in | stream-show --json | jq -e -s 'map(select(.type == "heads")) | length == 1'
-    timeout 30 lrp-layer -r thumt2017 -l target in >/dev/null
+    timeout 300 lrp-layer -l dec-self.0 in | stream-show --json | jq -e -s 'map(select(.type == "relevance")) | length == 1'
+    timeout 300 head-carry -l dec-self.0 in | stream-show --json | jq -e -s 'map(select(.type == "heads")) | length == 1'
+    timeout 300 lrp-layer -r thumt2017 -l target in >/dev/null
   done
-  fails 2 "no site 'nowhere'; it has all, dec-self.0-14999" 'timeout 30 lrp-layer -l nowhere in >/dev/null'
+  fails 2 "no site 'nowhere'; it has all, dec-self.0-14999" 'timeout 300 lrp-layer -l nowhere in >/dev/null'
 }
 
 @test "rules: a stage refuses sites that were passed before it" {

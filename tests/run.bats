@@ -43,7 +43,7 @@ stopped() {
   local i status=0
 
   env --default-signal=INT head-relevance -l 4 --run "$1" -j 2 --chunk 32 "$MADE/text" >partial 2>said &
-  for ((i = 0; i < 600; i++)); do
+  for ((i = 0; i < 6000; i++)); do
     [ -z "$(find "$1/averages" -type f ! -name '*.part' 2>/dev/null)" ] || break
     sleep 0.05
   done
@@ -52,11 +52,11 @@ stopped() {
   [ "$status" -ne 0 ]
   [ ! -s partial ]
   [ ! -e "$1/result.avg" ]
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < 3000; i++)); do
     readlink /proc/[0-9]*/cwd | grep -qxF "$PWD/$1" || break
     sleep 0.1
   done
-  [ "$i" -lt 200 ]
+  [ "$i" -lt 3000 ]
 }
 
 @test "run: stopped by any signal it goes on where it was, and does nothing twice" {

@@ -245,7 +245,7 @@ end(2)' >in
   [ "$(jq -r '.model.name' header)" = $'mod\ufffdle' ]
   [ "$(jq -r '.history[0]' header)" = $'trace-extract -m \'mod\ufffdle\' --ids '"$ROOT/tests/data/want/plain.ids" ]
   for form in '' --svg; do
-    timeout 20 token-plot $form tokens >picture
+    timeout 300 token-plot $form tokens >picture
     iconv -f UTF-8 -t UTF-8 picture >same
   done
   PYTHONPATH=$ROOT/examples/python /usr/bin/python3 -c 'import lrpipe; list(lrpipe.records("tokens"))'
@@ -272,7 +272,7 @@ header(**keys)
 put(pack(type="heads", sentence=0, site="enc-self.0", first_step=0, relevance=numpy.ones((1000, 100)), **keys))
 end(1)' >in
   for command in 'stream-show' 'stream-show --json' 'stream-show --tsv' 'head-norm' 'step-average' 'stream-diff in'; do
-    timeout 60 $command in >out
+    timeout 300 $command in >out
   done
 }
 
@@ -315,7 +315,7 @@ print(sys.stdin.buffer.read().rindex(b"\x28\xb5\x2f\xfd"))')  # up to the end re
   stream-pack <to >from &
   exec 5>to 6<from
   echo "$line" >&5
-  [ "$(timeout 20 head -c "$size" <&6 | wc -c)" -eq "$size" ]
+  [ "$(timeout 300 head -c "$size" <&6 | wc -c)" -eq "$size" ]
   exec 5>&-
   [ "$(wc -c <&6)" -gt 0 ]
 }

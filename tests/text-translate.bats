@@ -118,7 +118,7 @@ $' ]
     fails 1 'NUL byte' "{ cat text; printf 'a\0b\n'; } | text-translate -j $j"
     [ -z "$output" ]
     # all workers fail at once
-    fails 2 "no heads at 'x'" "timeout 60 text-translate -j $j --mask x:1 text"
+    fails 2 "no heads at 'x'" "timeout 300 text-translate -j $j --mask x:1 text"
     [ -z "$output" ]
   done
   for stage in trace-extract stream-show; do

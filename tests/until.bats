@@ -43,7 +43,7 @@ until_of() {
   fails 1 '' 'step-average damaged'
   step-average -q --until 0.1 damaged | stream-show --tsv | cut -f 10 | tail -1 | grep -qx 100
   # and who writes it ends
-  (while stream-show --json in | grep heads; do :; done) | stream-pack | timeout 60 step-average -q --until 0.1 | stream-show --tsv | cut -f 10 | tail -1 | grep -qx 100
+  (while stream-show --json in | grep heads; do :; done) | stream-pack | timeout 300 step-average -q --until 0.1 | stream-show --tsv | cut -f 10 | tail -1 | grep -qx 100
 }
 
 @test "until: no fewer than 50 sentences, unless there are no more" {
@@ -125,5 +125,5 @@ until_of() {
 @test "until: a text without end" {
   export -f short
   export dev
-  pipe "(while short 60; do :; done || true) | timeout 100 head-relevance -q -l 5 --steps 1 --until 0.05 2>&1 | grep -c 'reached with 50 sentences'"
+  pipe "(while short 60; do :; done || true) | timeout 300 head-relevance -q -l 5 --steps 1 --until 0.05 2>&1 | grep -c 'reached with 50 sentences'"
 }
