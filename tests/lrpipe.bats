@@ -183,7 +183,7 @@ ended() {
   mkdir -p tmp
   TMPDIR=$PWD/tmp setsid env --default-signal=INT bash -c "exec $3" >out 2>messages &
   local pid=$! status=0
-  for ((i = 0; i < 400; i++)); do
+  for ((i = 0; i < 4000; i++)); do
     [ "$(ps -o comm= --sid $pid | grep -c trace-extract)" -eq 0 ] || break
     sleep 0.05
   done
