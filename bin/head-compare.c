@@ -32,7 +32,7 @@ static const char help[] =
 	"Writes average: 'mean' is D, with 'error', 'low', 'high', 'mean_a', 'mean_b' [heads], for\n"
 	"       head-plot and head-rank; header: 'compared', 'agreement'. On a terminal the table\n"
 	"  --table        a table for people: the sides, correlations, heads by the size of D\n"
-	"  --pair how     same (default): paired where both have sentences of the same numbers and\n"
+	"  --pair how     same (default): paired where both have sentences of the same numbers, texts and\n"
 	"                 steps, and only then; number: by number alone, as of one text translated by\n"
 	"                 two models, other sentences left out; none\n"
 	"  --holm         add 'p_holm', two-sided p-values of D (Student), adjusted for all heads (Holm)\n"

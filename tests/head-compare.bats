@@ -46,10 +46,10 @@ near() {
     near "$(key error $pair a b)" '[1.7320508]'
     near "$(key high $pair a b)" '[5.5121636]' # 3.1824463 sqrt 3
   done
-  [ "$(said .compared.why a b)" = '"of 2 and 4 sentences 2 have the same number, 2 of them as many steps"' ]
+  [ "$(said .compared.why a b)" = '"of 2 and 4 sentences 2 have the same number, 2 of them the same text and steps"' ]
   [ "$(said .compared.why --pair none a b)" = null ]
   run --separate-stderr head-compare a b
-  [ "$stderr" = 'head-compare: unpaired: of 2 and 4 sentences 2 have the same number, 2 of them as many steps; --pair number pairs those of one number' ]
+  [ "$stderr" = 'head-compare: unpaired: of 2 and 4 sentences 2 have the same number, 2 of them the same text and steps; --pair number pairs those of one number' ]
   # by number: 1 - 0, 3 - 0
   near "$(key error --pair number a b)" '[1]'
   near "$(key mean --pair number a b)" '[2]'
@@ -292,4 +292,26 @@ END
 @test "head-compare: many heads of few different means, in time" {
   py large 4000 a
   timeout 300 head-compare --samples 20 --table a a | grep -qE '^kendall +all +1 +1 +1$'
+}
+
+@test "head-compare: sentences of one number are no pair where their texts are others" {
+  texted() { for x in "$@"; do echo '{"type":"heads","sentence":'$((n++))',"text_hash":"'"${x%=*}"'","site":"enc-self.0","first_step":0,"relevance":[['"${x#*=}"']]}'; done | stream-pack; }
+  n=0; texted 00ff=1 0a00000000000001=3 >a
+  n=0; texted 00ff=2 0a00000000000002=5 >b
+  n=0; for x in 2 5; do heads $((n++)) enc-self.0 "[[$x]]"; done | stream-pack >unknown
+  [ "$(said .compared.why a b)" = '"of 2 and 2 sentences 2 have the same number, 1 of them the same text and steps"' ]
+  [ "$(said .compared.paired a b)" = false ]
+  [ "$(said .compared.paired --pair number a b)" = true ]
+  [ "$(said .compared.paired a a)" = true ]
+  [ "$(said .compared.paired a unknown)" = true ]
+  # from two models the text has one hash, of its own, before the tab
+  printf '%s\n' 'Select a field.' 'Insert a table.' >text
+  sed 's/$/\tDas ist es./' text >pairs
+  hashes() { trace-extract -q "$@" | stream-show --json | jq -r 'select(.text_hash).text_hash'; }
+  hashes text >want
+  [ "$(sort -u want | wc -l)" -eq 2 ]
+  hashes pairs | diff want -
+  hashes -m "$ROOT/examples/en-lm" -g 1 text | diff want -
+  trace-extract -q text | lrp-layer -l 4 | head-sum | head-norm | stream-show --json | jq -r 'select(.text_hash).text_hash' | diff want -
+  trace-extract -q text | head-output -l 4 | stream-show --json | jq -r 'select(.text_hash).text_hash' | diff want -
 }

@@ -104,7 +104,13 @@ static void move_sentence(struct paired_sums *s, long to, long from, long heads)
 	memmove(s->y + to * heads, s->y + from * heads, (size_t)heads * sizeof *s->y);
 }
 
-/* How many sentences have a number that is on both sides, and how many of these as many steps. With `keep`
+/* Are they one and the same, as far as is known? */
+static bool is_same(const struct sentence_row *a, const struct sentence_row *b)
+{
+	return a->steps == b->steps && (!a->text || !b->text || a->text == b->text);
+}
+
+/* How many sentences have a number that is on both sides, and how many of these are the same. With `keep`
  * only the former stay. */
 static long count_shared(struct paired *x, const struct placed *a, const struct placed *b,
 	long heads, bool keep, long *same)
@@ -116,7 +122,7 @@ static long count_shared(struct paired *x, const struct placed *a, const struct 
 		int order = by_number(&a[i], &b[k]);
 
 		if (order == 0) {
-			*same += a[i].row.steps == b[k].row.steps;
+			*same += is_same(&a[i].row, &b[k].row);
 			if (keep) {
 				move_sentence(&x->a, shared, i, heads);
 				move_sentence(&x->b, shared, k, heads);
@@ -169,7 +175,7 @@ struct paired *pair_sentences(const struct matched_heads *m, const struct compar
 	}
 	if (by == PAIR_SAME && !x->paired)
 		x->why = arena_printf(&text,
-			"of %ld and %ld sentences %ld have the same number, %ld of them as many steps",
+			"of %ld and %ld sentences %ld have the same number, %ld of them the same text and steps",
 			x->a.sentences, x->b.sentences, shared, same);
 	free(in_a);
 	free(in_b);

@@ -6,7 +6,7 @@
 
 /* Which sentences are one and the same on both sides. */
 enum pair_by {
-	PAIR_SAME,   /* paired where both have the same numbers, each with as many steps */
+	PAIR_SAME, /* paired where both have the same numbers, each with the same text, where that is known, and as many steps */
 	PAIR_NUMBER, /* those of one number, whatever steps they have; others are left out */
 	PAIR_NONE
 };

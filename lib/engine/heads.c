@@ -154,8 +154,7 @@ static void write_heads(const struct heads_task *t, struct outstream *out)
 			if (!t->heads->asked.effect)
 				check_amplification(t, i, found, first, steps);
 			struct draft *d = stream_draft(out, "heads");
-			draft_int(d, "sentence", record_int(r, "sentence"));
-			cut_pass(d, r);
+			sentence_pass(d, r);
 			draft_text(d, "site", g->node[i].name);
 			trace_write_steps(d, trace, first);
 			draft_int(d, "heads", heads);

@@ -160,8 +160,7 @@ static void write_found(const struct lrp_run *l, const struct trace *t, const st
 
 	memcpy(e.lost, x->lost, sizeof e.lost);
 	ledger_check(l->asked.ledger, n->name, l->limit, t->step + first, &e);
-	draft_int(d, "sentence", record_int(r, "sentence"));
-	cut_pass(d, r);
+	sentence_pass(d, r);
 	draft_text(d, "site", n->name);
 	trace_write_steps(d, t, first);
 	if (node_is_heads(n))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forward/extract.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
@@ -294,6 +295,7 @@ static void forward_sentences(struct extractor *e, struct sentence_line *const *
 		struct draft *d = stream_draft(out, "trace");
 
 		draft_int(d, "sentence", s[i]->number);
+		draft_text(d, "text_hash", arena_printf(&e->arena, "%016" PRIx64, s[i]->text_hash));
 		if (s[i]->cut)
 			draft_bool(d, "cut", true);
 		if (in[i].first_step)

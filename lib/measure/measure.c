@@ -9,8 +9,7 @@ void measure_put(
 {
 	struct draft *d = stream_draft(out, "heads");
 
-	draft_int(d, "sentence", record_int(trace, "sentence"));
-	cut_pass(d, trace);
+	sentence_pass(d, trace);
 	draft_text(d, "site", site->name);
 	draft_int(d, "first_step", trace_first_step(trace));
 	draft_int(d, "heads", node_heads(site));

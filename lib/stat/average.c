@@ -87,7 +87,7 @@ static void close_sentence(const struct averages *all, struct average *a)
 		return;
 	long steps = drawn_end(&a->open, a->sentence, a->site);
 	double n = (double)steps, drawn = (double)a->open.rows;
-	struct sentence_row row = { all->segment, a->sentence, steps };
+	struct sentence_row row = { all->segment, a->sentence, steps, a->open_text };
 	double *kept = all->keep ? sentence_rows_add(&a->kept, row, a->heads) : NULL;
 
 	for (long h = 0; h < a->heads; h++) {
@@ -141,6 +141,8 @@ void averages_add_heads(struct averages *all, const struct record *r)
 	}
 	a->open_cut |= cut_is(r);
 	a->open_summed |= record_has(r, "summed");
+	a->open_text =
+		record_has(r, "text_hash") ? strtoull(record_text(r, "text_hash"), NULL, 16) : 0;
 }
 
 /* The average that a record holds. */

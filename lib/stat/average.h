@@ -51,6 +51,7 @@ struct average {
 	long sentence;
 	struct drawn_sum open;
 	bool open_cut, open_summed;
+	uint64_t open_text; /* the hash of its text; 0: not known */
 	struct exact_rows open_x, open_xx;
 	struct sentence_rows kept; /* y[c], n[c] of each sentence, where they are kept */
 };

@@ -2,9 +2,12 @@
 #ifndef LRP_STAT_SENTENCE_ROWS_H
 #define LRP_STAT_SENTENCE_ROWS_H
 
-/* A sentence: the segment of the stream that it is in, its number there, its steps. */
+#include <stdint.h>
+
+/* A sentence: the segment of the stream that it is in, its number there, its steps, the hash of its text (0: not known). */
 struct sentence_row {
 	long segment, line, steps;
+	uint64_t text;
 };
 
 /* The sums of the heads of a site over the steps of each sentence. All zero bytes are none. */

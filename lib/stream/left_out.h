@@ -8,4 +8,7 @@
 bool cut_is(const struct record *from);
 void cut_pass(struct draft *d, const struct record *from);
 
+/* Which sentence a record made from another is of: its number, the hash of its text where that is known, and was it cut. */
+void sentence_pass(struct draft *d, const struct record *from);
+
 #endif

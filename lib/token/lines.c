@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/die.h"
 #include "token/characters.h"
@@ -216,6 +217,7 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 {
 	bool no_source = is_blank(source), no_target = target && is_blank(target);
 
+	line->text_hash = XXH3_64bits(source, strlen(source));
 	if (!no_source) {
 		line->source = tokens_of(s, line, SOURCE, source, a);
 		no_source = !line->left_out && is_nothing(s, source, &line->source);
