@@ -39,7 +39,8 @@ function drawCurves(found, direction, look, top, width) {
 	const height = Math.round(capped(width * 0.6, 240, 400)), left = 52, right = width - 12, foot = height - 40;
 	const curves = found.curves.filter(c => c.direction === direction || (direction === "least" && c.direction === "random"));
 	const values = found.curves.flatMap(c => c.points.map(p => p.value)), most = Math.max(1, ...found.curves.flatMap(c => c.points.map(p => p.removed)));
-	const low = Math.min(...values), high = top > low ? top : Math.max(...values);
+	const ends = curves.filter(c => c.direction !== "random" && found.base !== null).flatMap(c => c.points.filter(p => present(p.high)).map(p => found.base + p.high));
+	const low = Math.min(...values), high = top > low ? top : Math.max(...values, ...ends);
 	const x = removed => left + removed / most * (right - left), y = value => foot - (capped(value, low, high) - low) / (high - low || 1) * (foot - 14);
 	const picture = drawing("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Curves, ${direction} relevant heads first` });
 	const text = (px, py, anchor, words) => drawing("text", { x: px, y: py, "text-anchor": anchor }, words), points = [];
@@ -110,9 +111,11 @@ function curveCharts(table) {
 		folded("Table of the points", tabbed(table, "Points of the curves")));
 }
 
-// The commands of a header's history, as a pipeline.
+// The commands of a header's history, one below the other, of a difference those of both sides.
 function commandsOf(header) {
-	return element("pre", {}, (header.history ?? []).join(" |\n  "));
+	const other = header.compared?.b?.history, lines = header.history ?? [];
+
+	return element("pre", {}, [...(other ? ["# A", ...lines.slice(0, -1), "# B", ...other, "# A and B", ...lines.slice(-1)] : lines)].join("\n"));
 }
 
 function build() {
@@ -149,8 +152,9 @@ function build() {
 		figure.before(whole(data.maps[i], own(data.maps[i])));
 		makeWalkable(figure, cells);
 	});
+	fill("commands", element("p", { class: "quiet" }, "A command below another read what that one wrote, through a pipe, or from a file where it names one."));
 	for (const part of [...data.averages, ...data.ledgers, ...data.maps].filter(part => part.header.history))
-		fill("commands", element("h3", {}, part.file), commandsOf(part.header));
+		fill("commands", element("h3", {}, part.file), part.command ? element("pre", {}, part.command) : commandsOf(part.header));
 	for (const run of data.ablations.filter(run => run.commands || run.settings))
 		fill("commands", element("h3", {}, run.name), run.commands ? element("pre", {}, run.commands) : null,
 			run.settings ? folded("What its files depend on", element("pre", {}, run.settings)) : null);

@@ -244,7 +244,7 @@ function panel(kind, heads, largest, write) {
 			const part = largest ? Math.min(1, Math.abs(h.mean) / largest) : 0;
 			const interval = h.low === null ? "" : `\n95 % interval ${write(h.low)} to ${write(h.high)}`;
 			const cell = element("td", { class: `head${h.mean < 0 ? " minus" : ""}${part > 0.6 ? " strong" : part > 0.5 ? " middle" : ""}` },
-				small ? short(h.mean).replace(/^(-?)0\./, "$1.") : "");
+				small ? short(h.mean).replace(/^-(?=[0.]*$)/, "").replace(/^(-?)0\./, "$1.") : "");
 			cell.style.setProperty("--part", part.toFixed(4));
 			cell.dataset.tip = `${headName(h)}: ${write(h.mean)}${interval}\nrank ${h.layerRank} in the layer, ${h.rank} of all`;
 			cell.setAttribute("aria-label", cell.dataset.tip);

@@ -3,12 +3,15 @@
 # How far a pipeline is: a line on the terminal, with total, rate and time left. Nothing where standard error
 # is none, nor with -q.
 
+columns='' # of the terminal
+
 # show_progress DONE ALL WHAT SECONDS: on the terminal, how many are done in so many seconds; of 0
 # it is not known how many there are. Without arguments the line is taken away.
 show_progress() {
 	local line='' left=0
 
 	[[ ! -v flag[q] && -t 4 ]] || return 0
+	[ -n "$columns" ] || columns=$(stty size <&4 2>/dev/null | cut -d ' ' -f 2)
 	if [ $# -gt 0 ]; then
 		line="$program: $1"
 		[ "$2" -eq 0 ] || line+=" of $2"
@@ -27,7 +30,7 @@ show_progress() {
 			fi
 		fi
 	fi
-	printf '\r%s\e[K' "$line" >&4
+	printf '\r%s\e[K' "${line:0:${columns:-80}-1}" >&4
 }
 
 # count_sentences: where trace-extract cannot show how far it is, several of them or one behind a pipe,

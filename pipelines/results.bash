@@ -36,6 +36,7 @@ model_options() {
 
 # check_file FILE: it is there, and can be read more than once.
 check_file() {
+	[ -e "$1" ] || die "no file '$1'"
 	[ -f "$1" ] || die "cannot read '$1'; it must be a file, for it is read many times"
 	[ -s "$1" ] || die "'$1' is empty"
 }
@@ -81,7 +82,7 @@ open_results() {
 	local folder
 
 	for folder in "${@:2}"; do
-		mkdir -p -- "$1/$folder"
+		mkdir -p -- "$1/$folder" 2>"$work/said" || die "cannot make the directory '$1/$folder': $(sed 's/.*: //' "$work/said")"
 	done
 	cd -- "$(realpath -- "$1")" # its whole path: 'cd -' and CDPATH are something else
 	exec 9>lock

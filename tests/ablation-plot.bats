@@ -253,7 +253,7 @@ magnitude, most relevant first' ]
   fails 2 "unknown option '-x'" 'ablation-plot -x'
   fails 2 "'-k' needs a value" 'ablation-plot -k'
   fails 2 "--direction takes least, most or both, not 'all'" 'ablation-plot --direction all'
-  fails 2 "--max takes a number, not 'high'" 'ablation-plot --max high'
+  fails 2 "--max takes a number from 0 on, not 'high'" 'ablation-plot --max high'
   fails 2 "ends in .svg, .png or .pdf, not 'a.jpg'" 'ablation-plot -o a.jpg'
   fails 2 "unexpected operand 'b'" 'ablation-plot a b'
   run --separate-stderr ablation-plot -h
@@ -275,4 +275,20 @@ magnitude, most relevant first' ]
   fails 1 'line 3: a zero byte in a table' "sed '3s/least/le\x00st/' table | ablation-script"
   fails 1 'ablation-script: table: line 3: loss is "x", not a number' "sed -i '3s/2.5/x/' table; ablation-script table"
   fails 2 "--direction takes least, most or both, not 'all'" 'ablation-script --direction all table'
+}
+
+@test "ablation-plot: beyond --max a band is cut off where it crosses it" {
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' order direction removed head loss increase low high - none 0 '' 0 0 0 0 \
+    a least 10 '' 2 2 1 3 a least 20 '' 4 4 3 5 a least 30 '' 1 1 1 1 >points.tsv
+  ablation-script --direction least --max 4 points.tsv | awk '/^\$b/ { on = 1; next } /^END/ { on = 0 } on { print $1, $3, $4 }' >band
+  diff band - <<'END'
+0 0 0
+10 1 3
+15 2 4
+20 3 4
+22.5 2.5 4
+30 1 1
+END
+  ablation-script --direction least points.tsv >script
+  ! grep -q '^\$b' script
 }

@@ -242,3 +242,16 @@ texts() {
     '   7      0.00 :   0.25 +   0.50' '' 'layer        3        4' '   7  #   0.75 @   1.00' '')
   [ "$(head-plot --color never --width 1 five | grep -c '^   7 ')" -eq 5 ]
 }
+
+@test "head-plot: title and legend of a comparison go on below, and say what is compared" {
+  for rule in magnitude attnlrp; do
+    { jq -nc --arg rule $rule '{type: "header", content: "heads", norm: "size", model: {name: "m"}, rule: {name: $rule}}'
+      echo '{"type":"heads","sentence":0,"site":"enc-self.0","first_step":0,"relevance":[[1,'$((2 + ${#rule}))']]}'; } | stream-pack >$rule
+  done
+  head-compare -q magnitude attnlrp >c.avg
+  head-plot --width 40 c.avg >text
+  [ "$(awk 'length > 40' text | wc -l)" -eq 0 ]
+  tr '\n' ' ' <text | grep -q 'size of the relevance: rule magnitude minus rule attnlrp $'
+  tr '\n' ' ' <text | grep -q '^m, norm size, rule magnitude minus rule attnlrp'
+  head-plot --svg c.avg | grep -q '>size of the relevance: rule magnitude minus rule attnlrp<'
+}

@@ -156,7 +156,7 @@ want = {
     "hidden": 0,
     "token": "step 0 Ja from source 1 &amp;: 75 %",
     "narrow": True,
-    "commands": "trace-extract <b> |\n  step-average |\n  stream-pack",
+    "commands": "trace-extract <b>\nstep-average\nstream-pack",
 }
 for key in want:
     assert found[key] == want[key], (key, found[key], want[key])
@@ -192,7 +192,7 @@ END
   cp cut.avg run/orders/
   fails 1 'run/orders/cut.avg: ' 'head-report -o page.html run'
   fails 1 "holds 'losses'" "head-report -o page.html $MADE/run/other.lrp"
-  fails 1 "cannot read 'nowhere'" 'head-report -o page.html nowhere'
+  fails 1 "no file or folder 'nowhere'" 'head-report -o page.html nowhere'
   fails 1 'cut.avg: ' 'head-report cut.avg'
   [ -z "$output" ]
   [ "$(grep -c '' <<<"$stderr")" -eq 1 ]

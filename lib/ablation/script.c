@@ -168,9 +168,10 @@ static void add_curves(struct script *s)
 
 		if (c->direction != RANDOM && c->banded)
 			ADD(s, name_of(s, c, ", 95 % interval"),
-				"$c%d using 1:3:4 with filledcurves lc rgb \"%s\" fs transparent solid %s "
+				"$%c%d using 1:3:4 with filledcurves lc rgb \"%s\" fs transparent solid %s "
 				"noborder notitle",
-				i, colours[look(s, c->order) % COLOURS],
+				s->asked->top < 0 ? 'c' : 'b', i,
+				colours[look(s, c->order) % COLOURS],
 				s->orders > 4 ? "0.12" : "0.2");
 	}
 	for (int i = 0; i < s->table.count; i++) {
@@ -256,6 +257,47 @@ static void write_settings(struct script *s)
 		fputs("set yrange [*:*]\n", s->out);
 }
 
+/* The part of the way from x to y at which it crosses `top`; 1: nowhere before its end. */
+static double crossing(double x, double y, double top)
+{
+	return (x < top) != (y < top) && x != y ? (top - x) / (y - x) : 1;
+}
+
+/* A point of a band, its part above `top` cut off. */
+static void write_cut(FILE *out, double removed, double low, double high, double top)
+{
+	fprintf(out, "%.10g NaN %.10g %.10g\n", removed, fmin(low, top), fmin(high, top));
+}
+
+/* A band below --max: gnuplot draws one that goes beyond its axis as if the points there were not. */
+static void write_band(const struct script *s, int curve)
+{
+	const struct drawn_curve *c = &s->table.curve[curve];
+	double top = s->asked->top;
+
+	fprintf(s->out, "$b%d << END\n", curve);
+	for (long k = 0; k < c->count; k++) {
+		const struct curve_point *p = &c->point[k], *q = p + 1;
+
+		if (isnan(p->low))
+			continue;
+		write_cut(s->out, p->removed, p->low, p->high, top);
+		if (k + 1 == c->count || isnan(q->low))
+			continue;
+		double low = crossing(p->low, q->low, top), high = crossing(p->high, q->high, top);
+
+		for (int i = 0; i < 2; i++) {
+			double at = i ? fmax(low, high) : fmin(low, high);
+
+			if (at > 0 && at < 1)
+				write_cut(s->out, p->removed + at * (q->removed - p->removed),
+					p->low + at * (q->low - p->low),
+					p->high + at * (q->high - p->high), top);
+		}
+	}
+	fputs("END\n", s->out);
+}
+
 static void write_data(const struct script *s)
 {
 	for (int i = 0; i < s->table.count; i++) {
@@ -272,6 +314,8 @@ static void write_data(const struct script *s)
 				fprintf(s->out, " %.10g %.10g\n", p->low, p->high);
 		}
 		fputs("END\n", s->out);
+		if (s->asked->top >= 0 && c->direction != RANDOM && c->banded)
+			write_band(s, i);
 	}
 }
 

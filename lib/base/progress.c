@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,34 +56,43 @@ struct progress *progress_new(const struct options *o, const char *what, long al
 }
 
 /* "52 s left", "12 min left" */
-static void put_left(double seconds)
+static const char *time_left(double seconds, char text[32])
 {
 	if (seconds < 120)
-		fprintf(stderr, ", %.0f s left", seconds);
+		snprintf(text, 32, ", %.0f s left", seconds);
 	else if (seconds < 7200)
-		fprintf(stderr, ", %.0f min left", seconds / 60);
+		snprintf(text, 32, ", %.0f min left", seconds / 60);
 	else
-		fprintf(stderr, ", %.1f h left", seconds / 3600);
+		snprintf(text, 32, ", %.1f h left", seconds / 3600);
+	return text;
 }
 
-/* Once a second. */
+/* The columns of the terminal that a line can have, which would not go away were it longer; where it does not say, 79. */
+static int line_width(void)
+{
+	struct winsize size;
+
+	return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1 ? size.ws_col - 1 : 79;
+}
+
+/* Once a second: how many, how fast, how long still; what is being done, where there is room. */
 static void show(struct progress *p)
 {
 	double t = now(), spent = t - p->begun;
+	char all[32] = "", rate[32] = "", left[32] = "", line[256];
 
 	if (p->silent || t - p->last < 1)
 		return;
-	fprintf(stderr, "\r%s: %ld", program_name(), p->count);
 	if (p->all)
-		fprintf(stderr, " of %ld", p->all);
-	fprintf(stderr, " %s", p->what);
+		snprintf(all, sizeof all, " of %ld", p->all);
 	if (p->count)
-		fprintf(stderr, ", %.1f/s", (double)p->count / spent);
-	if (p->doing)
-		fprintf(stderr, ", %s: %s", p->doing, p->where);
+		snprintf(rate, sizeof rate, ", %.1f/s", (double)p->count / spent);
 	if (p->count && p->all > p->count)
-		put_left(spent / (double)p->count * (double)(p->all - p->count));
-	fputs("\033[K", stderr);
+		time_left(spent / (double)p->count * (double)(p->all - p->count), left);
+	snprintf(line, sizeof line, "%s: %ld%s %s%s%s%s%s%s%s", program_name(), p->count, all,
+		p->what, rate, left, p->doing ? ", " : "", p->doing ? p->doing : "",
+		p->doing ? ": " : "", p->doing ? p->where : "");
+	fprintf(stderr, "\r%.*s\033[K", line_width(), line);
 	p->last = t;
 	p->shown = true;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plot/heat_map.h"
+#include "plot/label.h"
 #include "plot/shade.h"
 #include "record/text.h"
 
@@ -99,10 +100,10 @@ void heat_map_text(FILE *to, const struct heat_map *m, const struct picture *p)
 	struct heat_lines t = lines_of(to, m, p);
 
 	if (*m->title)
-		fprintf(to, "%s\n", m->title);
+		label_wrap(to, m->title, p->width, 0);
 	for (int i = 0; i < m->count; i++)
 		put_panel(&t, &m->panels[i]);
 	put_numbers_before(to, m->shares);
 	fputc('\n', to);
-	shade_scale(to, &m->scale, p->colours, m->legend);
+	shade_scale(to, &m->scale, p, m->legend);
 }

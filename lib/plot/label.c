@@ -96,3 +96,23 @@ const char *label_cut(struct arena *a, const char *text, long most)
 	}
 	return arena_printf(a, "%.*s\u2026", (int)n, label);
 }
+
+void label_wrap(FILE *to, const char *label, long width, long used)
+{
+	for (bool first = true; *label; first = false) {
+		size_t n = strcspn(label, " "), gap = strspn(label + n, " ");
+		char word[256];
+		long columns;
+
+		snprintf(word, sizeof word, "%.*s", (int)n, label);
+		columns = label_width(word) + !first;
+		if (width && !first && used + columns > width) {
+			fputc('\n', to);
+			used = 0, columns--, first = true;
+		}
+		fprintf(to, "%s%.*s", first ? "" : " ", (int)n, label);
+		used += columns;
+		label += n + gap;
+	}
+	fputc('\n', to);
+}

@@ -3,6 +3,7 @@
 #define LRP_PLOT_LABEL_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 
@@ -17,6 +18,8 @@ const char *label_cut(struct arena *a, const char *text, long most);
 
 /* These take what label_cut() gave. */
 long label_width(const char *label);
+/* Write it, of more columns than `width` in several lines, broken at spaces; 0: in one. `used` columns of the first are taken. */
+void label_wrap(FILE *to, const char *label, long width, long used);
 /* Bytes of the first character, with the accents that follow it; its width. */
 size_t label_char(const char *label, long *width);
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "plot/colour.h"
+#include "plot/label.h"
 
 enum { STRIPES = 20 };
 
@@ -32,21 +33,24 @@ void shade_cell(FILE *to, const struct scale *s, double x, int width, bool colou
 		fprintf(to, "%c%c", *text ? *text : shade(place), shade(place));
 }
 
-void shade_scale(FILE *to, const struct scale *s, bool colours, const char *unit)
+void shade_scale(FILE *to, const struct scale *s, const struct picture *p, const char *unit)
 {
 	char text[40];
+	long used;
 
 	scale_end(s, false, text);
+	used = label_width(text) + STRIPES + 3;
 	fprintf(to, "%s ", text);
 	for (int i = 0; i < STRIPES; i++) {
 		double place = scale_place(s, scale_between(s, i / (STRIPES - 1.0)));
 		struct colour c = colour_at(place);
 
-		if (colours)
+		if (p->colours)
 			fprintf(to, "\33[48;2;%d;%d;%dm \33[0m", c.red, c.green, c.blue);
 		else
 			fputc(shade(place), to);
 	}
 	scale_end(s, true, text);
-	fprintf(to, " %s%s%s\n", text, *unit ? " " : "", unit);
+	fprintf(to, " %s%s", text, *unit ? " " : "");
+	label_wrap(to, unit, p->width, used + label_width(text));
 }

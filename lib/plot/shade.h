@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "plot/picture.h"
 #include "plot/value_scale.h"
 
 /* Parts of pictures in text: with 24-bit colours, or with characters for shades. */
@@ -15,7 +16,7 @@
  */
 void shade_cell(FILE *to, const struct scale *s, double x, int width, bool colours);
 
-/* A line with the scale, and what its numbers are numbers of. */
-void shade_scale(FILE *to, const struct scale *s, bool colours, const char *unit);
+/* A line with the scale, and what its numbers are numbers of, which goes on below where the picture is narrow. */
+void shade_scale(FILE *to, const struct scale *s, const struct picture *p, const char *unit);
 
 #endif

@@ -220,7 +220,8 @@ void token_map_text(FILE *to, const struct token_map *m, const struct picture *p
 	struct arena a = { 0 };
 
 	if (picture->title && *picture->title)
-		fprintf(to, "%s\n\n", label_cut(&a, picture->title, 4096));
+		label_wrap(to, label_cut(&a, picture->title, 4096), picture->width, 0),
+			fputc('\n', to);
 	for (long i = 0; i < m->count; i++) {
 		struct text_page p = { to, m, &m->at[i], picture, 0, &a };
 
@@ -229,6 +230,6 @@ void token_map_text(FILE *to, const struct token_map *m, const struct picture *p
 		put_sentence(&p);
 		arena_reset(&a);
 	}
-	shade_scale(to, &m->scale, picture->colours, token_map_legend(m, &a));
+	shade_scale(to, &m->scale, picture, token_map_legend(m, &a));
 	arena_free(&a);
 }

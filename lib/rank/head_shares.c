@@ -197,7 +197,8 @@ struct head_shares *shares_read(struct instream *in, const char *kind)
 			take_average(s, &r, site);
 	}
 	if (!s->count && kind && site.kind)
-		die("no heads of the kind '%s' came in, but of '%s'", kind, site.kind);
+		die("no heads of the kind '%s' came in; --kind takes one of those that did, such as '%s'",
+			kind, site.kind);
 	if (!s->count)
 		die("no averages came in");
 	qsort(s->at, (size_t)s->count, sizeof *s->at, compare);

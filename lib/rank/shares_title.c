@@ -75,6 +75,13 @@ const char *shares_legend(const struct head_shares *s, struct arena *a)
 	const char *norm = find(norms, s->norm), *measure = find(measures, s->measure);
 	const char *rule = s->rule ? arena_printf(a, ", rule %s", s->rule) : "";
 
+	if (s->compared && (norm || measure) && strncmp(s->compared, "norm ", 5) != 0) {
+		struct head_shares one = *s;
+
+		one.compared = NULL;
+		return arena_printf(
+			a, "%s: %s", shares_legend(&one, a), difference(s->compared, a));
+	}
 	if (s->compared)
 		return difference(s->compared, a);
 	if (s->greedy)
