@@ -36,7 +36,7 @@ SHARED   = $(foreach f,$(EN_DE),examples/en-de/$f=$(patsubst %/,%,$(dir lrpipe/e
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
            minizip/unzip.h=libminizip-dev pcre2posix.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
-           bats file pkgconf sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
+           bats file pkgconf openssh-server sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev) python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 # The objects of some folders: $(call objects,build/f32,op network)

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154 # names are of lrpipe.bash and of the pipelines
+# shellcheck shell=bash disable=SC2154,SC2016,SC2034,SC2164 # names are of lrpipe.bash and of the pipelines, and of the scripts that are written here
 # A text in chunks, each averaged by a worker of its own, in a folder that a second run goes on from:
 #
 #   chunks/0000001    lines of the text        averages/0000001   its average, there whole or not at all
-#   failed/0000001    what its worker said where it failed         log   of GNU parallel, a line a job
+#   failed/0000001    what its worker said where it failed         log                a line for each time that one was worked on
 #   text              fingerprint, lines, lines of a chunk         result.avg   the merged averages
 #   settings, commands, versions, lock
 # shellcheck source=pipelines/results.bash
 . "$here/results.bash"
+# shellcheck source=pipelines/hosts.bash
+. "$here/hosts.bash"
 
 # The paths of model and text hold in any folder.
 whole_paths() {
 	local file whole=()
 
 	whole_model_path
+	[[ ! -v option[m] ]] || export LRPIPE_MODEL=${option[m]}
+	unset 'option[m]'
 	for file in "${text[@]}"; do
 		[ "$file" = - ] || file=$(realpath -- "$file")
 		whole+=("$file")
@@ -25,7 +29,8 @@ whole_paths() {
 open_chunks() {
 	[[ ! -e $1/settings || -v flag[resume] ]] || die "'$1' has a run; --resume goes on with it, --status shows it; else choose another directory"
 	open_results "$1" averages failed
-	go_on='--resume goes on'
+	go_on=''
+	[[ $1 == "$work"/* ]] || go_on='--resume goes on'
 	write_file versions list_versions
 	take_text
 }
@@ -95,6 +100,8 @@ write_worker() {
 		named=() work=\$(mktemp -d)
 		export TMPDIR=\$work
 		unset LRPIPE_PROGRESS
+		${LRPIPE_MODEL:+export LRPIPE_MODEL=$(printf %q "$LRPIPE_MODEL")}
+		[ -z "\${2-}" ] || export LRPIPE_MODEL=\$HOME/\$2
 		trap clean_up EXIT
 		trap 'stop 129' HUP
 		trap 'stop 130' INT
@@ -111,22 +118,45 @@ lines_of() {
 	echo $((first + chunk_lines < all_lines ? chunk_lines : all_lines - first))
 }
 
-# run_chunk CHUNK, by GNU parallel: its average, else what was said. What a killed one leaves are parts.
-run_chunk() {
-	local average=averages/$1.$BASHPID.part said=failed/$1.$BASHPID.part status=0
+# average_on HOST CHUNK: by a worker there. 3: of another model.
+average_on() {
+	local status=0 average=averages/$2.$BASHPID.part
 
-	bash "$work/worker" $(((10#$1 - 1) * chunk_lines + 1)) <"chunks/$1" >"$average" 2>"$said" || status=$?
+	on_host "$1" bash -c "$(<"$work/worker")" worker $(((10#$2 - 1) * chunk_lines + 1)) "${models[$1]-}" <"chunks/$2" >"$average" || status=$?
+	if [ "$status" -eq 0 ] && [ "${hosts[$1]}" != : ] && [ "$(fingerprint <"$average")" != "$model_hash" ]; then
+		echo "$program: its model is another by now, by the fingerprint" >&2
+		status=3
+	fi
 	if [ "$status" -eq 0 ]; then
-		mv "$average" "averages/$1"
-		rm -f "$said" "failed/$1"
-		count_chunk "$1"
-	elif [ -e "$work/stopped" ]; then
-		rm -f "$average" "$said"
+		mv "$average" "averages/$2"
 	else
-		[ -s "$said" ] || echo "$program: the worker ended with status $status" >"$said"
-		mv "$said" "failed/$1"
 		rm -f "$average"
 	fi
+	return "$status"
+}
+
+# run_chunk CHUNK SLOT, by GNU parallel: its average, by one host or another, else what the last of them said. What a killed one leaves are parts.
+run_chunk() {
+	local said=failed/$1.$BASHPID.part status=1 host begun
+
+	for host in $(hosts_for "$2"); do
+		begun=$EPOCHREALTIME status=0
+		average_on "$host" "$1" 2>"$said" || status=$?
+		[ ! -e "$work/stopped" ] || break
+		awk -v begun="$begun" -v now="$EPOCHREALTIME" -v chunk="$1" -v lines="$(lines_of "$1")" -v host="${hosts[host]}" -v status="$status" \
+			'BEGIN { printf "%s\t%d\t%s\t%.3f\t%.3f\t%d\n", chunk, lines, host, begun, now - begun, status }' >>log
+		case $status in
+		0)
+			rm -f "$said" "failed/$1"
+			count_chunk "$1"
+			return
+			;;
+		3 | 255) bad_host "$host" "$(tail -n 1 "$said" | sed 's/^[^ ]*: //')" ;;
+		esac
+		[ -s "$said" ] || echo "$program: the worker ended with status $status" >"$said"
+		mv "$said" "failed/$1"
+	done
+	rm -f "$said"
 	return "$status"
 }
 
@@ -145,14 +175,14 @@ run_missing() {
 		done
 	fi
 	{
-		declare -f run_chunk count_chunk lines_of
-		declare -p program work chunk_lines all_lines
+		declare -f
+		declare -p program work chunk_lines all_lines hosts slots models model_hash
 		echo 'set -euo pipefail'
-		echo 'run_chunk "$1"'
+		echo 'run_chunk "$1" "$2"'
 	} >"$work/job"
 	missing_chunks >"$work/missing"
 	[ ! -s "$work/missing" ] ||
-		plain_parallel -j "$workers" --joblog +log --tmpdir "$work" -q bash "$work/job" '{}' <"$work/missing" >/dev/null 2>&1 ||
+		plain_parallel -j "${#slots[@]}" --tmpdir "$work" -q bash "$work/job" '{}' '{%}' <"$work/missing" >/dev/null 2>&1 ||
 		: # what failed is missing
 }
 
@@ -179,17 +209,27 @@ missing_averages() {
 
 # chunked COMMAND VARIABLE...: the average of the text, in result.avg of the folder that is open.
 chunked() {
-	local failed
+	local failed i header again='--resume tries them again, with --allow-missing the rest is averaged'
 
+	header=$(run empty_trace)
+	model_hash=$(jq -r 'select(.model).model.checkpoint.hash' <<<"$header")
+	if [[ -v option[hosts] ]]; then
+		check_hosts "$model_hash" "$(jq -r 'select(.model).model.checkpoint.path' <<<"$header")"
+	else
+		for ((i = 0; i < workers; i++)); do
+			slots+=(0)
+		done
+	fi
 	write_worker "$@" >"$work/worker"
 	run run_missing
 	missing_chunks >"$work/missing"
 	failed=$(wc -l <"$work/missing")
 	if [ "$failed" -gt 0 ]; then
 		say_missing
+		[ -n "$go_on" ] || again='a directory of --run would have kept the rest'
 		go_on=''
 		[[ -v flag[allow-missing] ]] ||
-			die "$failed of $(ls chunks | wc -l) chunks have no average; --resume tries them again, with --allow-missing the rest is averaged"
+			die "$failed of $((((all_lines - 1) / chunk_lines) + 1)) chunks have no average; $again"
 		[ -n "$(find averages -type f ! -name '*.part' | sed 1q)" ] || die 'no chunk has an average'
 	fi
 	write_file result.avg run merge_chunks
@@ -208,7 +248,7 @@ say_missing() {
 
 # show_status DIR: what was run there, how far it is, and at what speed.
 show_status() {
-	local sum done failed
+	local sum failed
 	local -a averages chunks
 
 	[ -s "$1/text" ] || die "no run in '$1'"
@@ -224,8 +264,14 @@ show_status() {
 	echo "done      ${#averages[@]} chunks"
 	echo "failed    $failed"
 	echo "left      $((${#chunks[@]} - ${#averages[@]} - failed))"
-	[ ! -s log ] || awk -F '\t' '$1 != "Seq" { if (!first || $3 < first) first = $3; if ($3 + $4 > last) last = $3 + $4; spent += $4; jobs++ }
-		END { if (jobs) { printf "work      %d jobs of %.1f s together, from %s to %s\n", jobs, spent, strftime("%F %T", first), strftime("%F %T", last) } }' log
+	[ ! -s log ] || LC_ALL=C awk -F '\t' '
+		$6 == 0 { lines[$3] += $2; spent[$3] += $5 }
+		{ jobs[$3]++; bad[$3] += $6 != 0; if (!first || $4 < first) first = $4; if ($4 + $5 > last) last = $4 + $5 }
+		END {
+			for (host in jobs)
+				printf "host      %s: %d chunks, %d failed, %d lines in %.1f s\n", host == ":" ? "this machine" : host, jobs[host] - bad[host], bad[host], lines[host], spent[host]
+			print "time      from " strftime("%F %T", first) " to " strftime("%F %T", last)
+		}' log
 	if flock -n lock true; then
 		[ ! -s result.avg ] || echo 'result    result.avg'
 	else

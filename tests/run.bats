@@ -28,7 +28,8 @@ setup_file() {
   grep -qx 'command   head-relevance -l 4 --run out -j 2 .*' status
   grep -qx 'done      4 chunks' status
   grep -qx 'left      0' status
-  grep -qE '^work      4 jobs of [0-9.]+ s together, from 20' status
+  grep -qE '^host      this machine: 4 chunks, 0 failed, 100 lines in [0-9.]+ s$' status
+  grep -qE '^time      from 20[0-9-]+ [0-9:]+ to 20' status
   # done is done: without the text as well, and of chunks of another size
   cp out/log log
   head-relevance -l 4 --run out --resume --chunk 64 | diff - "$MADE/table"
