@@ -242,7 +242,7 @@ say_missing() {
 	while read -r chunk; do
 		said=$(sed 1q "failed/$chunk" 2>/dev/null) || said='not done'
 		said=$(name_line "$said")
-		echo "$said ($(range_of "$chunk"))" >&2
+		echo "${said//[[:cntrl:]]/?} ($(range_of "$chunk"))" >&2
 	done < <(sed 5q "$work/missing")
 }
 

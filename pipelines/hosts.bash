@@ -108,5 +108,5 @@ hosts_for() {
 # bad_host NUMBER WHY: said once; its chunks go elsewhere.
 bad_host() {
 	(set -o noclobber && : >"$work/bad.$1") 2>/dev/null || return 0
-	echo "$program: host ${hosts[$1]}: $2; its chunks go elsewhere" >&4
+	echo "$program: host ${hosts[$1]}: ${2//[[:cntrl:]]/?}; its chunks go elsewhere" >&4
 }
