@@ -2,9 +2,11 @@
 # shellcheck shell=bash disable=SC2154,SC2016,SC2034,SC2164 # names are of lrpipe.bash and of the pipelines, and of the scripts that are written here
 # A text in chunks, each averaged by a worker of its own, in a folder that a second run goes on from:
 #
-#   chunks/0000001    lines of the text        averages/0000001   its average, there whole or not at all
-#   failed/0000001    what its worker said where it failed         log                a line for each time that one was worked on
-#   text              fingerprint, lines, lines of a chunk         result.avg   the merged averages
+#   chunks/0000001     lines of the text
+#   averages/0000001   their average, there whole or not at all; result.avg: all of them merged
+#   failed/0000001     what the worker said that failed
+#   log                a line for each time that a chunk was worked on: chunk, lines, host, begun, seconds, status
+#   text               the text's fingerprint, its lines, the lines of a chunk
 #   settings, commands, versions, lock
 # shellcheck source=pipelines/results.bash
 . "$here/results.bash"
@@ -67,8 +69,9 @@ take_text() {
 # As many lines as --chunk says, else so many that each worker has some chunks to do. Sentences are worked
 # on 32 at a time, so chunks of whole 32s have the bits of the undivided text.
 chunk_size() {
-	local most=$(((${1} + 8 * workers - 1) / (8 * workers)))
+	local at_once=$((${#slots[@]} > workers ? ${#slots[@]} : workers)) most
 
+	most=$((($1 + 8 * at_once - 1) / (8 * at_once)))
 	most=$(((most + 31) / 32 * 32))
 	echo "${option[chunk]:-$((most < 256 ? most : 256))}"
 }
@@ -120,12 +123,15 @@ lines_of() {
 
 # average_on HOST CHUNK: by a worker there. 3: of another model.
 average_on() {
-	local status=0 average=averages/$2.$BASHPID.part
+	local status=0 found average=averages/$2.$BASHPID.part
 
 	on_host "$1" bash -c "$(<"$work/worker")" worker $(((10#$2 - 1) * chunk_lines + 1)) "${models[$1]-}" <"chunks/$2" >"$average" || status=$?
-	if [ "$status" -eq 0 ] && [ "${hosts[$1]}" != : ] && [ "$(fingerprint <"$average")" != "$model_hash" ]; then
-		echo "$program: its model is another by now, by the fingerprint" >&2
-		status=3
+	if [ "$status" -eq 0 ] && [ "${hosts[$1]}" != : ]; then
+		found=$(fingerprint <"$average") || status=1
+		if [ "$status" -eq 0 ] && [ "$found" != "$model_hash" ]; then
+			echo "$program: its model is another by now, by the fingerprint" >&2
+			status=3
+		fi
 	fi
 	if [ "$status" -eq 0 ]; then
 		mv "$average" "averages/$2"

@@ -51,8 +51,9 @@ model_there() {
 		"${LRPIPE_MODEL-}" "${models[$1]-}" </dev/null | fingerprint
 }
 
+# Of a stream, which is read to its end; it fails where that is not there.
 fingerprint() {
-	stream-show --json --records 0 | jq -r 'select(.model).model.checkpoint.hash // empty'
+	stream-show --json | jq -r 'select(.model).model.checkpoint.hash // empty'
 }
 
 # copy_model NUMBER FINGERPRINT PATH: into a cache there, where it is not there yet.
