@@ -59,11 +59,17 @@ take_text() {
 		[ "${lines:-0}" -gt 0 ] || die "the text has no lines"
 		sum=$(sha256sum <lines.part)
 		mkdir chunks
-		split -l "$(chunk_size "$lines")" -a 7 --numeric-suffixes=1 lines.part chunks/
+		split -l "$(chunk_size "$lines")" -a 7 --numeric-suffixes=1 lines.part chunks/ 2>"$work/said" ||
+			die "cannot write the text's chunks into $PWD: $(sed 's/.*: //' "$work/said")"
 		rm lines.part
 		write_file text echo "${sum%% *} $lines $(chunk_size "$lines")"
 	fi
 	read -r sum all_lines chunk_lines <text
+	[ "$(find chunks -type f | wc -l)" -eq "$(count_chunks)" ] || die "$PWD: chunks of the text are missing; choose another directory"
+}
+
+count_chunks() {
+	echo $(((all_lines - 1) / chunk_lines + 1))
 }
 
 # As many lines as --chunk says, else so many that each worker has some chunks to do. Sentences are worked
@@ -235,10 +241,21 @@ chunked() {
 		[ -n "$go_on" ] || again='a directory of --run would have kept the rest'
 		go_on=''
 		[[ -v flag[allow-missing] ]] ||
-			die "$failed of $((((all_lines - 1) / chunk_lines) + 1)) chunks have no average; $again"
+			die "$failed of $(count_chunks) chunks have no average; $again"
 		[ -n "$(find averages -type f ! -name '*.part' | sed 1q)" ] || die 'no chunk has an average'
 	fi
-	write_file result.avg run merge_chunks
+	write_file result.avg run merge_chunks || name_damaged
+}
+
+# What was whole once and is not any more, as after a fault of the disk.
+name_damaged() {
+	local average
+
+	for average in averages/*; do
+		stream-show --json "$average" >/dev/null 2>&1 ||
+			die "$PWD/$average is damaged; remove it, and --resume makes it again"
+	done
+	exit 1
 }
 
 # The first of them, with what their workers said first.

@@ -104,6 +104,15 @@ head-relevance: 1 of 4 chunks have no average; --resume tries them again, with -
   grep -qx 'running   now' status
   fails 1 "head-relevance: no run in 'nosuch'" 'head-relevance --status nosuch'
   fails 1 'the text has no lines' 'head-relevance -l 4 --run empty /dev/null'
+  # what was whole once
+  cp -r out damaged
+  head -c 1000 out/averages/0000002 >damaged/averages/0000002
+  fails 1 "$PWD/damaged/averages/0000002 is damaged; remove it, and --resume makes it again" 'head-relevance -l 4 --run damaged --resume'
+  rm damaged/averages/0000002
+  head-relevance -l 4 --run damaged --resume >again
+  head-relevance -l 4 --run out --resume | diff again -
+  rm damaged/chunks/0000001
+  fails 1 'chunks of the text are missing; choose another directory' 'head-relevance -l 4 --run damaged --resume'
   for options in '--resume' '--chunk 32' '--allow-missing' '--run x --chunk 33' '--run x --chunk 0' '--run x --until 1' '--run x --steps auto'; do
     fails 2 'head-relevance: --' "head-relevance -l 4 $options $MADE/text"
     [ ! -e x ]
