@@ -83,7 +83,7 @@ check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches 
 
 lint: all ## format, scripts, manual pages, layout, options
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
-	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/*.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* 2>/dev/null)
+	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/*.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* tests/faults/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) bin/lrpipe.7
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
