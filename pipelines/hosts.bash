@@ -45,10 +45,10 @@ on_host() {
 	"${there[0]}" -T -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 "${there[@]:1}" "$command"
 }
 
-# model_there NUMBER: the fingerprint of the model on a host. 255: no connection.
+# model_there NUMBER: the header of its model's traces. 255: no connection.
 model_there() {
 	on_host "$1" bash -c "$(declare -f find_programs; printf 'here=%q; find_programs; [ -z "$1$2" ] || export LRPIPE_MODEL=${2:+$HOME/}${2:-$1}; trace-extract </dev/null' "$here")" bash \
-		"${LRPIPE_MODEL-}" "${models[$1]-}" </dev/null | fingerprint
+		"${LRPIPE_MODEL-}" "${models[$1]-}" </dev/null
 }
 
 # Of a stream, which is read to its end; it fails where that is not there.
@@ -75,9 +75,10 @@ check_hosts() {
 		[ "${hosts[host]}" != : ] || continue
 		found='' status=0
 		[[ ! -v flag[copy-model] ]] || copy_model "$host" "$@" 2>"$work/said" || status=$?
-		[ "$status" -ne 0 ] || found=$(model_there "$host" 2>"$work/said") || status=$?
-		said=$(grep -v '^stream-show: ' "$work/said" | tail -n 1) || said=''
-		if [ "$status" -eq 255 ] || [[ $said == *'ssh: '* ]]; then
+		[ "$status" -ne 0 ] || model_there "$host" >"$work/model" 2>"$work/said" || status=$?
+		[ "$status" -ne 0 ] || found=$(fingerprint <"$work/model" 2>"$work/said") || status=1
+		said=$(tail -n 1 "$work/said")
+		if [ "$status" -eq 255 ]; then
 			echo "$program: host ${hosts[host]}: cannot be reached: ${said//[[:cntrl:]]/}; goes on without it" >&2
 			: >"$work/bad.$host"
 		elif [ "$status" -ne 0 ]; then
