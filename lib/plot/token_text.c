@@ -219,9 +219,10 @@ void token_map_text(FILE *to, const struct token_map *m, const struct picture *p
 {
 	struct arena a = { 0 };
 
-	if (picture->title && *picture->title)
-		label_wrap(to, label_cut(&a, picture->title, 4096), picture->width, 0),
-			fputc('\n', to);
+	if (picture->title && *picture->title) {
+		label_wrap(to, label_cut(&a, picture->title, 4096), picture->width, 0);
+		fputc('\n', to);
+	}
 	for (long i = 0; i < m->count; i++) {
 		struct text_page p = { to, m, &m->at[i], picture, 0, &a };
 
