@@ -177,6 +177,7 @@ install_zsh() {
     # without its operands a program may complain whatever the option
     bare=$("$program" <$input 2>&1 >/dev/null) || :
     for option in $(in_bash "$program" -); do
+      [[ ! $option =~ ^(-[hVqvz]|--help|--version)$ ]] || continue # they have none, or a number
       values=$("$ROOT/completions/candidates" "$program" "$option" '' | cut -f 1 | grep '[a-z0-9]$') || continue
       if [ -n "${tried[$values]-}" ]; then
         values=$(sed -n '1p;$p' <<<"$values" | uniq)
