@@ -24,9 +24,9 @@ BIN      = ckpt-list text-pieces head-prune trace-extract lrp-layer head-carry h
 EXTRACT  = bin/opened.c bin/extraction.c bin/checking.c
 MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-relevance token-map head-report text-translate text-bleu
-# Tests; the sanitizers leave out documents, pictures, installing, gigabytes, and what is tagged `numbers`: it holds to references what other tests run as well.
+# Tests; the sanitizers leave out documents, pictures, installing, gigabytes, the shell around pipelines, and what is tagged `numbers`: it holds to references what other tests run as well.
 TESTS    = $(wildcard tests/*.bats)
-ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture head-report install completion text-bleu lint sizes)
+ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture head-report install completion text-bleu lint sizes lrpipe run hosts)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 # What the model is installed as; what is below share, FILE=FOLDER; the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
