@@ -211,13 +211,21 @@ static void note_kind(struct sentences *s, bool pair)
 								  : s->seen;
 }
 
+/* Of the text before the tab; of pieces and ids that of their text, where it is known. */
+static uint64_t text_hash(const struct sentences *s, const char *text, const struct tokens *t)
+{
+	if (s->asked.form == FORM_TEXT)
+		return XXH3_64bits(text, strlen(text));
+	return t->text ? XXH3_64bits(t->text, strlen(t->text))
+		       : XXH3_64bits(t->ids, (size_t)t->count * sizeof *t->ids);
+}
+
 /* Tokens of both sides, or why there are none. */
 static void read_sides(struct sentences *s, struct sentence_line *line, const char *source,
 	const char *target, struct arena *a)
 {
 	bool no_source = is_blank(source), no_target = target && is_blank(target);
 
-	line->text_hash = XXH3_64bits(source, strlen(source));
 	if (!no_source) {
 		line->source = tokens_of(s, line, SOURCE, source, a);
 		no_source = !line->left_out && is_nothing(s, source, &line->source);
@@ -228,6 +236,7 @@ static void read_sides(struct sentences *s, struct sentence_line *line, const ch
 	}
 	if (line->left_out)
 		return;
+	line->text_hash = text_hash(s, source, &line->source);
 	if (no_source && (!target || no_target))
 		leave_out(s, line, LEFT_BLANK, NULL);
 	else if (no_source)

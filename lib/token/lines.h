@@ -19,7 +19,8 @@ struct sentence_line {
 	long number;	  /* from 0 on, over all files */
 	const char *file; /* where it stands, and the number there, from 1 on */
 	long line;
-	uint64_t text_hash; /* XXH3 (64 bits) of its text, before the tab where it has one */
+	uint64_t
+		text_hash; /* XXH3 (64 bits) of its text, before the tab where it has one; of ids without text, of these */
 	struct tokens source;
 	struct tokens target; /* the token predicted at each step; count 0: to be generated */
 	bool cut;	      /* it was generated up to its limit, and has no end */
