@@ -215,7 +215,7 @@ JSON
   fails 2 'zero or mean' "head-ablate --by one $DONE/pairs x"
   fails 2 "unknown option '-x'" 'head-ablate -x'
   fails 2 "--points takes a whole number from 1" "head-ablate --points 0 $DONE/pairs x"
-  fails 1 "cannot read 'missing'" 'head-ablate missing x'
+  fails 1 "no file 'missing'" 'head-ablate missing x'
   printf 'a source\ta target\nonly a source\n' >half
   fails 1 'half: line 2: a text, a tab and its target' 'head-ablate half x'
   : >nothing
