@@ -11,7 +11,10 @@ show_progress() {
 	local line='' left=0
 
 	[[ ! -v flag[q] && -t 4 ]] || return 0
-	[ -n "$columns" ] || columns=$(stty size <&4 2>/dev/null | cut -d ' ' -f 2)
+	if [ -z "$columns" ]; then
+		columns=$(stty size <&4 2>/dev/null | cut -d ' ' -f 2) || columns=0
+		[ "${columns:-0}" -gt 1 ] || columns=80
+	fi
 	if [ $# -gt 0 ]; then
 		line="$program: $1"
 		[ "$2" -eq 0 ] || line+=" of $2"
@@ -30,7 +33,7 @@ show_progress() {
 			fi
 		fi
 	fi
-	printf '\r%s\e[K' "${line:0:${columns:-80}-1}" >&4
+	printf '\r%s\e[K' "${line:0:columns-1}" >&4
 }
 
 # count_sentences: where trace-extract cannot show how far it is, several of them or one behind a pipe,
