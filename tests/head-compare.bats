@@ -229,7 +229,7 @@ END
   { model 2 '' attnlrp; heads 0 enc-self.0 '[[2,1]]'; heads 1 enc-self.0 '[[2,1]]'; } | stream-pack >b
   head-compare a b >out
   [ "$(head-plot out | head -n 1)" = 'm, norm size, rule cp minus rule attnlrp, 2 sentences in pairs' ]
-  [ "$(head-plot --color never out | tail -n 1)" = '-4.00 @%#*+=~:.  .:~=+*#%@ 4.00 rule cp minus rule attnlrp' ]
+  [ "$(head-plot --color never out | tail -n 1)" = '-4.00 @%#*+=~:.  .:~=+*#%@ 4.00 size of the relevance: rule cp minus rule attnlrp' ]
   head-plot --svg out | grep -qF '>enc-self.L0H1: 4, 95 % interval 4 to 4<'
   head-compare --pair none a b | head-plot | grep -qx 'm, norm size, rule cp minus rule attnlrp, unpaired'
   [ "$(head-rank -f json out | jq -r .compared)" = 'rule cp minus rule attnlrp, 2 sentences in pairs' ]
