@@ -89,6 +89,10 @@ range_of() {
 	echo "lines $((before + 1)) to $((before + $(lines_of "$1")))"
 }
 
+whole_averages() {
+	find averages -type f ! -name '*.part' | sort
+}
+
 missing_chunks() {
 	local chunk
 
@@ -202,7 +206,7 @@ run_missing() {
 # header among the lines that are left out.
 merge_chunks() {
 	{
-		find averages -type f ! -name '*.part' -print0 | sort -z | xargs -0r cat --
+		whole_averages | xargs -r cat --
 		missing_averages
 	} | stage step-average
 }
@@ -211,7 +215,7 @@ missing_averages() {
 	local chunk header
 
 	[ -s "$work/missing" ] || return 0
-	header=$(find averages -type f ! -name '*.part' | sort | sed 1q)
+	header=$(whole_averages | sed 1q)
 	header=$(stream-show --json --records 0 "$header" | sed 1q)
 	while read -r chunk; do
 		jq -c --arg range "$(range_of "$chunk") failed" --argjson lines "$(lines_of "$chunk")" \
@@ -221,12 +225,11 @@ missing_averages() {
 
 # chunked COMMAND VARIABLE...: the average of the text, in result.avg of the folder that is open.
 chunked() {
-	local failed i header again='--resume tries them again, with --allow-missing the rest is averaged'
+	local failed i again='--resume tries them again, with --allow-missing the rest is averaged'
 
-	header=$(run empty_trace)
-	model_hash=$(jq -r 'select(.model).model.checkpoint.hash' <<<"$header")
+	model_hash=$(sed -n 's/^model //p' settings)
 	if [[ -v option[hosts] ]]; then
-		check_hosts "$model_hash" "$(jq -r 'select(.model).model.checkpoint.path' <<<"$header")"
+		check_hosts "$model_hash" "$(run empty_trace | jq -r 'select(.model).model.checkpoint.path')"
 	else
 		for ((i = 0; i < workers; i++)); do
 			slots+=(0)
@@ -242,7 +245,7 @@ chunked() {
 		go_on=''
 		[[ -v flag[allow-missing] ]] ||
 			die "$failed of $(count_chunks) chunks have no average; $again"
-		[ -n "$(find averages -type f ! -name '*.part' | sed 1q)" ] || die 'no chunk has an average'
+		[ -n "$(whole_averages)" ] || die 'no chunk has an average'
 	fi
 	write_file result.avg run merge_chunks || name_damaged
 }
@@ -278,7 +281,7 @@ show_status() {
 	cd -- "$(realpath -- "$1")"
 	read -r sum all_lines chunk_lines <text
 	mapfile -t chunks < <(ls chunks)
-	mapfile -t averages < <(find averages -type f ! -name '*.part')
+	mapfile -t averages < <(whole_averages)
 	failed=$(find failed -type f ! -name '*.part' | wc -l)
 	sed 's/^/command   /' commands
 	sed 's/^/made by   /' versions

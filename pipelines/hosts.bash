@@ -30,7 +30,7 @@ read_hosts() {
 
 # on_host NUMBER WORD...: the command there, spelled for whatever shell reads it.
 on_host() {
-	local there command=''
+	local there word command=''
 
 	read -ra there <<<"${hosts[$1]}"
 	if [ "${there[*]}" = : ]; then
