@@ -16,9 +16,12 @@ setup_file() {
   head-relevance -l 4 -a text >whole.avg
 }
 
-# serve NAME ENVIRONMENT: a server until the test ends, whose line for --hosts is in NAME.
+# serve NAME ENVIRONMENT: a server until the test ends, whose line for --hosts is in NAME. The settings of OpenBLAS, by
+# which it may round in another way, are those of this machine.
 serve() {
-  local tries port
+  local tries port blas
+
+  blas=$(printenv | grep '^OPENBLAS_' | tr '\n' ' ') || true
 
   mkdir -p "home.$1"
   for ((tries = 0; tries < 50; tries++)); do
@@ -31,7 +34,7 @@ AuthorizedKeysFile $MADE/authorized
 PidFile $PWD/$1.pid
 StrictModes no
 UsePAM no
-SetEnv HOME=$PWD/home.$1 TMPDIR=$PWD/home.$1 $2
+SetEnv HOME=$PWD/home.$1 TMPDIR=$PWD/home.$1 $blas$2
 END
     /usr/sbin/sshd -f "$1.conf" -E "$1.log" 3>&- && break
   done
