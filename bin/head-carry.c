@@ -4,7 +4,7 @@
 #include "carrying.h"
 
 static const char help[] =
-	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|auto]\n"
+	"usage: head-carry [-l SITES] [-r RULE] [-t START] [-s SIZE] [-p f32|f64|bf16|auto]\n"
 	"                  [-m DIR] [--steps K [--seed N]] [--sum-steps] [--cost] [--meet NODE]\n"
 	"                  [--max-leak X]\n"
 	"                  [-j N] [-z LEVEL] [-qv] [file ...]\n"
@@ -28,7 +28,9 @@ static const char help[] =
 	"               sample:SEED: one drawn from softmax(z), by the sentence's tokens, the step and the seed\n"
 	"  -s SIZE      start with: one (default), logit, or loss: every logit z with z dL/dz,\n"
 	"               L = -log p of the forced, or drawn, token\n"
-	"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default)\n"
+	"  -p PRECISION f32, f64, or auto: double for rules with signed terms, else single (default); bf16: single,\n"
+	"               but with products of numbers rounded to 8 bits, for rules whose shares have one sign,\n"
+	"               on processors that have such products (avx512_bf16)\n"
 	"  -m DIR       the model's directory, where it is not the one the trace names\n"
 	"  --steps K    K steps of each sentence, drawn without replacement (all, where it has no more); which\n"
 	"               ones its own tokens and the seed say, and nothing else\n"

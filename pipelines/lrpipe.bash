@@ -133,7 +133,8 @@ show_version() {
 	trace-extract -V | sed "s/^[^ ]*/$program/"
 }
 
-# pass NAME...: into `passed`, those of these options that were given, for a stage.
+# pass NAME...: into `passed`, those of these options that were given, for a stage; `forward`: -p of a forward pass,
+# which is single where the sweeps' products are of bf16.
 pass() {
 	local name dash
 
@@ -141,6 +142,7 @@ pass() {
 	for name; do
 		dash=--
 		[ ${#name} -gt 1 ] || dash=-
+		[[ $name != forward || ! -v option[p] || ${option[p]} = bf16 ]] || passed+=(-p "${option[p]}")
 		[[ ! -v flag[$name] ]] || passed+=("$dash$name")
 		[[ ! -v option[$name] ]] || passed+=("$dash$name" "${option[$name]}")
 	done

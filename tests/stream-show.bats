@@ -117,7 +117,7 @@ END
   fails 1 "the key 'target.pieces'" 'stream-show -k target.pieces in >/dev/null'
   fails 1 "the key 'none'" 'stream-show -q -k none,nonsense in'
   for i in {1..60}; do printf '%s"key%d":%d' "$([ $i -eq 1 ] || echo ,)" $i $i; done | sed 's/^/{"type":"heads",/; s/$/}/' | stream-pack >many
-  fails 1 'key35, and 25 more' 'stream-show -k key0 many'
+  fails 1 'key59, key60' 'stream-show -k key0 many'
 }
 
 @test "stream-show: --records stops after so many data records, and does not claim an end" {

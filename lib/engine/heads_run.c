@@ -10,6 +10,7 @@
 #include "base/print.h"
 #include "forward/values.h"
 #include "graph/choice.h"
+#include "network/matrix.h"
 #include "op/operations.h"
 #include "request/draw.h"
 
@@ -38,6 +39,8 @@ struct heads_run *heads_open(const struct request *asked, const char *meet)
 	h->network = network_bind(asked->graph, asked->weights, &h->arena);
 	h->network->progress = asked->progress;
 	h->network->threads = asked->threads;
+	if (asked->bf16)
+		matrix_in_bf16(h->network);
 	h->route = route_of(asked->rule);
 	h->limit = h->route->meets ? asked->max_leak : leak_limit(asked);
 	h->meet = meeting_node(asked->graph, meet, &h->arena);

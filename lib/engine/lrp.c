@@ -12,6 +12,7 @@
 #include "backward/start.h"
 #include "engine/route.h"
 #include "forward/values.h"
+#include "network/matrix.h"
 #include "op/operations.h"
 #include "request/names.h"
 #include "rule/ledger.h"
@@ -53,6 +54,8 @@ static struct lrp_run *lrp_open(const struct request *asked)
 		route_plan(network_bind(asked->graph, asked->weights, &l->arena), asked, &l->arena);
 	l->plan.network->progress = asked->progress;
 	l->plan.network->threads = asked->threads;
+	if (asked->bf16)
+		matrix_in_bf16(l->plan.network);
 	l->limit = leak_limit(asked);
 	l->workers = workers_new(asked->threads);
 	return l;

@@ -29,5 +29,5 @@ double leak_limit(const struct request *q)
 		return q->max_leak;
 	if (!rule_conserves(q->rule) || rule_is_signed_alphabeta(q->rule))
 		return INFINITY;
-	return sizeof(real) == sizeof(double) ? 1e-6 : 1e-4;
+	return sizeof(real) == sizeof(double) ? 1e-6 : q->bf16 ? 1e-2 : 1e-4;
 }

@@ -28,7 +28,7 @@ void gemm(long m, long n, long k, const real *a, long lda, const real *b, long l
 void gemm_small(
 	long m, long n, long k, const real *a, long lda, const real *b, long ldb, real *c, long ldc)
 {
-	kernel *multiply = kernel_find(m, n, k, lda, ldb, ldc, 0);
+	kernel *multiply = kernel_find(false, m, n, k, lda, ldb, ldc, 0);
 
 	if (!multiply) {
 		gemm(m, n, k, a, lda, b, ldb, 0, c, ldc);

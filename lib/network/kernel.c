@@ -13,8 +13,10 @@
 
 #ifdef REAL_IS_DOUBLE
 #define DISPATCH libxsmm_dmmdispatch
+#define DISPATCH_BF16(...) NULL
 #else
 #define DISPATCH libxsmm_smmdispatch
+#define DISPATCH_BF16 libxsmm_bsmmdispatch
 #endif
 
 /* MiB that LIBXSMM takes when it begins; it does not look whether it got them. */
@@ -39,18 +41,29 @@ long kernel_vector(void)
 	return bytes / (long)sizeof(real);
 }
 
-/* LIBXSMM's matrices have columns one after another: there it is C' = B' A'. */
-kernel *kernel_find(long m, long n, long k, long lda, long ldb, long ldc, int beta)
+bool kernel_has_bf16(void)
 {
+	return sizeof(real) == sizeof(float) && kernel_vector() &&
+	       libxsmm_get_target_archid() >= LIBXSMM_X86_AVX512_CPX;
+}
+
+/* LIBXSMM's matrices have columns one after another: there it is C' = B' A'. */
+kernel *kernel_find(bool bf16, long m, long n, long k, long lda, long ldb, long ldc, int beta)
+{
+	libxsmm_blasint rows = (libxsmm_blasint)m, columns = (libxsmm_blasint)n,
+			terms = (libxsmm_blasint)k;
 	libxsmm_blasint a = (libxsmm_blasint)lda, b = (libxsmm_blasint)ldb,
 			c = (libxsmm_blasint)ldc;
 	real alpha = 1, add = (real)beta;
-	int flags = LIBXSMM_GEMM_FLAG_NONE, prefetch = LIBXSMM_GEMM_PREFETCH_NONE;
+	int flags = bf16 ? LIBXSMM_GEMM_FLAG_VNNI_A : LIBXSMM_GEMM_FLAG_NONE,
+	    prefetch = LIBXSMM_GEMM_PREFETCH_NONE;
 
-	if (!kernel_vector())
+	if (bf16 ? !kernel_has_bf16() : !kernel_vector())
 		return NULL;
-	return (kernel *)DISPATCH((libxsmm_blasint)n, (libxsmm_blasint)m, (libxsmm_blasint)k, &b,
-		&a, &c, &alpha, &add, &flags, &prefetch);
+	return bf16 ? (kernel *)DISPATCH_BF16(
+			      columns, rows, terms, &b, &a, &c, &alpha, &add, &flags, &prefetch)
+		    : (kernel *)DISPATCH(
+			      columns, rows, terms, &b, &a, &c, &alpha, &add, &flags, &prefetch);
 }
 
 __attribute__((target("avx"))) void kernel_end(void)
@@ -63,9 +76,14 @@ long kernel_vector(void)
 	return 0;
 }
 
-kernel *kernel_find(long m, long n, long k, long lda, long ldb, long ldc, int beta)
+bool kernel_has_bf16(void)
 {
-	(void)m, (void)n, (void)k, (void)lda, (void)ldb, (void)ldc, (void)beta;
+	return false;
+}
+
+kernel *kernel_find(bool bf16, long m, long n, long k, long lda, long ldb, long ldc, int beta)
+{
+	(void)bf16, (void)m, (void)n, (void)k, (void)lda, (void)ldb, (void)ldc, (void)beta;
 	return NULL;
 }
 

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/die.h"
 #include "base/parallel.h"
 #include "network/gemm.h"
+#include "network/kernel.h"
 #include "network/narrow.h"
 #include "network/panels.h"
 #include "network/part.h"
@@ -33,6 +35,20 @@ long matrix_block(const struct graph *g)
 			bytes += (double)g->node[i].width * g->node[g->node[i].input[0]].width *
 				 (double)sizeof(real);
 	return bytes <= KEPT ? 0 : BLOCK;
+}
+
+void matrix_in_bf16(struct network *net)
+{
+	if (!kernel_has_bf16())
+		die("-p bf16: this processor has no products of bf16 (avx512_bf16), or LIBXSMM is "
+		    "not there; take f32");
+	net->bf16 = true;
+}
+
+/* Is a part of matrices multiplied in bf16? The whole has both signs, and is what the model computes with. */
+static bool in_bf16(const struct network *net, enum part part)
+{
+	return net->bf16 && part != PLAIN;
 }
 
 static long inputs_of(const struct network *net, int node)
@@ -67,8 +83,8 @@ static struct panels *packed(const struct network *net, int node, enum part part
 	long width = net->graph->node[node].width, in = inputs_of(net, node);
 
 	network_lock();
-	struct panels *p = way == FORWARD ? panels_new(in, width, net->arena)
-					  : panels_new(width, in, net->arena);
+	struct panels *p = way == FORWARD ? panels_new(in, width, in_bf16(net, part), net->arena)
+					  : panels_new(width, in, in_bf16(net, part), net->arena);
 	network_unlock();
 	if (!p)
 		return NULL;
@@ -87,6 +103,17 @@ static struct panels *packed(const struct network *net, int node, enum part part
 	}
 	free(w);
 	slice_spare(net, node, &net->graph->node[node].weight, width, in);
+	return p;
+}
+
+/* For one product with some rows of a matrix that is not kept. */
+static struct panels *bf16_panels(long inputs, long outputs, struct arena *a)
+{
+	struct panels *p = panels_new(inputs, outputs, true, a);
+
+	if (!p)
+		die("out of memory: LIBXSMM makes no code for products of %ld x %ld numbers",
+			inputs, outputs);
 	return p;
 }
 
@@ -186,7 +213,14 @@ static void forward_block(void *context, int block, int thread)
 	real *w = must_alloc_aligned((size_t)(count * in) * sizeof *w);
 
 	read_rows(c->net, c->node, c->part, first, count, w); /* dies where W is not finite */
-	if (!done)
+	if (!done && in_bf16(c->net, c->part)) {
+		struct arena a = { 0 };
+		struct panels *p = bf16_panels(in, count, &a);
+
+		panels_set_columns(p, 0, count, w);
+		panels_multiply(p, 1, c->rows, c->x, in, c->beta, c->y + first, width);
+		arena_free(&a);
+	} else if (!done)
 		gemm_transposed(
 			c->rows, count, in, c->x, in, w, in, (real)c->beta, c->y + first, width);
 	free(w);
@@ -200,7 +234,7 @@ void matrix_forward(struct network *net, int node, enum part part, int threads, 
 	long width = net->graph->node[node].width, in = inputs_of(net, node);
 
 	if (p)
-		panels_multiply(p, threads, rows, x, beta, y);
+		panels_multiply(p, threads, rows, x, in, beta, y, width);
 	else if (w)
 		gemm_parts(threads, rows, width, in, x, w, (real)beta, y);
 	if (p || w)
@@ -219,7 +253,7 @@ void matrix_back(
 	long width = net->graph->node[node].width, in = inputs_of(net, node);
 
 	if (p)
-		panels_multiply(p, 1, rows, x, beta, y);
+		panels_multiply(p, 1, rows, x, width, beta, y, in);
 	else if (w)
 		gemm(rows, in, width, x, width, w, in, (real)beta, y, in);
 	if (p || w)
@@ -231,7 +265,15 @@ void matrix_back(
 		long count = width - first < most ? width - first : most;
 
 		read_rows(net, node, part, first, count, some);
-		gemm(rows, in, count, x + first, width, some, in, (real)beta, y, in);
+		if (in_bf16(net, part)) {
+			struct arena a = { 0 };
+			struct panels *packed = bf16_panels(count, in, &a);
+
+			panels_set_rows(packed, 0, count, some);
+			panels_multiply(packed, 1, rows, x + first, width, beta, y, in);
+			arena_free(&a);
+		} else
+			gemm(rows, in, count, x + first, width, some, in, (real)beta, y, in);
 	}
 	free(some);
 }

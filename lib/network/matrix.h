@@ -11,6 +11,13 @@
  * are converted for a product at a time and forgotten. Threads may multiply at once.
  */
 
+/*
+ * From now on X and the parts |W|, W^+ and W^- are rounded to bf16 (8 bits) before they are multiplied,
+ * sums being of single precision: for rules whose sums have one sign, so that nothing cancels and
+ * roundings, up and down, are a small part of each. Dies where the processor has no such products.
+ */
+void matrix_in_bf16(struct network *net);
+
 /* Y [rows, width] = X [rows, in] W' + beta Y, beta 0 or 1, shared out among so many threads */
 void matrix_forward(struct network *net, int node, enum part part, int threads, long rows,
 	const real *x, int beta, real *y);

@@ -31,6 +31,7 @@ struct network {
 	int threads;		      /* of a forward pass' products; 1 at first */
 	struct progress *progress;    /* is told which node is worked at; NULL: nobody is */
 	long block; /* numbers of a matrix that are converted at a time; 0: it is kept */
+	bool bf16;  /* parts whose numbers have one sign are multiplied in bf16 (matrix.h) */
 };
 
 /* A part of the weights [out, in] of a node; the bias [out], NULL where there is none. */

@@ -45,6 +45,7 @@ struct request {
 	double max_leak;     /* of a step's start; < 0: the rule's own limit */
 	struct ledger *ledger;
 	int threads;
+	bool bf16; /* multiply in bf16 where the sums have one sign (network/matrix.h) */
 	struct progress *progress;
 	bool counts; /* the multiplications, for a report */
 	bool effect; /* of heads on the prediction, instead of relevance */

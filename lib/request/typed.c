@@ -249,12 +249,27 @@ void sweep_resume(struct request *q, struct sweep_options *typed, const struct r
 	parse_start(&q->start, typed, a);
 }
 
+/* "f64", "f32" or "bf16". */
+static const char *precision_of(const struct sweep_options *typed, const struct rule *rule)
+{
+	const char *p = typed->precision;
+
+	if (strcmp(p, "auto") == 0)
+		return rule_is_positive(rule) ? "f32" : "f64";
+	if (strcmp(p, "f32") && strcmp(p, "f64") && strcmp(p, "bf16"))
+		die_usage("-p takes f32, f64, bf16 or auto, not '%s'", p);
+	if (strcmp(p, "bf16") == 0 && !rule_is_positive(rule))
+		die_usage("-p bf16 is for rules whose shares have one sign; %s takes f64 or f32",
+			rule->name);
+	return p;
+}
+
 /* What another sweep has to know to go on. */
 static void write_frontier_keys(struct draft *d, const struct sweep_options *typed,
 	const struct request *q, struct arena *a)
 {
 	const char *const values[FRONTIER_KEYS] = { typed->rule, typed->start, typed->size,
-		sweep_in_double(typed, q->rule) ? "f64" : "f32", q->to, typed->from };
+		precision_of(typed, q->rule), q->to, typed->from };
 
 	draft_map(d, "frontier", FRONTIER_KEYS + !!typed->from);
 	for (int i = 0; i < FRONTIER_KEYS; i++)
@@ -277,11 +292,7 @@ static const char *start_text(
 
 bool sweep_in_double(const struct sweep_options *typed, const struct rule *rule)
 {
-	if (strcmp(typed->precision, "auto") == 0)
-		return !rule_is_positive(rule);
-	if (strcmp(typed->precision, "f32") && strcmp(typed->precision, "f64"))
-		die_usage("-p takes f32, f64 or auto, not '%s'", typed->precision);
-	return strcmp(typed->precision, "f64") == 0;
+	return strcmp(precision_of(typed, rule), "f64") == 0;
 }
 
 /* Relevance can be read anywhere before the node where it starts, and not where it was before. */
@@ -328,6 +339,7 @@ void sweep_bind(struct request *q, const struct sweep_options *typed, const stru
 	*rule = *q->rule;
 	rule_fit(rule, q->graph);
 	q->rule = rule;
+	q->bf16 = strcmp(precision_of(typed, rule), "bf16") == 0;
 	if (q->start.from)
 		q->start.from = q->graph->node[graph_node(q->graph, q->start.from, a)].name;
 	if (q->to)

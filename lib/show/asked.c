@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/die.h"
 
-enum { MOST_NAMED = 40, MOST_KEPT = 1000 };
+enum { MOST_KEPT = 1000 };
 
 struct asked_keys {
 	const struct show *show;
@@ -58,15 +58,13 @@ void asked_look(struct asked_keys *a, const struct record *r)
 	keep(a, record_find(r, "values"));
 }
 
-/* "site, relevance, ..., and 12 more" */
+/* "site, relevance, ..." */
 static const char *list(const struct asked_keys *a, struct arena *arena)
 {
 	const char *text = "";
 
-	for (int i = 0; i < a->count && i < MOST_NAMED; i++)
+	for (int i = 0; i < a->count; i++)
 		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", a->there[i]);
-	if (a->count > MOST_NAMED)
-		text = arena_printf(arena, "%s, and %d more", text, a->count - MOST_NAMED);
 	return text;
 }
 

@@ -55,4 +55,12 @@ static inline float brain_to_float(uint16_t h)
 	return float_of_bits((uint32_t)h << 16);
 }
 
+/* The nearest bf16 of a finite float, of two the even one. */
+static inline uint16_t brain_of_float(float f)
+{
+	uint32_t bits = bits_of_float(f);
+
+	return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 #endif

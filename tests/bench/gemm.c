@@ -4,8 +4,9 @@
  *
  * A layer of width 512: rows x 512 x 512 four times, rows x 512 x 2048 and rows x 2048 x 512, each
  * with weights of its own; Y = X W as relevance goes backward, Y = X W' as values and heads go
- * forward, and of f32 by panels that are packed once (network/panels.h). Writes lines: rows, backward,
- * forward, panels in 10^9 operations (2 a multiplication) a second; 0: no panels here.
+ * forward, and of f32 by panels that are packed once (network/panels.h), of the same numbers and in bf16.
+ * Writes lines: rows, backward, forward, panels, those of bf16 in 10^9 operations (2 a multiplication) a
+ * second; 0: no such panels here.
  */
 #include <cblas.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ static const int inputs[MATRICES] = { WIDTH, WIDTH, WIDTH, WIDTH, WIDTH, FFN };
 struct layer {
 	int in_double;
 	void *x, *y, *w[MATRICES];
-	struct panels *panels[MATRICES];
+	struct panels *panels[MATRICES], *bf16[MATRICES];
 };
 
 static double now(void)
@@ -67,13 +68,14 @@ static void multiply(const struct layer *l, int m, int n, int k, const void *w, 
 			CblasRowMajor, CblasNoTrans, t, m, n, k, 1, l->x, k, w, ldw, 0, l->y, n);
 }
 
-enum product { BACKWARD, AHEAD, PANELS };
+enum product { BACKWARD, AHEAD, PANELS, BF16 };
 
 static void run_layer(const struct layer *l, int rows, enum product p)
 {
 	for (int i = 0; i < MATRICES; i++)
-		if (p == PANELS)
-			panels_multiply(l->panels[i], 1, rows, l->x, 0, l->y);
+		if (p == PANELS || p == BF16)
+			panels_multiply(p == BF16 ? l->bf16[i] : l->panels[i], 1, rows, l->x,
+				inputs[i], 0, l->y, outputs[i]);
 		else if (p == AHEAD)
 			multiply(l, rows, outputs[i], inputs[i], l->w[i], 1);
 		else
@@ -103,6 +105,16 @@ static double speed(const struct layer *l, int rows, enum product p)
 	return best / 1e9;
 }
 
+static struct panels *pack(const struct layer *l, int matrix, int bf16, struct arena *a)
+{
+	struct panels *p =
+		l->in_double ? NULL : panels_new(inputs[matrix], outputs[matrix], bf16, a);
+
+	if (p)
+		panels_set_columns(p, 0, outputs[matrix], l->w[matrix]);
+	return p;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
@@ -114,9 +126,8 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < MATRICES; i++) {
 		l.w[i] = numbers(l.in_double, (size_t)outputs[i] * (size_t)inputs[i]);
-		l.panels[i] = l.in_double ? NULL : panels_new(inputs[i], outputs[i], &arena);
-		if (l.panels[i])
-			panels_set_columns(l.panels[i], 0, outputs[i], l.w[i]);
+		l.panels[i] = pack(&l, i, 0, &arena);
+		l.bf16[i] = pack(&l, i, 1, &arena);
 	}
 	for (int i = 2; i < argc; i++) {
 		long rows = strtol(argv[i], NULL, 10);
@@ -127,9 +138,9 @@ int main(int argc, char **argv)
 		}
 		l.x = numbers(l.in_double, (size_t)rows * FFN);
 		l.y = numbers(l.in_double, (size_t)rows * FFN);
-		printf("%ld\t%.1f\t%.1f\t%.1f\n", rows, speed(&l, (int)rows, BACKWARD),
-			speed(&l, (int)rows, AHEAD),
-			l.panels[0] ? speed(&l, (int)rows, PANELS) : 0);
+		printf("%ld\t%.1f\t%.1f\t%.1f\t%.1f\n", rows, speed(&l, (int)rows, BACKWARD),
+			speed(&l, (int)rows, AHEAD), l.panels[0] ? speed(&l, (int)rows, PANELS) : 0,
+			l.bf16[0] ? speed(&l, (int)rows, BF16) : 0);
 		free(l.x);
 		free(l.y);
 	}

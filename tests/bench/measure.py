@@ -33,7 +33,8 @@ class Run:
     one thread the processor time of all, which other work on the machine disturbs least; else by the clock.
     """
 
-    def __init__(self, clock, threads, spent):
+    def __init__(self, clock, threads, spent, good=True):
+        self.good = good  # no program of it failed
         self.cpu = [user + system for user, system, _ in spent]
         self.seconds = sum(self.cpu) if threads == 1 else clock
         self.memory = [size / 1024 for _, _, size in spent]
@@ -56,7 +57,8 @@ def pipeline(commands, source=os.devnull, out=os.devnull, threads=1, may_fail=Fa
         clock = time.perf_counter() - started
         if failed and not may_fail:
             sys.exit("run: failed: " + " | ".join(failed))
-        return Run(clock, threads, [tuple(map(float, read(f"{d}/{i}").split())) for i in range(len(commands))])
+        spent = [tuple(map(float, read(f"{d}/{i}").split())) for i in range(len(commands))]
+        return Run(clock, threads, spent, not failed)
 
 
 def output(command, source=os.devnull, threads=1):
@@ -79,6 +81,17 @@ def write(path, text):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
     return path
+
+
+def blas_speed(precision, rows):
+    """{rows: [backward, forward, panels, panels of bf16]} in GFLOP/s"""
+    text = output(f"{WORK}/gemm {precision} {' '.join(map(str, rows))}")[0]
+    return {int(x[0]): [float(v) for v in x[1:]] for x in (line.split() for line in text.splitlines())}
+
+
+def has_bf16():
+    """Has this machine products of bf16?"""
+    return blas_speed("f32", [8])[8][3] > 0
 
 
 def have_torch():

@@ -3,14 +3,15 @@
 import json
 import os
 
+from bf16 import bf16
 from decoder import decoder
 from make_ids import lines
-from measure import (BASE, SMALL, WORK, Autograd, have_torch, interleaved, output, pipeline, read, write)
+from measure import (BASE, SMALL, WORK, Autograd, blas_speed, has_bf16, have_torch, interleaved, output, pipeline, read, write)
 
 SITES = {"one encoder layer": "4", "all encoder heads": "encoder", "all 144 heads": "all"}
 LISTS = {"4": "4", "encoder": ",".join(map(str, range(6))), "all": "all"}
 GOALS = {"4": 12, "encoder": 6, "all": 6}
-BATCHED_GOAL = 2.5  # all heads, one batched backward pass
+BATCHED_GOAL = {"-r cp -p f32": 2.5, "-r magnitude -p bf16": 4}  # all heads, one batched backward pass
 OTHER_WAYS = [(s, 1, way) for s, way in (("4", "--careful"), ("all", "--careful"), ("all", "--batched --careful"))]
 TAIL = ["head-norm", "step-average"]
 SENTENCES = {10: 9, 30: 5, 100: 2}  # of the longer of two runs
@@ -69,7 +70,8 @@ def autograd_actions(o, tokens):
     line = read(short).strip()
     for sites in SITES.values():
         for threads in (1, 2):
-            for rule in ("-r cp -p f32", "-r magnitude")[:3 - threads]:
+            for rule in (["-r cp -p f32"] + ["-r magnitude"] * (threads == 1) +
+                         ["-r magnitude -p bf16"] * (threads == 1 and has_bf16())):
                 actions[sites, threads, rule] = lambda c=from_text(LISTS[sites], rule, threads), t=threads: per_sentence(
                     c, short, long, count, t)
             peer = o.peers[sites, threads]
@@ -111,13 +113,14 @@ def autograd(o, table):
                     ratio = table.judge(peer / seconds, GOALS[sites], True, "{:.1f}")
                 table.row(f"{name}, {rule}", tokens, threads, f"{1e3 * seconds:.0f}", f"{1e3 * peer:.0f}", *ratio)
         for key in OTHER_WAYS:
-            if key in found:
-                peer, seconds = found[key], found[key[0], 1, "-r cp -p f32"]
-                ratio = (f"{peer / seconds:.1f}",)
-                if "--batched" in key[2]:
-                    ratio = table.judge(peer / seconds, BATCHED_GOAL, True, "{:.1f}")
-                table.row(f"sites {key[0]}, -r cp; autograd {key[2]}", tokens, 1, f"{1e3 * seconds:.0f}",
-                          f"{1e3 * peer:.0f}", *ratio)
+            for rule, goal in BATCHED_GOAL.items():
+                if key in found and (key[0], 1, rule) in found:
+                    peer, seconds = found[key], found[key[0], 1, rule]
+                    ratio = (f"{peer / seconds:.1f}",)
+                    if "--batched" in key[2]:
+                        ratio = table.judge(peer / seconds, goal, True, "{:.1f}")
+                    table.row(f"sites {key[0]}, {rule}; autograd {key[2]}", tokens, 1, f"{1e3 * seconds:.0f}",
+                              f"{1e3 * peer:.0f}", *ratio)
     for p in o.peers.values():
         p.close()
 
@@ -133,24 +136,21 @@ def products(sites, rule, trace):
     raise SystemExit("run: head-carry -v says no multiplications")
 
 
-def blas_speed(precision, rows):
-    """{rows: [backward, forward, panels]} in GFLOP/s"""
-    text = output(f"{WORK}/gemm {precision} {' '.join(map(str, rows))}")[0]
-    return {int(x[0]): [float(v) for v in x[1:]] for x in (line.split() for line in text.splitlines())}
-
-
 def sweeps(o, table):
     table.section("sweeps: from a trace, one thread, ms a sentence and GFLOP/s; gemm: BLAS alone",
                   "", "tokens", "lrp-layer", "head-carry", "ratio", "GFLOP/s", "GFLOP/s", "gemm", "lrp-layer", "goal", "",
                   "head-carry", "goal", "")
-    cases = [("magnitude", "-r magnitude", "f32"), ("cp", "-r cp -p f32", "f32"), ("alphabeta", "-r alphabeta", "f32"),
-             ("cp", "-r cp", "f64")]
+    cases = [("-r magnitude", "f32"), ("-r cp -p f32", "f32"), ("-r alphabeta", "f32"), ("-r cp", "f64")]
     speed = {p: max(blas_speed(p, [512])[512][:2]) for p in ("f32", "f64")}
+    if has_bf16():
+        cases.insert(2, ("-r magnitude -p bf16", "bf16"))
+        speed["bf16"] = blas_speed("f32", [512])[512][3]
+    most = len(cases) - 2
     for tokens in o.lengths:
         count = SENTENCES[tokens]
         short, long = trace_file(tokens, 1), trace_file(tokens, count)
-        for rule, option, precision in cases[:2 if tokens != 30 or o.quick else 4]:
-            for sites in ("4", "all") if option in (cases[0][1], cases[1][1]) else ("all",):
+        for option, precision in cases[:most if tokens != 30 or o.quick else len(cases)]:
+            for sites in ("4", "all") if (option, precision) in cases[:most] else ("all",):
                 back = lambda: per_sentence([f"lrp-layer -l {sites} {option}", "head-sum"], short, long, count)
                 carry = lambda: per_sentence([f"head-carry -l {sites} {option}"], short, long, count)
                 found = interleaved(1 if tokens == 100 else 2, {"lrp-layer": back, "head-carry": carry})
@@ -169,7 +169,7 @@ def gemm(o, table):
                   "rows", *map(str, rows))
     for precision in ("f32", "f64"):
         found = blas_speed(precision, rows)
-        for i, way in enumerate(("X W (backward)", "X W' (forward)", "panels")[:3 if precision == "f32" else 2]):
+        for i, way in enumerate(("X W (backward)", "X W' (forward)", "panels", "panels of bf16")[:4 if precision == "f32" else 2]):
             table.row(f"{precision}  {way}", *(f"{found[r][i]:.0f}" for r in rows))
 
 
@@ -312,4 +312,4 @@ def by_the_clock(command, source):
     return run(source) - run(os.devnull)
 
 
-SECTIONS = {f.__name__: f for f in (autograd, sweeps, gemm, stages, length, threads, generation, memory, decoder)}
+SECTIONS = {f.__name__: f for f in (autograd, sweeps, gemm, bf16, stages, length, threads, generation, memory, decoder)}
