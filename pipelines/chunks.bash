@@ -7,11 +7,13 @@
 #   failed/0000001     what the worker said that failed
 #   log                a line for each time that a chunk was worked on: chunk, lines, host, begun, seconds, status
 #   text               the text's fingerprint, its lines, the lines of a chunk
-#   settings, commands, versions, lock
+#   settings, commands, versions, lock; slurm/: of slurm.bash
 # shellcheck source=pipelines/results.bash
 . "$here/results.bash"
 # shellcheck source=pipelines/hosts.bash
 . "$here/hosts.bash"
+# shellcheck source=pipelines/slurm.bash
+. "$here/slurm.bash"
 
 # The paths of model and text hold in any folder.
 whole_paths() {
@@ -39,7 +41,8 @@ open_chunks() {
 
 list_versions() {
 	show_version
-	plain_parallel --version 2>/dev/null | head -n 1
+	[[ -v option[slurm] ]] || plain_parallel --version 2>/dev/null | head -n 1
+	[[ ! -v option[slurm] ]] || sbatch --version
 	uname -srm
 }
 
@@ -101,11 +104,11 @@ missing_chunks() {
 	done
 }
 
-# write_worker COMMAND VARIABLE...: the script that averages the chunk on its standard input, whose first
-# line's number it is told; it needs nothing else of this folder.
-write_worker() {
+# script_head VARIABLE...: the beginning of a script that works in another place, with all functions, these variables and
+# a temporary folder of its own.
+script_head() {
 	declare -f
-	declare -p program line_options option flag "${@:2}"
+	declare -p program line_options option flag "$@"
 	cat <<-END
 		set -euo pipefail
 		export OPENBLAS_NUM_THREADS=1
@@ -114,13 +117,18 @@ write_worker() {
 		export TMPDIR=\$work
 		unset LRPIPE_PROGRESS
 		${LRPIPE_MODEL:+export LRPIPE_MODEL=$(printf %q "$LRPIPE_MODEL")}
-		[ -z "\${2-}" ] || export LRPIPE_MODEL=\$HOME/\$2
-		trap clean_up EXIT
-		trap 'stop 129' HUP
-		trap 'stop 130' INT
-		trap 'stop 143' TERM
+		heed_signals
 		exec 4>&2
 		find_programs
+	END
+}
+
+# write_worker COMMAND VARIABLE...: the script that averages the chunk on its standard input, whose first
+# line's number it is told; it needs nothing else of this folder.
+write_worker() {
+	script_head "${@:2}"
+	cat <<-END
+		[ -z "\${2-}" ] || export LRPIPE_MODEL=\$HOME/\$2
 		run $1 --first-line "\$1"
 	END
 }
@@ -159,7 +167,7 @@ run_chunk() {
 		begun=$EPOCHREALTIME status=0
 		average_on "$host" "$1" 2>"$said" || status=$?
 		[ ! -e "$work/stopped" ] || break
-		awk -v begun="$begun" -v now="$EPOCHREALTIME" -v chunk="$1" -v lines="$(lines_of "$1")" -v host="${hosts[host]}" -v status="$status" \
+		awk -v begun="$begun" -v now="$EPOCHREALTIME" -v chunk="$1" -v lines="$(lines_of "$1")" -v host="${SLURMD_NODENAME:-${hosts[host]}}" -v status="$status" \
 			'BEGIN { printf "%s\t%d\t%s\t%.3f\t%.3f\t%d\n", chunk, lines, host, begun, now - begun, status }' >>log
 		case $status in
 		0)
@@ -196,7 +204,6 @@ run_missing() {
 		echo 'set -euo pipefail'
 		echo 'run_chunk "$1" "$2"'
 	} >"$work/job"
-	missing_chunks >"$work/missing"
 	[ ! -s "$work/missing" ] ||
 		plain_parallel -j "${#slots[@]}" --tmpdir "$work" -q bash "$work/job" '{}' '{%}' <"$work/missing" >/dev/null 2>&1 ||
 		: # what failed is missing
@@ -223,12 +230,17 @@ missing_averages() {
 	done <"$work/missing"
 }
 
-# chunked COMMAND VARIABLE...: the average of the text, in result.avg of the folder that is open.
+# chunked COMMAND VARIABLE...: the average of the text, in result.avg of the folder that is open. With --slurm, where
+# something is left to do, it will be there later, and the script ends.
 chunked() {
-	local failed i again='--resume tries them again, with --allow-missing the rest is averaged'
+	local i
 
 	model_hash=$(sed -n 's/^model //p' settings)
-	if [[ -v option[hosts] ]]; then
+	missing_chunks >"$work/missing"
+	if [[ -v option[slurm] && -s $work/missing ]]; then
+		submit_chunks "$@"
+		exit
+	elif [[ -v option[hosts] ]]; then
 		check_hosts "$model_hash" "$(run empty_trace | jq -r 'select(.model).model.checkpoint.path')"
 	else
 		for ((i = 0; i < workers; i++)); do
@@ -237,6 +249,13 @@ chunked() {
 	fi
 	write_worker "$@" >"$work/worker"
 	run run_missing
+	collect
+}
+
+# The average of the averages, or what is missing.
+collect() {
+	local failed again='--resume tries them again, with --allow-missing the rest is averaged'
+
 	missing_chunks >"$work/missing"
 	failed=$(wc -l <"$work/missing")
 	if [ "$failed" -gt 0 ]; then
@@ -298,6 +317,7 @@ show_status() {
 				printf "host      %s: %d chunks, %d failed, %d lines in %.1f s\n", host == ":" ? "this machine" : host, jobs[host] - bad[host], bad[host], lines[host], spent[host]
 			print "time      from " strftime("%F %T", first) " to " strftime("%F %T", last)
 		}' log
+	slurm_status
 	if flock -n lock true; then
 		[ ! -s result.avg ] || echo 'result    result.avg'
 	else

@@ -181,10 +181,13 @@ stop() {
 clean_up() {
 	[ -z "$work" ] || rm -rf -- "$work"
 }
-trap 'stop 129' HUP
-trap 'stop 130' INT
-trap 'stop 143' TERM
-trap clean_up EXIT
+heed_signals() {
+	trap 'stop 129' HUP
+	trap 'stop 130' INT
+	trap 'stop 143' TERM
+	trap clean_up EXIT
+}
+heed_signals
 
 # output COMMAND: what the user asked for, to standard output. It fails where that cannot be written.
 output() {
@@ -324,7 +327,7 @@ read_text() {
 	for file; do
 		[[ $file == - || ( -r $file && ! -d $file ) ]] || die "cannot read '$file'"
 	done
-	[ "$workers" -eq 1 ] || need_parallel
+	[[ $workers -eq 1 || -v option[slurm] ]] || need_parallel
 }
 
 text_lines() {

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154,SC2016,SC2034 # names are of lrpipe.bash and of the pipelines, and of the scripts that are written here
+# A run by Slurm, in the folder of the run, which the machines share:
+#
+#   slurm/chunks   what is to be done; slurm/task: an array of tasks does it, each a part
+#   slurm/merge    a job behind the array: the average of all, or what is missing
+#   slurm/jobs     their numbers;  slurm/JOB_TASK.out, slurm/JOB.out: what they said
+
+need_slurm() {
+	need sbatch slurm-client
+	[[ ! -v option[hosts] ]] || die_usage '--slurm and --hosts are two ways; leave one out'
+}
+
+# The jobs of this run that have not ended, a line each: its number or JOB_TASK, and its state. It fails
+# where Slurm does not answer, having said why.
+jobs_left() {
+	local jobs said
+
+	[ -s slurm/jobs ] || return 0
+	read -r jobs <slurm/jobs
+	said=$(squeue -h -r -j "${jobs// /,}" -o '%i %T' 2>&1) || {
+		[[ $said != *'Invalid job id'* ]] || return 0 # it has forgotten them
+		tail -n 1 <<<"$said"
+		return 1
+	}
+	echo "$said"
+}
+
+# A part of the chunks by each task, so that no two work on one. What is done by now is not done again.
+write_task() {
+	echo '#!/bin/bash'
+	script_head chunk_lines all_lines model_hash
+	cat <<-END
+		cd -- $(printf %q "$PWD")
+		exec 9>>lock
+		flock -s -w 60 9 || die "another run is at work in \$PWD"
+		hosts=(:) slots=(0) status=0
+		declare -A models=()
+		ln -s "\$PWD/slurm/worker" "\$work/worker"
+		for chunk in \$(awk -v tasks="\$SLURM_ARRAY_TASK_COUNT" -v task="\$SLURM_ARRAY_TASK_ID" 'NR % tasks == task % tasks' slurm/chunks); do
+			[ -s "averages/\$chunk" ] || run_chunk "\$chunk" 1 || status=1
+		done
+		exit "\$status"
+	END
+}
+
+write_merge() {
+	echo '#!/bin/bash'
+	script_head chunk_lines all_lines go_on
+	declare -p named # as messages name the text's files
+	cat <<-END
+		cd -- $(printf %q "$PWD")
+		exec 9>>lock
+		flock 9
+		trap leave EXIT
+		collect
+	END
+}
+
+# submit_job WORD...: its number.
+submit_job() {
+	local words said
+
+	read -ra words <<<"${option[slurm]}"
+	said=$(sbatch --parsable --chdir="$PWD" "${words[@]}" "$@" 2>&1) ||
+		die "--slurm: $(tail -n 1 <<<"$said" | sed 's/^sbatch: //; s/^error: //')"
+	tail -n 1 <<<"${said%%;*}"
+}
+
+# submit_chunks COMMAND VARIABLE...: those that have no average, and the merge behind them.
+submit_chunks() {
+	local tasks array merge name left
+
+	name=lrpipe-${PWD##*/}
+	left=$(jobs_left) || die "--slurm: $left"
+	if [ -n "$left" ]; then
+		go_on=''
+		die "jobs of this run are there still: ${left//$'\n'/, }; wait for them, or scancel $(cat slurm/jobs)"
+	fi
+	mkdir -p slurm
+	cp "$work/missing" slurm/chunks
+	tasks=$(wc -l <slurm/chunks)
+	[ "$tasks" -lt "$workers" ] || tasks=$workers
+	write_worker "$@" >slurm/worker
+	write_task >slurm/task
+	go_on='--resume goes on' write_merge >slurm/merge
+	array=$(submit_job --job-name="$name" --array=1-"$tasks" --output=slurm/%A_%a.out slurm/task)
+	echo "$array" >slurm/jobs
+	merge=$(submit_job --job-name="$name-merge" --dependency=afterany:"$array" --output=slurm/%j.out slurm/merge) || {
+		scancel "$array"
+		exit 1
+	}
+	echo "$array $merge" >slurm/jobs
+	echo "$program: $(wc -l <slurm/chunks) chunks in $tasks task$([ "$tasks" -eq 1 ] || echo s): job $array, and job $merge, which merges them into $PWD/result.avg; --status shows how far it is" >&2
+}
+
+# What Slurm does of this run, in one line.
+slurm_status() {
+	local jobs left
+
+	[ -s slurm/jobs ] || return 0
+	read -r jobs <slurm/jobs
+	if ! left=$(jobs_left); then
+		echo "slurm     jobs $jobs: $left"
+		return
+	fi
+	awk -v jobs="$jobs" -v chunks="$(wc -l <slurm/chunks)" '
+		BEGIN { split(jobs, job, " ") }
+		NF && $1 != job[2] { at[$2 == "RUNNING" || $2 == "COMPLETING" ? "run" : "wait"]++ }
+		NF && $1 == job[2] { merge = $2 == "RUNNING" ? "is running" : "waits" }
+		END {
+			printf "slurm     job %s (%d chunks): %d task%s, %d wait%s; job %s, which merges, %s\n", job[1], chunks,
+				at["run"], at["run"] == 1 ? " runs" : "s run", at["wait"], at["wait"] == 1 ? "s" : "",
+				job[2], merge ? merge : "has ended"
+		}' <<<"$left"
+}
