@@ -285,7 +285,7 @@ say_missing() {
 	local chunk said
 
 	while read -r chunk; do
-		said=$(sed 1q "failed/$chunk" 2>/dev/null) || said='not done'
+		said=$(sed 1q "failed/$chunk" 2>/dev/null) || said="not done$(where_tasks_speak)"
 		said=$(name_line "$said")
 		echo "${said//[[:cntrl:]]/?} ($(range_of "$chunk"))" >&2
 	done < <(sed 5q "$work/missing")

@@ -57,12 +57,12 @@ write_merge() {
 	END
 }
 
-# submit_job WORD...: its number.
+# submit_job WORD...: its number. Jobs get the environment, but for the temporary folder that goes with this script.
 submit_job() {
 	local words said
 
 	read -ra words <<<"${option[slurm]}"
-	said=$(sbatch --parsable --chdir="$PWD" "${words[@]}" "$@" 2>&1) ||
+	said=$(env -u TMPDIR sbatch --parsable --chdir="$PWD" "${words[@]}" "$@" 2>&1) ||
 		die "--slurm: $(tail -n 1 <<<"$said" | sed 's/^sbatch: //; s/^error: //')"
 	tail -n 1 <<<"${said%%;*}"
 }
@@ -92,6 +92,11 @@ submit_chunks() {
 	}
 	echo "$array $merge" >slurm/jobs
 	echo "$program: $(wc -l <slurm/chunks) chunks in $tasks task$([ "$tasks" -eq 1 ] || echo s): job $array, and job $merge, which merges them into $PWD/result.avg; --status shows how far it is" >&2
+}
+
+# Where to look for why a chunk was not even begun.
+where_tasks_speak() {
+	[ ! -s slurm/jobs ] || echo "; see $PWD/slurm/$(cut -d ' ' -f 1 slurm/jobs)_*.out"
 }
 
 # What Slurm does of this run, in one line.

@@ -33,10 +33,10 @@ agree() {
 @test "head-prune: the same for the built-in model, in both precisions" {
   paste "$en_de/dev.en" "$en_de/dev.de" | head -n 5 >text
   agree "$en_de" 'enc-self.0:1,3;dec-enc.2:0;dec-self.5:7' 1e-9 f64 text
-  agree "$en_de" 'enc-self.0:1,3;dec-enc.2:0;dec-self.5:7' 1e-6 f32 text
+  agree "$en_de" 'enc-self.0:1,3;dec-enc.2:0;dec-self.5:7' 1e-5 f32 text
   # what is generated, too
   head -n 5 "$en_de/dev.en" >text
-  agree "$en_de" 'enc-self.0:1,3;dec-enc.2:0;dec-self.5:7' 1e-6 f32 text
+  agree "$en_de" 'enc-self.0:1,3;dec-enc.2:0;dec-self.5:7' 1e-5 f32 text
 }
 
 @test "head-prune: only the tensors of the heads change" {
