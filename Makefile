@@ -26,7 +26,7 @@ MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-relevance token-map head-report text-translate text-bleu
 # Tests; the sanitizers leave out documents, pictures, installing, gigabytes, the shell around pipelines, and what is tagged `numbers`: it holds to references what other tests run as well.
 TESTS    = $(wildcard tests/*.bats)
-ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture head-report install completion text-bleu lint sizes lrpipe run hosts slurm)
+ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture head-report install completion text-bleu lint sizes lrpipe run hosts hosts-apart slurm faults)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 # What the model is installed as; what is below share, FILE=FOLDER; the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \
@@ -36,7 +36,7 @@ SHARED   = $(foreach f,$(EN_DE),examples/en-de/$f=$(patsubst %/,%,$(dir lrpipe/e
 HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev xxhash.h=libxxhash-dev \
            minizip/unzip.h=libminizip-dev pcre2posix.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
-           bats file pkgconf openssh-server slurmctld slurmd slurm-client sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
+           bats file pkgconf openssh-server iproute2 slurmctld slurmd slurm-client sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
            $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev) python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 # The objects of some folders: $(call objects,build/f32,op network)

@@ -159,16 +159,17 @@ average_on() {
 	return "$status"
 }
 
-# run_chunk CHUNK SLOT, by GNU parallel: its average, by one host or another, else what the last of them said. What a killed one leaves are parts.
+# run_chunk CHUNK SLOT, by GNU parallel: its average, by one host or another, else what the last of them said, which is
+# kept in the temporary folder too, for a disk that is full. What a killed one leaves are parts.
 run_chunk() {
-	local said=failed/$1.$BASHPID.part status=1 host begun
+	local said=$work/said.$1 status=1 host begun
 
 	for host in $(hosts_for "$2"); do
 		begun=$EPOCHREALTIME status=0
 		average_on "$host" "$1" 2>"$said" || status=$?
 		[ ! -e "$work/stopped" ] || break
 		awk -v begun="$begun" -v now="$EPOCHREALTIME" -v chunk="$1" -v lines="$(lines_of "$1")" -v host="${SLURMD_NODENAME:-${hosts[host]}}" -v status="$status" \
-			'BEGIN { printf "%s\t%d\t%s\t%.3f\t%.3f\t%d\n", chunk, lines, host, begun, now - begun, status }' >>log
+			'BEGIN { printf "%s\t%d\t%s\t%.3f\t%.3f\t%d\n", chunk, lines, host, begun, now - begun, status }' 2>/dev/null >>log || true
 		case $status in
 		0)
 			rm -f "$said" "failed/$1"
@@ -178,9 +179,8 @@ run_chunk() {
 		3 | 255) bad_host "$host" "$(tail -n 1 "$said" | sed 's/^[^ ]*: //')" ;;
 		esac
 		[ -s "$said" ] || echo "$program: the worker ended with status $status" >"$said"
-		mv "$said" "failed/$1"
+		write_file "failed/$1" cat "$said" 2>/dev/null || true
 	done
-	rm -f "$said"
 	return "$status"
 }
 
@@ -285,7 +285,7 @@ say_missing() {
 	local chunk said
 
 	while read -r chunk; do
-		said=$(sed 1q "failed/$chunk" 2>/dev/null) || said="not done$(where_tasks_speak)"
+		said=$(sed 1q "$work/said.$chunk" 2>/dev/null || sed 1q "failed/$chunk" 2>/dev/null) || said="not done$(where_tasks_speak)"
 		said=$(name_line "$said")
 		echo "${said//[[:cntrl:]]/?} ($(range_of "$chunk"))" >&2
 	done < <(sed 5q "$work/missing")
