@@ -26,7 +26,7 @@ MEASURES = head-confidence head-output head-mean step-loss
 PIPE     = head-relevance head-ablate head-prune-plan ablation-plot token-relevance token-map head-report text-translate text-bleu
 # Tests; the sanitizers leave out documents, pictures, installing, gigabytes, the shell around pipelines, and what is tagged `numbers`: it holds to references what other tests run as well.
 TESTS    = $(wildcard tests/*.bats)
-ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture head-report install completion text-bleu lint sizes lrpipe run hosts hosts-apart slurm faults)
+ON_PAPER = $(patsubst %,tests/%.bats,readme examples cookbook picture head-report install completion text-bleu lint sizes lrpipe run hosts hosts-apart slurm faults head-relevance head-ablate head-prune-plan)
 CHECK    = $(patsubst tests/%.c,$O/%,$(wildcard tests/*-check.c))
 # What the model is installed as; what is below share, FILE=FOLDER; the Debian packages.
 EN_DE    = config.json generation_config.json model.safetensors source.spm target.spm tokenizer_config.json \

@@ -57,7 +57,7 @@ take_text() {
 		fi
 	else
 		rm -rf chunks
-		text_lines >lines.part
+		text_lines >lines.part 2>"$work/said" || die "cannot copy the text into $PWD: $(sed 's/.*: //' "$work/said")"
 		lines=$(sed -n '$=' lines.part)
 		[ "${lines:-0}" -gt 0 ] || die "the text has no lines"
 		sum=$(sha256sum <lines.part)
