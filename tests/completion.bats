@@ -67,7 +67,7 @@ install_zsh() {
   offers 'magnitude' lrp-layer -r magn
   offers 'alphabeta attnlrp' token-relevance -r a
   offers 'f32 f64' trace-extract -p ''
-  offers 'f32 f64 auto' head-carry -p ''
+  offers 'f32 f64 bf16 auto' head-carry -p ''
   offers 'sum abs max size square none' head-norm -n ''
   offers 'sum abs max size square none' head-relevance -n ''
   fails 2 'takes sum, abs, max, size, square or none, not' 'head-norm -n x </dev/null'
