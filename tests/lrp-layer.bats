@@ -298,7 +298,7 @@ leaking() {
   trace plain >in
   fails 2 "unknown option '--max-leek'" 'lrp-layer --max-leek 1 in >/dev/null'
   fails 2 "not 'two'" 'lrp-layer -s two in >/dev/null'
-  fails 2 "-p takes f32, f64 or auto, not 'f16'" 'lrp-layer -p f16 in >/dev/null'
+  fails 2 "-p takes f32, f64, bf16 or auto, not 'f16'" 'lrp-layer -p f16 in >/dev/null'
   fails 2 'takes a number' 'lrp-layer --max-leak x in >/dev/null'
   fails 2 'whole number from 1 to 1024' 'lrp-layer -j 0 in >/dev/null'
 }
