@@ -6,11 +6,8 @@ load helper
 PATH=$ROOT/pipelines:$PATH
 
 setup_file() {
-  cd "$BATS_FILE_TMPDIR"
-  export MADE=$PWD PATH=$BATS_TEST_DIRNAME/../pipelines:${BIN:-$BATS_TEST_DIRNAME/../bin}:$PATH
-  head -n 64 "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" >text
+  made_text 64
   trace-extract -q "$MADE/text" >trace
-  head-relevance -l 4 -a text >whole.avg
   gcc -shared -fPIC -O1 -o short.so "$BATS_TEST_DIRNAME/faults/short.c" -ldl
 }
 
@@ -81,7 +78,8 @@ setup_file() {
     else
       # the loader's own, where not even the program fits
       grep -qE 'out of memory|cannot allocate|Cannot allocate|failed to map' said || { echo "$kib KiB: $status"; cat said; return 1; }
-      ! stream-show got >/dev/null 2>&1
+      run stream-show got
+      [ "$status" -ne 0 ]
     fi
   done
   [ "$least" -gt 0 ]

@@ -34,6 +34,15 @@ tiny_traces() {
   done
 }
 
+# made_text LINES: for setup_file: in $MADE the first lines of the built-in text, with layer 4's table and averages.
+made_text() {
+  cd "$BATS_FILE_TMPDIR" || return
+  export MADE=$PWD
+  head -n "$1" "$ROOT/examples/en-de/dev.en" >text
+  head-relevance -l 4 text >table
+  head-relevance -l 4 -a text >whole.avg
+}
+
 # resident COMMAND ...: the most memory that it takes at once, in kB, pages of mapped files with it.
 resident() {
   /usr/bin/python3 -c 'import resource, subprocess, sys

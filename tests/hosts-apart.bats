@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # head-relevance --hosts with machines that have networks of their own: namespaces that the test makes, joined by cables to this one.
 load helper
+load sshd
 
 PATH=$ROOT/pipelines:$PATH
 
 # host NAME NUMBER: a network with an ssh server at 10.9.NUMBER.2, whose line for --hosts is in NAME; wrap.NAME is in front of its PATH.
 host() {
-  mkdir -p "home.$1" "wrap.$1"
+  mkdir -p "wrap.$1"
   ip netns add "$1"
   ip link add "cable$2" type veth peer name eth0 netns "$1"
   ip addr add "10.9.$2.1/24" dev "cable$2"
@@ -15,18 +16,9 @@ host() {
   ip -n "$1" addr add "10.9.$2.2/24" dev eth0
   ip -n "$1" link set eth0 up
   ip -n "$1" link set lo up
-  cat >"$1.conf" <<END
-Port 2222
-ListenAddress 10.9.$2.2
-HostKey $PWD/host
-AuthorizedKeysFile $PWD/key.pub
-PidFile $PWD/$1.pid
-StrictModes no
-UsePAM no
-SetEnv HOME=$PWD/home.$1 TMPDIR=$PWD/home.$1 PATH=$PWD/wrap.$1:$PATH $(printenv | grep '^OPENBLAS_' | tr '\n' ' ')
-END
+  write_sshd_settings "$1" "10.9.$2.2" 2222 "PATH=$PWD/wrap.$1:$PATH"
   ip netns exec "$1" /usr/sbin/sshd -f "$1.conf" -E "$1.log" 3>&-
-  echo "1/ssh -p 2222 -i $PWD/key -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR 10.9.$2.2" >"$1"
+  echo "1/$(ssh_line "10.9.$2.2" 2222)" >"$1"
 }
 
 # wrap NAME PROGRAM LINES: what this host does in front of a program.
@@ -49,8 +41,7 @@ apart() {
   set -eu
   mount -t tmpfs run /run
   mkdir -p /run/sshd
-  ssh-keygen -q -t ed25519 -N '' -f key
-  ssh-keygen -q -t ed25519 -N '' -f host
+  make_keys
   n=1
   for name in well slow killed cut changed; do
     host $name $((n++))
@@ -79,7 +70,7 @@ apart() {
   head-relevance -l 4 -a text >whole.avg
   export OTHER=$PWD/other
   head-prune -q --mask enc-self.0:1 "$ROOT/examples/en-de" other
-  export -f apart host wrap begun
+  export -f apart host wrap begun make_keys write_sshd_settings ssh_line
   # shellcheck disable=SC2086
   unshare $root -nm bash -c apart || { cat said ./*.log; return 1; }
   cat said

@@ -2,47 +2,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # A run on several machines: head-relevance --hosts. Each is an ssh server of this machine's own, with a port and an environment.
 load helper
+load sshd
 
 PATH=$ROOT/pipelines:$PATH
 
 setup_file() {
-  cd "$BATS_FILE_TMPDIR"
-  export MADE=$PWD PATH=$BATS_TEST_DIRNAME/../pipelines:${BIN:-$BATS_TEST_DIRNAME/../bin}:$PATH
-  ssh-keygen -q -t ed25519 -N '' -f key
-  ssh-keygen -q -t ed25519 -N '' -f host
-  cp key.pub authorized
+  made_text 100
+  make_keys
   [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
-  head -n 100 "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" >text
-  head-relevance -l 4 -a text >whole.avg
 }
 
-# serve NAME ENVIRONMENT: a server until the test ends, whose line for --hosts is in NAME. The settings of OpenBLAS, by
-# which it may round in another way, are those of this machine.
+# serve NAME ENVIRONMENT: a server until the test ends, whose line for --hosts is in NAME.
 serve() {
-  local tries port blas
+  local tries port
 
-  blas=$(printenv | grep '^OPENBLAS_' | tr '\n' ' ') || true
-
-  mkdir -p "home.$1"
   for ((tries = 0; tries < 50; tries++)); do
     port=$((20000 + RANDOM % 20000))
-    cat >"$1.conf" <<END
-Port $port
-ListenAddress 127.0.0.1
-HostKey $MADE/host
-AuthorizedKeysFile $MADE/authorized
-PidFile $PWD/$1.pid
-StrictModes no
-UsePAM no
-SetEnv HOME=$PWD/home.$1 TMPDIR=$PWD/home.$1 $blas$2
-END
+    write_sshd_settings "$1" 127.0.0.1 "$port" "${2-}"
     /usr/sbin/sshd -f "$1.conf" -E "$1.log" 3>&- && break
   done
   for ((tries = 0; tries < 3000; tries++)); do
     [ ! -s "$1.pid" ] || break
     sleep 0.1
   done
-  echo "ssh -p $port -i $MADE/key -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR 127.0.0.1" >"$1"
+  ssh_line 127.0.0.1 "$port" >"$1"
 }
 
 teardown() {
@@ -87,7 +70,7 @@ end() {
   wait %1
   stream-diff -t 0 got "$MADE/whole.avg"
   grep -q "^head-relevance: host $(cat gone): cannot be reached: .*; goes on without it$" said
-  ! grep -v '; its chunks go elsewhere$\|; goes on without it$' said
+  [ "$(grep -vc '; its chunks go elsewhere$\|; goes on without it$' said)" -eq 0 ]
   # none is left
   cat gone >hosts
   fails 1 'head-relevance: no host is left' 'head-relevance -l 4 --hosts hosts $MADE/text'

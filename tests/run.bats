@@ -6,11 +6,7 @@ load helper
 PATH=$ROOT/pipelines:$PATH
 
 setup_file() {
-  cd "$BATS_FILE_TMPDIR"
-  export MADE=$PWD PATH=$BATS_TEST_DIRNAME/../pipelines:${BIN:-$BATS_TEST_DIRNAME/../bin}:$PATH
-  head -n 100 "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" >text
-  head-relevance -l 4 text >table
-  head-relevance -l 4 -a text >whole.avg
+  made_text 100
 }
 
 @test "run: the same bits as without, and all that is needed a month later" {

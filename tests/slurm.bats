@@ -6,11 +6,8 @@ load helper
 PATH=$ROOT/pipelines:$PATH
 
 setup_file() {
-  cd "$BATS_FILE_TMPDIR"
-  export MADE=$PWD SLURM_CONF=$PWD/slurm.conf PATH=$BATS_TEST_DIRNAME/../pipelines:${BIN:-$BATS_TEST_DIRNAME/../bin}:$PATH
-  head -n 100 "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" >text
-  head-relevance -l 4 text >table
-  head-relevance -l 4 -a text >whole.avg
+  made_text 100
+  export SLURM_CONF=$MADE/slurm.conf
   mkdir state
   local first=$((20000 + RANDOM % 20000)) name i
   name=$(uname -n)
