@@ -4,7 +4,7 @@ import json
 import os
 
 from make_ids import lines
-from measure import BASE, SMALL, TOP, WORK, has_bf16, output, pipeline, read, write
+from measure import BASE, SMALL, TOP, WORK, dev_text, has_bf16, output, pipeline, write
 
 FAMILIES = TOP + "/tests/data/families"
 
@@ -45,9 +45,8 @@ def bf16(o, table):
     if not has_bf16():
         table.note("not measured: this processor has no products of bf16 (avx512_bf16)")
         return
-    text = write(WORK + "/dev.en", "".join(read(SMALL + "/dev.en").splitlines(True)[:o.sentences]))
     row = lambda title, found: table.row(title, f"{found[0]:.1e}", f"{found[1]:.4f}", found[2])
-    row(f"built-in model, {o.sentences} sentences", changes(extracted(SMALL, text, "")))
+    row(f"built-in model, {o.sentences} sentences", changes(extracted(SMALL, dev_text(o.sentences), "")))
     for tokens in o.lengths:
         row(f"base model, 8 of {tokens} tokens", changes(extracted(BASE, write(WORK + "/bf16.ids", lines(tokens, 8)))))
     worst, models = (0, 0, 0), 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run pipelines and autograd, measure them, and print the table."""
+import functools
 import json
 import os
 import statistics
@@ -83,12 +84,18 @@ def write(path, text):
     return path
 
 
+def dev_text(sentences):
+    """A file of so many of the built-in model's sentences."""
+    return write(WORK + "/dev.en", "".join(read(SMALL + "/dev.en").splitlines(True)[:sentences]))
+
+
 def blas_speed(precision, rows):
     """{rows: [backward, forward, panels, panels of bf16]} in GFLOP/s"""
     text = output(f"{WORK}/gemm {precision} {' '.join(map(str, rows))}")[0]
     return {int(x[0]): [float(v) for v in x[1:]] for x in (line.split() for line in text.splitlines())}
 
 
+@functools.cache
 def has_bf16():
     """Has this machine products of bf16?"""
     return blas_speed("f32", [8])[8][3] > 0

@@ -6,7 +6,7 @@ import os
 from bf16 import bf16
 from decoder import decoder
 from make_ids import lines
-from measure import (BASE, SMALL, WORK, Autograd, blas_speed, has_bf16, have_torch, interleaved, output, pipeline, read, write)
+from measure import (BASE, SMALL, WORK, Autograd, blas_speed, dev_text, has_bf16, have_torch, interleaved, output, pipeline, read, write)
 
 SITES = {"one encoder layer": "4", "all encoder heads": "encoder", "all 144 heads": "all"}
 LISTS = {"4": "4", "encoder": ",".join(map(str, range(6))), "all": "all"}
@@ -141,10 +141,11 @@ def sweeps(o, table):
                   "", "tokens", "lrp-layer", "head-carry", "ratio", "GFLOP/s", "GFLOP/s", "gemm", "lrp-layer", "goal", "",
                   "head-carry", "goal", "")
     cases = [("-r magnitude", "f32"), ("-r cp -p f32", "f32"), ("-r alphabeta", "f32"), ("-r cp", "f64")]
-    speed = {p: max(blas_speed(p, [512])[512][:2]) for p in ("f32", "f64")}
+    alone = {p: blas_speed(p, [512])[512] for p in ("f32", "f64")}
+    speed = {p: max(x[:2]) for p, x in alone.items()}
     if has_bf16():
         cases.insert(2, ("-r magnitude -p bf16", "bf16"))
-        speed["bf16"] = blas_speed("f32", [512])[512][3]
+        speed["bf16"] = alone["f32"][3]
     most = len(cases) - 2
     for tokens in o.lengths:
         count = SENTENCES[tokens]
@@ -178,7 +179,7 @@ def gemm(o, table):
 def stages(o, table):
     table.section("stages: processor time of a pipeline, one thread",
                   "", "seconds", "share", "goal", "")
-    text = write(WORK + "/dev.en", "".join(read(SMALL + "/dev.en").splitlines(True)[:o.sentences]))
+    text = dev_text(o.sentences)
     base = from_text(LISTS["encoder"], "")
     small = [f"trace-extract -m {SMALL}", f"head-carry -l {LISTS['encoder']}"] + TAIL
     for title, commands, source in (
@@ -262,7 +263,7 @@ def generation(o, table):
     table.section(f"generation: built-in model, {o.sentences} sentences of text, processor time, one thread",
                   "", "seconds", "share", "goal", "")
     trace = WORK + "/small.trace"
-    text = write(WORK + "/dev.en", "".join(read(SMALL + "/dev.en").splitlines(True)[:o.sentences]))
+    text = dev_text(o.sentences)
     pipeline([f"trace-extract -m {SMALL}"], text, trace)
     both = write(WORK + "/forced.ids", forced_lines(trace))
     source = write(WORK + "/free.ids", "".join(x.split("\t")[0] + "\n" for x in read(both).splitlines()))
