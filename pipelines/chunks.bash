@@ -41,8 +41,11 @@ open_chunks() {
 
 list_versions() {
 	show_version
-	[[ -v option[slurm] ]] || plain_parallel --version 2>/dev/null | head -n 1
-	[[ ! -v option[slurm] ]] || sbatch --version
+	if [[ -v option[slurm] ]]; then
+		sbatch --version
+	else
+		plain_parallel --version 2>/dev/null | head -n 1
+	fi
 	uname -srm
 }
 

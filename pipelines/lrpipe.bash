@@ -133,8 +133,7 @@ show_version() {
 	trace-extract -V | sed "s/^[^ ]*/$program/"
 }
 
-# pass NAME...: into `passed`, those of these options that were given, for a stage; `forward`: -p of a forward pass,
-# which is single where the sweeps' products are of bf16.
+# pass NAME...: into `passed`, those of these options that were given, for a stage.
 pass() {
 	local name dash
 
@@ -142,7 +141,6 @@ pass() {
 	for name; do
 		dash=--
 		[ ${#name} -gt 1 ] || dash=-
-		[[ $name != forward || ! -v option[p] || ${option[p]} = bf16 ]] || passed+=(-p "${option[p]}")
 		[[ ! -v flag[$name] ]] || passed+=("$dash$name")
 		[[ ! -v option[$name] ]] || passed+=("$dash$name" "${option[$name]}")
 	done

@@ -83,7 +83,7 @@ submit_chunks() {
 	[ "$tasks" -lt "$workers" ] || tasks=$workers
 	write_worker "$@" >slurm/worker
 	write_task >slurm/task
-	go_on='--resume goes on' write_merge >slurm/merge
+	write_merge >slurm/merge
 	array=$(submit_job --job-name="$name" --array=1-"$tasks" --output=slurm/%A_%a.out slurm/task)
 	echo "$array" >slurm/jobs
 	merge=$(submit_job --job-name="$name-merge" --dependency=afterany:"$array" --output=slurm/%j.out slurm/merge) || {
