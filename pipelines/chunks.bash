@@ -42,7 +42,7 @@ open_chunks() {
 list_versions() {
 	show_version
 	if [[ -v option[slurm] ]]; then
-		sbatch --version
+		sbatch --version 2>/dev/null || true # it asks for the cluster even for that; submitting says what is wrong
 	else
 		plain_parallel --version 2>/dev/null | head -n 1
 	fi

@@ -63,7 +63,7 @@ submit_job() {
 
 	read -ra words <<<"${option[slurm]}"
 	said=$(env -u TMPDIR sbatch --parsable --chdir="$PWD" "${words[@]}" "$@" 2>&1) ||
-		die "--slurm: $(tail -n 1 <<<"$said" | sed 's/^sbatch: //; s/^error: //')"
+		die "--slurm: $(tail -n 1 <<<"$said" | sed 's/^sbatch: //; s/^error: //; s/^fatal: //')"
 	tail -n 1 <<<"${said%%;*}"
 }
 

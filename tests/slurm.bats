@@ -135,6 +135,11 @@ merged() {
   fails 1 'head-relevance: --slurm: ' 'head-relevance -l 4 --run out --slurm "--partition=none" $MADE/text'
   [[ $stderr == *'Invalid partition'* ]]
   [ -z "$(squeue -h)" ]
+  # no cluster: one message, and how to go on
+  : >none
+  SLURM_CONF=$PWD/none fails 1 'head-relevance: --slurm: ' 'head-relevance -l 4 --run other --slurm "" $MADE/text'
+  [ "${#stderr_lines[@]}" -eq 2 ]
+  [[ ${stderr_lines[0]} == 'head-relevance: --slurm: '* && ${stderr_lines[1]} == 'head-relevance: stopped; '* ]]
   # while jobs wait
   head-relevance -l 4 --run out --resume --slurm '--begin=now+1hour' "$MADE/text"
   fails 1 'head-relevance: jobs of this run are there still: ' 'head-relevance -l 4 --run out --resume --slurm "" $MADE/text'
