@@ -144,7 +144,7 @@ END
   head -n 2 "$dev" >text
   given() { diff <(cat "$1") - && rm trace; }
   head-relevance -l 4 --skip --skip-cut -p f64 text >/dev/null
-  given trace <<<'-p f64 --skip --skip-cut -- text'
+  given trace <<<'--skip --skip-cut -p f64 -- text'
   [ "$(head -n 1 head-carry)" = '-l 4 -p f64' ]
   head-relevance -l 4 --skip -j 2 text >/dev/null
   given trace <<<'--skip --first-line 1'
