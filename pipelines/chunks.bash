@@ -4,14 +4,11 @@
 #
 #   chunks/0000001     lines of the text
 #   averages/0000001   their average, there whole or not at all; result.avg: all of them merged
-#   failed/0000001     what the worker said that failed
-#   log                a line for each time that a chunk was worked on: chunk, lines, host, begun, seconds, status
+#   failed, log        of jobs.bash, whose jobs are the averages
 #   text               the text's fingerprint, its lines, the lines of a chunk
 #   settings, commands, versions, lock; slurm/: of slurm.bash
-# shellcheck source=pipelines/results.bash
-. "$here/results.bash"
-# shellcheck source=pipelines/hosts.bash
-. "$here/hosts.bash"
+# shellcheck source=pipelines/jobs.bash
+. "$here/jobs.bash"
 # shellcheck source=pipelines/slurm.bash
 . "$here/slurm.bash"
 
@@ -19,9 +16,7 @@
 whole_paths() {
 	local file whole=()
 
-	whole_model_path
-	[[ ! -v option[m] ]] || export LRPIPE_MODEL=${option[m]}
-	unset 'option[m]'
+	model_in_environment
 	for file in "${text[@]}"; do
 		[ "$file" = - ] || file=$(realpath -- "$file")
 		whole+=("$file")
@@ -88,128 +83,35 @@ chunk_size() {
 	echo "${option[chunk]:-$((most < 256 ? most : 256))}"
 }
 
-# range_of CHUNK: "lines 33 to 64".
-range_of() {
-	local before=$(((10#$1 - 1) * chunk_lines))
+job_variables=(chunk_lines all_lines)
 
-	echo "lines $((before + 1)) to $((before + $(lines_of "$1")))"
+job_input() {
+	cat "chunks/${1##*/}"
+}
+
+# By the pipeline's function `measure`, which is told its first line's number.
+job_words() {
+	printf '%s\n' measure --first-line $(((10#${1##*/} - 1) * chunk_lines + 1))
+}
+
+job_lines() {
+	local first=$(((10#${1##*/} - 1) * chunk_lines))
+
+	echo $((first + chunk_lines < all_lines ? chunk_lines : all_lines - first))
+}
+
+job_title() {
+	local before=$(((10#${1##*/} - 1) * chunk_lines))
+
+	echo "lines $((before + 1)) to $((before + $(job_lines "$1")))"
 }
 
 whole_averages() {
 	find averages -type f ! -name '*.part' | sort
 }
 
-missing_chunks() {
-	local chunk
-
-	for chunk in chunks/*; do
-		[ -s "averages/${chunk#*/}" ] || echo "${chunk#*/}"
-	done
-}
-
-# script_head VARIABLE...: the beginning of a script that works in another place, with all functions, these variables and
-# a temporary folder of its own.
-script_head() {
-	declare -f
-	declare -p program line_options option flag "$@"
-	cat <<-END
-		set -euo pipefail
-		export OPENBLAS_NUM_THREADS=1
-		here=$(printf %q "$here")
-		named=() work=\$(mktemp -d)
-		export TMPDIR=\$work
-		unset LRPIPE_PROGRESS
-		${LRPIPE_MODEL:+export LRPIPE_MODEL=$(printf %q "$LRPIPE_MODEL")}
-		heed_signals
-		exec 4>&2
-		find_programs
-	END
-}
-
-# write_worker COMMAND VARIABLE...: the script that averages the chunk on its standard input, whose first
-# line's number it is told; it needs nothing else of this folder.
-write_worker() {
-	script_head "${@:2}"
-	cat <<-END
-		[ -z "\${2-}" ] || export LRPIPE_MODEL=\$HOME/\$2
-		run $1 --first-line "\$1"
-	END
-}
-
-lines_of() {
-	local first=$(((10#$1 - 1) * chunk_lines))
-
-	echo $((first + chunk_lines < all_lines ? chunk_lines : all_lines - first))
-}
-
-# average_on HOST CHUNK: by a worker there. 3: of another model.
-average_on() {
-	local status=0 found average=averages/$2.$BASHPID.part
-
-	on_host "$1" bash -c "$(<"$work/worker")" worker $(((10#$2 - 1) * chunk_lines + 1)) "${models[$1]-}" <"chunks/$2" >"$average" || status=$?
-	if [ "$status" -eq 0 ] && [ "${hosts[$1]}" != : ]; then
-		found=$(fingerprint <"$average") || status=1
-		if [ "$status" -eq 0 ] && [ "$found" != "$model_hash" ]; then
-			echo "$program: its model is another by now, by the fingerprint" >&2
-			status=3
-		fi
-	fi
-	if [ "$status" -eq 0 ]; then
-		mv "$average" "averages/$2"
-	else
-		rm -f "$average"
-	fi
-	return "$status"
-}
-
-# run_chunk CHUNK SLOT, by GNU parallel: its average, by one host or another, else what the last of them said, which is
-# kept in the temporary folder too, for a disk that is full. What a killed one leaves are parts.
-run_chunk() {
-	local said=$work/said.$1 status=1 host begun
-
-	for host in $(hosts_for "$2"); do
-		begun=$EPOCHREALTIME status=0
-		average_on "$host" "$1" 2>"$said" || status=$?
-		[ ! -e "$work/stopped" ] || break
-		awk -v begun="$begun" -v now="$EPOCHREALTIME" -v chunk="$1" -v lines="$(lines_of "$1")" -v host="${SLURMD_NODENAME:-${hosts[host]}}" -v status="$status" \
-			'BEGIN { printf "%s\t%d\t%s\t%.3f\t%.3f\t%d\n", chunk, lines, host, begun, now - begun, status }' 2>/dev/null >>log || true
-		case $status in
-		0)
-			rm -f "$said" "failed/$1"
-			count_chunk "$1"
-			return
-			;;
-		3 | 255) bad_host "$host" "$(tail -n 1 "$said" | sed 's/^[^ ]*: //')" ;;
-		esac
-		[ -s "$said" ] || echo "$program: the worker ended with status $status" >"$said"
-		write_file "failed/$1" cat "$said" 2>/dev/null || true
-	done
-	return "$status"
-}
-
-# The lines of a chunk are done, for who watches.
-count_chunk() {
-	[ ! -e "$work/tick" ] || head -c "$(lines_of "$1")" /dev/zero >>"$work/done"
-}
-
-run_missing() {
-	local chunk
-
-	if [ -e "$work/tick" ]; then
-		echo "$all_lines" >"$work/all"
-		for chunk in averages/*; do
-			[ ! -s "$chunk" ] || count_chunk "${chunk#*/}"
-		done
-	fi
-	{
-		declare -f
-		declare -p program work chunk_lines all_lines hosts slots models model_hash
-		echo 'set -euo pipefail'
-		echo 'run_chunk "$1" "$2"'
-	} >"$work/job"
-	[ ! -s "$work/missing" ] ||
-		plain_parallel -j "${#slots[@]}" --tmpdir "$work" -q bash "$work/job" '{}' '{%}' <"$work/missing" >/dev/null 2>&1 ||
-		: # what failed is missing
+find_missing() {
+	find chunks -type f -printf 'averages/%f\n' | sort | not_done >"$work/missing"
 }
 
 # Averages by hundreds of thousands are one stream of many segments. A chunk without one is counted in the
@@ -222,36 +124,26 @@ merge_chunks() {
 }
 
 missing_averages() {
-	local chunk header
+	local job header
 
 	[ -s "$work/missing" ] || return 0
 	header=$(whole_averages | sed 1q)
 	header=$(stream-show --json --records 0 "$header" | sed 1q)
-	while read -r chunk; do
-		jq -c --arg range "$(range_of "$chunk") failed" --argjson lines "$(lines_of "$chunk")" \
+	while read -r job; do
+		jq -c --arg range "$(job_title "$job") failed" --argjson lines "$(job_lines "$job")" \
 			'del(.cut) | .left_out = {($range): $lines}' <<<"$header" | stage stream-pack
 	done <"$work/missing"
 }
 
-# chunked COMMAND VARIABLE...: the average of the text, in result.avg of the folder that is open. With --slurm, where
-# something is left to do, it will be there later, and the script ends.
+# chunked VARIABLE...: the average of the text, in result.avg of the folder that is open, by `measure` and these
+# variables. With --slurm, where something is left to do, it will be there later, and the script ends.
 chunked() {
-	local i
-
-	model_hash=$(sed -n 's/^model //p' settings)
-	missing_chunks >"$work/missing"
+	find_missing
 	if [[ -v option[slurm] && -s $work/missing ]]; then
 		submit_chunks "$@"
 		exit
-	elif [[ -v option[hosts] ]]; then
-		check_hosts "$model_hash" "$(run empty_trace | jq -r 'select(.model).model.checkpoint.path')"
-	else
-		for ((i = 0; i < workers; i++)); do
-			slots+=(0)
-		done
 	fi
-	write_worker "$@" >"$work/worker"
-	run run_missing
+	do_missing "$@"
 	collect
 }
 
@@ -259,10 +151,10 @@ chunked() {
 collect() {
 	local failed again='--resume tries them again, with --allow-missing the rest is averaged'
 
-	missing_chunks >"$work/missing"
+	find_missing
 	failed=$(wc -l <"$work/missing")
 	if [ "$failed" -gt 0 ]; then
-		say_missing
+		say_failed "not done$(where_tasks_speak)" < <(sed 5q "$work/missing")
 		[ -n "$go_on" ] || again='a directory of --run would have kept the rest'
 		go_on=''
 		[[ -v flag[allow-missing] ]] ||
@@ -281,17 +173,6 @@ name_damaged() {
 			die "$PWD/$average is damaged; remove it, and --resume makes it again"
 	done
 	exit 1
-}
-
-# The first of them, with what their workers said first.
-say_missing() {
-	local chunk said
-
-	while read -r chunk; do
-		said=$(sed 1q "$work/said.$chunk" 2>/dev/null || sed 1q "failed/$chunk" 2>/dev/null) || said="not done$(where_tasks_speak)"
-		said=$(name_line "$said")
-		echo "${said//[[:cntrl:]]/?} ($(range_of "$chunk"))" >&2
-	done < <(sed 5q "$work/missing")
 }
 
 # show_status DIR: what was run there, how far it is, and at what speed.

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154,SC2016,SC2034 # names are of lrpipe.bash and of the pipelines; $ is for the other host
-# Hosts that work on chunks, over ssh. Nothing is kept there but a copy of the model where the user asks for one:
-# a chunk's lines go in, its average comes out.
+# Hosts that work on jobs, over ssh. Nothing is kept there but a copy of the model where the user asks for one:
+# what a job reads goes in, its file comes out.
 
 hosts=(:)        # as --hosts names them; ':' is this machine
 slots=()         # of each worker at work at a time, which of the hosts is its own
 declare -A models=() # by host, where the copy of the model is, below its home
+
+check_host_options() {
+	[[ ! -v flag[copy-model] || -v option[hosts] ]] || die_usage '--copy-model is for --hosts'
+	[[ ! -v option[hosts] || ( -r ${option[hosts]} && ! -d ${option[hosts]} ) ]] || die "--hosts: no file '${option[hosts]}'"
+}
 
 # read_hosts FILE: lines as GNU parallel's --sshloginfile has them, [N/][ssh OPTIONS ][USER@]HOST.
 read_hosts() {
@@ -94,7 +99,7 @@ check_hosts() {
 	[ ${#slots[@]} -gt 0 ] || die 'no host is left'
 }
 
-# hosts_for SLOT: which hosts try a chunk, one after another: its own, then others that are well.
+# hosts_for SLOT: which hosts try a job, one after another: its own, then others that are well.
 hosts_for() {
 	local own=${slots[$1 - 1]} host tried=0
 
@@ -107,8 +112,8 @@ hosts_for() {
 	[ "$tried" -gt 0 ] || echo "$own"
 }
 
-# bad_host NUMBER WHY: said once; its chunks go elsewhere.
+# bad_host NUMBER WHY: said once; its work goes elsewhere.
 bad_host() {
 	(set -o noclobber && : >"$work/bad.$1") 2>/dev/null || return 0
-	echo "$program: host ${hosts[$1]}: ${2//[[:cntrl:]]/?}; its chunks go elsewhere" >&4
+	echo "$program: host ${hosts[$1]}: ${2//[[:cntrl:]]/?}; its work goes elsewhere" >&4
 }

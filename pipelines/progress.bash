@@ -42,7 +42,7 @@ count_sentences() {
 	[[ ! -v flag[q] && -t 4 ]] || return 0
 	: >"$work/done"
 	: >"$work/all"
-	mkfifo "$work/tick"
+	[ -e "$work/tick" ] || mkfifo "$work/tick"
 	export LRPIPE_PROGRESS=$work/done
 }
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016,SC2034 # names are of lrpipe.bash and of the pipelines, and of the scripts that are written here
 # A run by Slurm, in the folder of the run, which the machines share:
 #
-#   slurm/chunks   what is to be done; slurm/task: an array of tasks does it, each a part
+#   slurm/missing  what is to be done; slurm/task: an array of tasks does it, each a part
 #   slurm/merge    a job behind the array: the average of all, or what is missing
 #   slurm/jobs     their numbers;  slurm/JOB_TASK.out, slurm/JOB.out: what they said
 
@@ -29,7 +29,7 @@ jobs_left() {
 # A part of the chunks by each task, so that no two work on one. What is done by now is not done again.
 write_task() {
 	echo '#!/bin/bash'
-	script_head chunk_lines all_lines model_hash
+	script_head "${job_variables[@]}"
 	cat <<-END
 		cd -- $(printf %q "$PWD")
 		exec 9>>lock
@@ -37,8 +37,8 @@ write_task() {
 		hosts=(:) slots=(0) status=0
 		declare -A models=()
 		ln -s "\$PWD/slurm/worker" "\$work/worker"
-		for chunk in \$(awk -v tasks="\$SLURM_ARRAY_TASK_COUNT" -v task="\$SLURM_ARRAY_TASK_ID" 'NR % tasks == task % tasks' slurm/chunks); do
-			[ -s "averages/\$chunk" ] || run_chunk "\$chunk" 1 || status=1
+		for job in \$(awk -v tasks="\$SLURM_ARRAY_TASK_COUNT" -v task="\$SLURM_ARRAY_TASK_ID" 'NR % tasks == task % tasks' slurm/missing); do
+			[ -s "\$job" ] || run_job "\$job" 1 || status=1
 		done
 		exit "\$status"
 	END
@@ -46,7 +46,7 @@ write_task() {
 
 write_merge() {
 	echo '#!/bin/bash'
-	script_head chunk_lines all_lines go_on
+	script_head go_on "${job_variables[@]}"
 	declare -p named # as messages name the text's files
 	cat <<-END
 		cd -- $(printf %q "$PWD")
@@ -67,7 +67,7 @@ submit_job() {
 	tail -n 1 <<<"${said%%;*}"
 }
 
-# submit_chunks COMMAND VARIABLE...: those that have no average, and the merge behind them.
+# submit_chunks VARIABLE...: those that have no average, and the merge behind them.
 submit_chunks() {
 	local tasks array merge name left
 
@@ -78,8 +78,8 @@ submit_chunks() {
 		die "jobs of this run are there still: ${left//$'\n'/, }; wait for them, or scancel $(cat slurm/jobs)"
 	fi
 	mkdir -p slurm
-	cp "$work/missing" slurm/chunks
-	tasks=$(wc -l <slurm/chunks)
+	cp "$work/missing" slurm/missing
+	tasks=$(wc -l <slurm/missing)
 	[ "$tasks" -lt "$workers" ] || tasks=$workers
 	write_worker "$@" >slurm/worker
 	write_task >slurm/task
@@ -91,7 +91,7 @@ submit_chunks() {
 		exit 1
 	}
 	echo "$array $merge" >slurm/jobs
-	echo "$program: $(wc -l <slurm/chunks) chunks in $tasks task$([ "$tasks" -eq 1 ] || echo s): job $array, and job $merge, which merges them into $PWD/result.avg; --status shows how far it is" >&2
+	echo "$program: $(wc -l <slurm/missing) chunks in $tasks task$([ "$tasks" -eq 1 ] || echo s): job $array, and job $merge, which merges them into $PWD/result.avg; --status shows how far it is" >&2
 }
 
 # Where to look for why a chunk was not even begun.
@@ -109,7 +109,7 @@ slurm_status() {
 		echo "slurm     jobs $jobs: $left"
 		return
 	fi
-	awk -v jobs="$jobs" -v chunks="$(wc -l <slurm/chunks)" '
+	awk -v jobs="$jobs" -v chunks="$(wc -l <slurm/missing)" '
 		BEGIN { split(jobs, job, " ") }
 		NF && $1 != job[2] { at[$2 == "RUNNING" || $2 == "COMPLETING" ? "run" : "wait"]++ }
 		NF && $1 == job[2] { merge = $2 == "RUNNING" ? "is running" : "waits" }

@@ -77,9 +77,9 @@ apart() {
   stream-diff -t 0 got whole.avg
   for name in killed:255 cut:255; do
     [ "$(awk -F '\t' -v host="$(sed 's,^1/,,' "${name%:*}")" -v status="${name#*:}" '$3 == host && $6 == status' out/log | wc -l)" -eq 1 ]
-    grep -q "^head-relevance: host $(sed 's,^1/,,' "${name%:*}"): .*; its chunks go elsewhere$" said
+    grep -q "^head-relevance: host $(sed 's,^1/,,' "${name%:*}"): .*; its work goes elsewhere$" said
   done
-  grep -q "^head-relevance: host $(sed 's,^1/,,' changed): its model is another by now, by the fingerprint; its chunks go elsewhere$" said
+  grep -q "^head-relevance: host $(sed 's,^1/,,' changed): its model is another by now, by the fingerprint; its work goes elsewhere$" said
   [ "$(wc -l <said)" -eq 3 ]
   for name in well slow; do
     awk -F '\t' -v host="$(sed 's,^1/,,' $name)" '$3 == host && $6 == 0 { found = 1 } END { exit !found }' out/log

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# A run on several machines: head-relevance --hosts. Each is an ssh server of this machine's own, with a port and an environment.
+# A run on several machines: --hosts of head-relevance and head-ablate. Each is an ssh server of this machine's own, with a port and an environment.
 load helper
 load sshd
 
@@ -70,7 +70,7 @@ end() {
   wait %1
   stream-diff -t 0 got "$MADE/whole.avg"
   grep -q "^head-relevance: host $(cat gone): cannot be reached: .*; goes on without it$" said
-  [ "$(grep -vc '; its chunks go elsewhere$\|; goes on without it$' said)" -eq 0 ]
+  [ "$(grep -vc '; its work goes elsewhere$\|; goes on without it$' said)" -eq 0 ]
   # none is left
   cat gone >hosts
   fails 1 'head-relevance: no host is left' 'head-relevance -l 4 --hosts hosts $MADE/text'
@@ -86,6 +86,43 @@ end() {
   ls home.a/.cache/lrpipe/*/en-de/model.safetensors
   head-relevance -q -l 4 -a --hosts a --copy-model "$MADE/text" 2>said | stream-diff -t 0 - "$MADE/whole.avg"
   [ ! -s said ]
+}
+
+@test "hosts: orders and points of head-ablate, with means and divergences; what goes wrong there" {
+  paste "$ROOT/examples/en-de/dev.en" "$ROOT/examples/en-de/dev.de" | awk -F '\t' 'length($1 $2) < 70' | head -n 4 >pairs
+  head -n 2 pairs >ranked
+  ablate() { head-ablate -q -r 'effect confidence' -l dec-enc.2 --rank-on ranked --points 1 --random 0 --by mean --judge kl "$@"; }
+  ablate pairs here >want
+  serve a
+  serve b
+  { echo "1/$(cat a)"; cat b; } >hosts
+  ablate --hosts hosts pairs there | diff want -
+  diff here/points.tsv there/points.tsv
+  diff here/masks.tsv there/masks.tsv
+  for file in here/orders/*.avg here/losses/*; do
+    stream-diff -t 0 "$file" "there/${file#*/}"
+  done
+  [ "$(cut -f 3,6 there/log | sort -u | wc -l)" -eq 2 ]
+  [ "$(cut -f 1 there/log | sort)" = "$(cd there && ls orders losses | grep . | grep -v : | sort)" ]
+  [ -z "$(find home.a home.b -type f)" ]
+  # done is done: no host is asked
+  end a
+  end b
+  ablate --hosts hosts pairs there | diff want -
+  # points of one that goes are done by others
+  rm there/losses/*
+  serve b
+  { cat a b; } >hosts
+  ablate --hosts hosts pairs there 2>said | diff want -
+  grep -q "^head-ablate: host $(cat a): cannot be reached: .*; goes on without it$" said
+  sed "2s/\t/ $(printf 'word %.0s' {1..600})\t/" pairs >long
+  fails 1 "trace-extract: $PWD/long: line 2: " "head-ablate -q -r none -l dec-enc.2 --points 1 --random 0 --hosts b long out"
+  [[ ${stderr_lines[0]} == *'the model has positions for 512; --skip leaves such lines out (losses/'*', mask '*')' ]]
+  [[ ${stderr_lines[1]} == "head-ablate: stopped; what is done is in $PWD/out, and the next run goes on from there" ]]
+  [ "${#stderr_lines[@]}" -eq 2 ]
+  fails 2 '--copy-model is for --hosts' 'head-ablate --copy-model pairs x'
+  fails 1 "head-ablate: --hosts: no file 'nosuch'" 'head-ablate --hosts nosuch pairs x'
+  [ ! -e x ]
 }
 
 @test "hosts: mistakes" {
