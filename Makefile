@@ -37,7 +37,7 @@ HEADERS  = msgpack.h=libmsgpack-dev zstd.h=libzstd-dev jansson.h=libjansson-dev 
            minizip/unzip.h=libminizip-dev pcre2posix.h=libpcre2-dev unicode/ubrk.h=libicu-dev yaml.h=libyaml-dev zlib.h=zlib1g-dev cblas.h=libopenblas-dev sentencepiece_processor.h=libsentencepiece-dev
 DEBIAN   = make gcc g++ libc6-dev $(foreach h,$(HEADERS),$(lastword $(subst =, ,$h))) parallel \
            bats file pkgconf openssh-server iproute2 slurmctld slurmd slurm-client sentencepiece jq xxd zstd bsdutils python3 python3-numpy python3-msgpack python3-msgpack-numpy \
-           $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev) python3-zstandard clang-format shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
+           $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev) python3-zstandard clang-format clang-tidy cppcheck shellcheck mandoc zsh chromium librsvg2-bin gnuplot-nox
 
 # The objects of some folders: $(call objects,build/f32,op network)
 objects  = $(foreach d,$2,$(patsubst lib/%,$1/%.o,$(basename $(wildcard lib/$d/*.c lib/$d/*.cc))))
@@ -81,13 +81,14 @@ check-tokenizers: all ## the real tokenizers too, against the reference library 
 check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches into build/gguf
 	PATH="$(abspath $O):$$PATH" tests/tool/check-gguf $B/gguf
 
-lint: all ## format, scripts, manual pages, layout, options
+lint: all ## format, scripts, manual pages, layout, options, what analysers find
 	clang-format --dry-run -Werror lib/*/*.[ch] lib/*/*.cc bin/*.[ch] tests/*.c $(wildcard tests/bench/*.c examples/head-entropy/*.c)
 	shellcheck -x .ci/run lib/install completions/candidates completions/install completions/lrpipe.bash pipelines/*.bash $(shell grep -l '^#!/bin/bash' $(PIPE:%=pipelines/%) tests/tool/* tests/bench/* tests/tokenizers/* tests/fuzz/* tests/faults/* 2>/dev/null)
 	mandoc -T lint -W warning $(BIN:%=bin/%.1) $(PIPE:%=pipelines/%.1) bin/lrpipe.7
 	tests/tool/layout $(GROUND) $(EITHER) $(ABOVE)
 	tests/tool/circles $(GROUND) $(EITHER) $(ABOVE) -- $(ONCE) $(call objects,$B/f64,$(EITHER))
 	tests/tool/house
+	tests/tool/analyse $(sort $(wildcard lib/*/*.c bin/*.c))
 	PATH="$(abspath $O):$(abspath pipelines):$$PATH" tests/tool/options $(BIN) $(PIPE)
 
 bench: all ## compare the speed with PyTorch's and OpenBLAS' (needs python3-torch)
@@ -144,8 +145,7 @@ $B/engine_%.o: $(OBJ)
 $B/liblrpipe.a: $(call objects,$B,$(FILTER))
 $B/liblrp.a: $(ONCE) $B/engine_f32.o $B/engine_f64.o
 $B/%.a:
-	@rm -f $@
-	$(AR) rcs $@ $^
+	rm -f $@ && $(AR) rcs $@ $^
 
 link     = $(CC) $(STD) $(WARN) $(CFLAGS) -MMD -MP -MF $B/$(@F).d -o $@ $< $(filter bin/measure.c bin/carrying.c bin/interacting.c $(EXTRACT) %.o,$^) $B/liblrp.a $(LDFLAGS) $(LDLIBS)
 

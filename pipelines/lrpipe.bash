@@ -182,6 +182,7 @@ clean_up() {
 heed_signals() {
 	trap 'stop 129' HUP
 	trap 'stop 130' INT
+	trap 'stop 141' PIPE
 	trap 'stop 143' TERM
 	trap clean_up EXIT
 }

@@ -137,3 +137,18 @@ circles() { "$ROOT/tests/tool/circles" low high -- build/*/*.o; }
   done
   finds 'pipelines/head-ablate and pipelines/token-map share 1' house
 }
+
+@test "lint: each analyser is asked, and finds what it looks for" {
+  analyse() { "$ROOT/tests/tool/analyse" "$BATS_TEST_TMPDIR/wrong.c"; }
+  # found LINE WHAT: of a file with this line
+  found() {
+    printf '#include <stdio.h>\n%s\n' "$1" >wrong.c
+    run analyse
+    [ "$status" -eq 1 ] && [[ $output == *"[$2]"* ]] || { echo "$output"; return 1; }
+  }
+  found 'long area(int a, int b) { return a * b; }' 'bugprone-implicit-widening-of-multiplication-result,-warnings-as-errors'
+  found 'void say(FILE *f, long n) { fprintf(f, "%d", n); }' invalidPrintfArgType_sint
+  found 'int first(void) { FILE *f = fopen("a", "r"); return f ? fgetc(f) : 0; }' -Wanalyzer-file-leak
+  echo 'int one(void) { return 1; }' >wrong.c
+  analyse
+}

@@ -181,7 +181,7 @@ END
 # ended SIGNAL STATUS COMMAND: a signal to the script alone ends all of it, with that status.
 ended() {
   mkdir -p tmp
-  TMPDIR=$PWD/tmp setsid env --default-signal=INT bash -c "exec $3" >out 2>messages &
+  TMPDIR=$PWD/tmp setsid env --default-signal=INT,PIPE bash -c "exec $3" >out 2>messages &
   local pid=$! status=0
   for ((i = 0; i < 4000; i++)); do
     [ "$(ps -o comm= --sid $pid | grep -c trace-extract)" -eq 0 ] || break
@@ -200,6 +200,7 @@ ended() {
   ended TERM 143 'head-relevance -l all -j 2 -a text'
   ended INT 130 'head-relevance -l all -a text'
   ended HUP 129 'head-relevance -l all --backward -a text'
+  ended PIPE 141 'head-relevance -l all -j 2 -a text'
   ended TERM 143 'text-translate -j 2 text'
   ended INT 130 'token-relevance <text'
   ended TERM 143 'token-map -o a.svg <text'

@@ -120,7 +120,7 @@ static long find_rows(const struct head_pass *p, long first, long count)
 	memset(p->row, -1, (size_t)(p->block->steps * FOUR) * sizeof *p->row);
 	for (long i = 0; i < count; i++)
 		for (int at = l->first[first + i]; at < l->first[first + i + 1]; at++, rows++)
-			p->row[l->step[l->of_position[at]] * FOUR + i] = l->of_position[at];
+			p->row[(long)l->step[l->of_position[at]] * FOUR + i] = l->of_position[at];
 	return rows;
 }
 

@@ -38,7 +38,8 @@ static const char *plan_reach(const struct graph *g, int start, struct arena *a)
 			char *in = &reach[g->node[i].input[k]];
 			char on = reach_on(g, i, k, reach[i], steps);
 
-			*in = on > *in ? on : *in;
+			if (on > *in)
+				*in = on;
 		}
 	return reach;
 }

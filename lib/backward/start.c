@@ -190,8 +190,8 @@ static void start_tokens(struct start *s, struct network *net, real *const *valu
 		set_token(q, s->trace, k, neuron);
 	for (long t = 0; t < s->steps; t++)
 		for (int k = 0; k < s->tokens; k++) {
-			const real *x =
-				value[in] + s->trace->steps.position[t] * q->graph->node[in].width;
+			const real *x = value[in] + (long)s->trace->steps.position[t] *
+							    q->graph->node[in].width;
 			double z = linear_output(net, s->node, x, neuron[t * s->tokens + k]);
 
 			seed[t * s->tokens + k] = (k ? -1 : 1) * (size == SIZE_LOGIT ? z : 1);
@@ -270,7 +270,7 @@ static void start_losses(const struct start *s, struct block *b)
 		r.sum = step;
 		logits_run(x->network, x->value[n->input[0]], position + r.first, t->summed[step],
 			place_loss, &r, b->arena);
-		r.row += (t->steps.position[step] - t->steps.from[step] + 1) * n->width;
+		r.row += (long)(t->steps.position[step] - t->steps.from[step] + 1) * n->width;
 	}
 }
 

@@ -45,11 +45,12 @@ bool progress_is_seen(const struct options *o)
 struct progress *progress_new(const struct options *o, const char *what, long all)
 {
 	struct progress *p = must_alloc(1, sizeof *p);
+	const char *told = told_file(o);
 
 	p->what = what;
 	p->all = all;
 	p->silent = !progress_is_seen(o);
-	p->told = told_file(o) ? open(told_file(o), O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+	p->told = told ? open(told, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
 	p->begun = p->last = now();
 	pthread_mutex_init(&p->lock, NULL);
 	return p;

@@ -159,9 +159,10 @@ const char *checkpoint_alias(const struct checkpoint *c, const char *name)
 	for (size_t i = 0; i < c->file_count; i++) {
 		const struct weight_file *f = c->files[i];
 		const char *kept = f->format->alias ? f->format->alias(f, name) : NULL;
+		const struct entry *e = kept ? find(c, kept) : NULL;
 
-		if (kept && find(c, kept))
-			return find(c, kept)->name;
+		if (e)
+			return e->name;
 	}
 	return NULL;
 }

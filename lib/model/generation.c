@@ -77,7 +77,7 @@ static struct token_ids read_special(
 	int most = (int)(sizeof more / sizeof *more), n = 0;
 	int32_t *others;
 	int known = g->task == FILL && t ? tokenizer_special(t, SOURCE, &others) : 0;
-	int *ids = must_alloc((size_t)(most + g->eos.count + known), sizeof *ids);
+	int *ids = must_alloc((size_t)most + (size_t)g->eos.count + (size_t)known, sizeof *ids);
 
 	for (int i = 0; i < most; i++)
 		if (more[i] >= 0)

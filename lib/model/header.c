@@ -14,7 +14,7 @@ static int compare_heads(const void *a, const void *b)
 	const char *x_dot = strrchr(x->site, '.'), *y_dot = strrchr(y->site, '.');
 	size_t x_kind = (size_t)(x_dot - x->site), y_kind = (size_t)(y_dot - y->site);
 	int kinds = strncmp(y->site, x->site, x_kind > y_kind ? x_kind : y_kind);
-	long x_layer = atol(x_dot + 1), y_layer = atol(y_dot + 1);
+	long x_layer = strtol(x_dot + 1, NULL, 10), y_layer = strtol(y_dot + 1, NULL, 10);
 
 	if (x_kind != y_kind || kinds)
 		return kinds;

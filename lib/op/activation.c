@@ -43,7 +43,7 @@ ALWAYS_INLINE real relu(real x)
 
 ALWAYS_INLINE real relu_slope(real x)
 {
-	return x > 0;
+	return x > 0 ? 1 : 0;
 }
 
 /* Phi(x) = erfc(-x / sqrt(2)) / 2 */

@@ -147,7 +147,7 @@ void heat_map_svg(FILE *to, const struct heat_map *m, const struct picture *p)
 	if (g.stack) {
 		for (int i = 0; i < m->count; i++)
 			height += m->panels[i].rows * g.cell_height;
-		height += (m->count - 1) * (HEADER + RIGHT);
+		height += (long)(m->count - 1) * (HEADER + RIGHT);
 	} else {
 		height += m->rows * g.cell_height;
 	}

@@ -219,7 +219,8 @@ void svg_scale(FILE *to, const struct scale *s, long x, long y, const char *unit
 	svg_text(to, x, y, "s", unit);
 	y += 8;
 	for (int i = 0; i < STRIPES; i++)
-		put_stripe(to, s, x + SVG_SCALE_WIDTH / STRIPES * i, y, i / (STRIPES - 1.0));
+		put_stripe(
+			to, s, x + (long)(SVG_SCALE_WIDTH / STRIPES) * i, y, i / (STRIPES - 1.0));
 	y += 28;
 	scale_end(s, false, text);
 	put_tick(to, x, y, text);

@@ -89,7 +89,7 @@ static long first_row(const struct svg_page *p, const struct token_site *site, l
 /* Each panel's columns in as few blocks as fit the page, alike in width; then the sums. */
 static long list_blocks(const struct svg_page *p, struct token_block **blocks)
 {
-	long fit = (p->room - 2 * MARGIN - p->left - overhang(p)) / p->width, count = 1, n = 0;
+	long fit = (p->room - 2L * MARGIN - p->left - overhang(p)) / p->width, count = 1, n = 0;
 
 	fit = larger(fit, 1);
 	for (int i = 0; i < p->s->count; i++)
@@ -299,14 +299,14 @@ void token_map_svg(FILE *to, const struct token_map *m, const struct picture *q)
 		.sum_width = larger(40, number_width(&m->sums) + 6),
 		.arena = &a };
 	const char *head = title(m, q, &names), *legend = token_map_legend(m, &names);
-	long width = 3 * MARGIN + larger(SVG_SCALE_WIDTH + MARGIN, svg_text_width(legend));
-	long end = put_sentences(&p, 0, false, &width), room = width - 2 * MARGIN;
+	long width = 3L * MARGIN + larger(SVG_SCALE_WIDTH + MARGIN, svg_text_width(legend));
+	long end = put_sentences(&p, 0, false, &width), room = width - 2L * MARGIN;
 	long y = TITLE + SVG_LINE * svg_paragraph_lines(head, room);
 
 	svg_begin(to, width, y + end + SVG_SCALE_HEIGHT + MARGIN);
 	svg_paragraph(to, MARGIN, TITLE, room, "s", head);
 	y = put_sentences(&p, y, true, &width);
-	svg_scale(to, &m->scale, 2 * MARGIN, y + 12, legend);
+	svg_scale(to, &m->scale, 2L * MARGIN, y + 12, legend);
 	svg_end(to);
 	arena_free(&a);
 	arena_free(&names);

@@ -75,7 +75,7 @@ static char *make_header(
 		json_object_set_new(entry, "shape", shape);
 		json_object_set_new(entry, "data_offsets",
 			json_pack("[I, I]", (json_int_t)o[i].begin,
-				(json_int_t)(o[i].begin + o[i].size)));
+				(json_int_t)o[i].begin + (json_int_t)o[i].size));
 	}
 	set_note(header, note);
 	char *text = json_dumps(header, JSON_COMPACT);

@@ -132,7 +132,7 @@ int config_version(const struct json_file *f)
 {
 	int major = 0, minor = 0;
 
-	sscanf(json_text_or(f, "transformers_version", ""), "%d.%d", &major, &minor);
+	sscanf(json_text_or(f, "transformers_version", ""), "%4d.%4d", &major, &minor);
 	return 100 * major + minor;
 }
 

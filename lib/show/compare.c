@@ -47,7 +47,7 @@ static double largest(const struct tensor *t)
 /* "[2, 0]", the place of element i. */
 static const char *index_text(const struct tensor *t, size_t i, char *text, size_t room)
 {
-	long at[TENSOR_DIMENSIONS];
+	long at[TENSOR_DIMENSIONS] = { 0 };
 	size_t n = 0;
 
 	for (int d = t->dimensions; d-- > 0; i /= (size_t)t->shape[d])

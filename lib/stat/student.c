@@ -15,7 +15,7 @@ enum { MANY = 1000 };
  */
 static double probability(double angle, long v)
 {
-	double c = cos(angle), odd = v % 2, sum = 0, term = odd ? c : 1;
+	double c = cos(angle), odd = (double)(v % 2), sum = 0, term = odd ? c : 1;
 
 	for (long power = v % 2; power <= v - 2; power += 2) {
 		sum += term;

@@ -34,10 +34,11 @@ static double special_value(const struct elements *e, const json_t *v)
 static void append(struct elements *e, const json_t *v)
 {
 	char *to = e->data + e->count++ * e->size;
+	int64_t whole = json_integer_value(v);
 	double x;
 
 	if (json_is_integer(v) && strcmp(e->type, "<i8") == 0) {
-		memcpy(to, &(int64_t){ json_integer_value(v) }, e->size);
+		memcpy(to, &whole, e->size);
 		return;
 	}
 	x = json_is_number(v) ? json_number_value(v) : special_value(e, v);
@@ -145,7 +146,7 @@ static bool is_regular(const json_t *list, int d, int dimensions, const long *sh
 
 static void draft_plain(struct draft *d, const char *key, const json_t *list)
 {
-	long shape[TENSOR_DIMENSIONS];
+	long shape[TENSOR_DIMENSIONS] = { 0 };
 	int dimensions = 0;
 
 	for (const json_t *v = list; json_is_array(v); v = json_array_get(v, 0)) {

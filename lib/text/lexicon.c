@@ -53,7 +53,7 @@ static void grow(struct lexicon *l)
 static void add_id(struct lexicon *l, struct piece piece, int32_t id)
 {
 	if (id >= l->room) {
-		int32_t room = id < INT32_MAX / 2 ? 2 * id + 64 : INT32_MAX;
+		int32_t room = id < INT32_MAX / 2 - 64 ? 2 * id + 64 : INT32_MAX;
 
 		l->by_id = must_realloc(l->by_id, (size_t)room, sizeof *l->by_id);
 		memset(l->by_id + l->room, 0, (size_t)(room - l->room) * sizeof *l->by_id);

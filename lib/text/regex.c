@@ -215,7 +215,8 @@ struct regex *regex_open(const char *pattern, size_t length, const char *where)
 	pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE); /* without it, it is slower */
 	r->match = pcre2_match_data_create(1, NULL);
 	r->limits = pcre2_match_context_create(NULL);
-	pcre2_jit_stack *stack = pcre2_jit_stack_create(LEAST_STACK, MOST_KILOBYTES * 1024, NULL);
+	pcre2_jit_stack *stack =
+		pcre2_jit_stack_create(LEAST_STACK, (size_t)MOST_KILOBYTES * 1024, NULL);
 	if (!r->match || !r->limits || !stack)
 		die("out of memory");
 	pcre2_jit_stack_assign(r->limits, NULL, stack);

@@ -331,11 +331,9 @@ struct encoded tokenizer_pieces(
 	while (!g.line.unfit && (word = next_word(&text, &length))) {
 		const struct added_token *token = added_tokens_named(&t->added, word, length);
 
-		if (v->subword)
-			append_piece(&g, v, word, length);
-		else if (token)
+		if (token && !v->subword)
 			append_added(&g, t, v, token);
-		else if (language_code(word) == length)
+		else if (!v->subword && language_code(word) == length)
 			append_code(&g, v, word, length);
 		else
 			append_piece(&g, v, word, length);

@@ -137,8 +137,8 @@ static void apply(const struct sentence *s, int node, const real *x, struct rows
 			for (long row = 0; row < k->count; row++)
 				k->lost[row] += lost * k->r[row * k->out + first + o];
 		}
-		gemm(k->count, k->in, count, k->r + first, k->out, k->t, k->in, first > 0, k->c,
-			k->in);
+		gemm(k->count, k->in, count, k->r + first, k->out, k->t, k->in, first > 0 ? 1 : 0,
+			k->c, k->in);
 	}
 }
 
