@@ -14,7 +14,7 @@ replay() {
     if [ $status -eq 0 ]; then
       [ ! -s err ]
     else
-      [ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && [[ $(<err) == "${command[0]}: "* ]]
+      [ $status -le 2 ] && [ "$(grep -vc "' shows how it is used$" err)" -eq 1 ] && [[ $(<err) == "${command[0]}: "* ]]
     fi || { echo "$file: status $status: $(cat err)"; bad=1; }
   done
   return $bad
