@@ -51,16 +51,14 @@ help: ## this list
 
 setup: ## install the Debian packages that are missing, through sudo if need be
 	@tests/tool/setup $(DEBIAN)
-
 setup-bench: setup ## and what only the benchmark needs
 	@tests/tool/setup python3-torch
-
 setup-fuzz: setup ## and what only tests/fuzz needs
 	@tests/tool/setup afl++
-
+setup-valgrind: setup ## and what only check-valgrind needs
+	@tests/tool/setup valgrind
 setup-deb: setup ## and what only the Debian package needs
 	@tests/tool/setup debhelper fakeroot lintian debootstrap
-
 setup-tokenizers: ## real tokenizers and the reference library for them, into build/tokenizers (npm; a gigabyte passes)
 	tests/tokenizers/setup build/tokenizers
 
@@ -75,9 +73,13 @@ check-asan: ## the same with the address and undefined behaviour sanitizers, but
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover' \
 		TESTS='$(filter-out $(ON_PAPER),$(TESTS))' check
 
+check-valgrind: all ## some of the tests with valgrind (setup-valgrind)
+	@tests/tool/valgrind $O $B/valgrind tests/pipeline.bats tests/sides.bats tests/stream-show.bats tests/head-interact.bats
+coverage: ## how many lines of lib and bin tests run; $B/coverage/uncovered lists those that none does
+	@TAGS='!numbers' tests/tool/coverage $B/coverage $(filter-out $(ON_PAPER),$(TESTS))
+
 check-tokenizers: all ## the real tokenizers too, against the reference library (setup-tokenizers fetches them)
 	PATH="$(abspath $O):$$PATH" tests/tokenizers/check
-
 check-gguf: all ## hold GGUF to llama.cpp and another reader, which npm fetches into build/gguf
 	PATH="$(abspath $O):$$PATH" tests/tool/check-gguf $B/gguf
 
@@ -102,14 +104,12 @@ install: all ## into PREFIX (/usr/local), below DESTDIR
 	for p in $(PIPE); do ln -sf ../share/lrpipe/pipelines/$$p "$(DESTDIR)$(PREFIX)/bin/$$p"; done
 	completions/install "$(DESTDIR)$(PREFIX)" $(ZSHDIR) $(BIN) $(PIPE)
 	lib/install "$(DESTDIR)" "$(PREFIX)" $(LIBDIR) $B/liblrpipe.a $(FILTER)
-
 uninstall: ## what install put there
 	rm -f $(addprefix "$(DESTDIR)$(PREFIX)"/,$(foreach p,$(BIN) $(PIPE),bin/$p share/man/man1/$p.1 share/bash-completion/completions/$p) $(ZSHDIR)/_lrpipe share/man/man7/lrpipe.7 $(LIBDIR)/liblrpipe.a $(LIBDIR)/pkgconfig/lrpipe.pc)
 	rm -rf "$(DESTDIR)$(PREFIX)/share/lrpipe" "$(DESTDIR)$(PREFIX)/share/doc/lrpipe" "$(DESTDIR)$(PREFIX)/include/lrpipe"
 
 deb: ## Debian packages, build/deb/*.deb, made in a copy of this tree (setup-deb has the tools)
 	tests/tool/make-deb build/deb
-
 check-deb: deb ## look through the packages, install the first into a system of its own, run it there (as root)
 	lintian --fail-on error,warning build/deb/*.deb
 	tests/tool/try-deb build/deb/lrpipe_*.deb
@@ -166,5 +166,5 @@ $O/%: bin/%.c $B/liblrp.a
 	@mkdir -p $(@D)
 	$(link)
 
-.PHONY: all help setup setup-bench setup-fuzz setup-deb setup-tokenizers demo check check-asan check-tokenizers check-gguf lint bench install uninstall deb check-deb clean
+.PHONY: all help setup setup-bench setup-fuzz setup-valgrind setup-deb setup-tokenizers demo check check-asan check-tokenizers check-gguf check-valgrind coverage lint bench install uninstall deb check-deb clean
 -include $(wildcard $B/*.d $B/*/*.d $B/*/*/*.d)

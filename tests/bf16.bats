@@ -68,6 +68,7 @@ END
   done
 }
 
+# bats test_tags=numbers
 @test "bf16: threads, blocks and workers change no bit" {
   has_bf16 || { fails 1 "$refusal" 'head-carry -p bf16 $tiny >out'; return; }
   head -n 40 "$BATS_TEST_DIRNAME/../examples/en-de/dev.en" >text

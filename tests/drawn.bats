@@ -252,6 +252,7 @@ pairs() {
   fails 2 '--steps draws from the steps of a text' 'head-relevance --steps 2 --mask-each in'
 }
 
+# bats test_tags=numbers
 @test "drawn: head-relevance draws by --steps and --seed, with workers the same bits" {
   short 40 >text
   head-relevance -l 5 --steps 3 --seed 4 -a text >one
@@ -356,6 +357,7 @@ END
   done
 }
 
+# bats test_tags=numbers
 @test "drawn: head-relevance --steps auto takes all of the first 32 lines and then what step-plan finds" {
   short 40 >text
   head-relevance -l 5 --steps auto --seed 4 -a text >one 2>said

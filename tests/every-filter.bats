@@ -250,6 +250,7 @@ assert last == {\"type\": \"failed\", \"program\": \"a-stage\", \"message\": \"i
   once passed
 }
 
+# bats test_tags=numbers
 @test "every filter: in every pair of a pipeline only the first says what is wrong" {
   local -A readers=()
   note() { readers[$from]+="$command|"; }

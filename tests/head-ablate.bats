@@ -102,7 +102,7 @@ mask_of() {
 }
 
 @test "head-ablate: stopped in the midst of it, what is there is whole" {
-  head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" out >/dev/null 2>&1 &
+  head-ablate -q -r magnitude -l 4 --points 3 --random 1 "$DONE/pairs" out >/dev/null 2>&1 &
   for ((i = 0; i < 6000; i++)); do
     [ "$(find out/losses -type f ! -name '*.part' 2>/dev/null | wc -l)" -lt 3 ] || break
     sleep 0.1
@@ -120,8 +120,8 @@ mask_of() {
   done
   [ "$i" -lt 3000 ]
   for f in $(find out/losses -type f ! -name '*.part'); do stream-show "$f" >/dev/null; done
-  head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" out >stopped
-  head-ablate -q -r magnitude -l 4 --points 8 --random 4 "$DONE/pairs" whole >whole.summary
+  head-ablate -q -r magnitude -l 4 --points 3 --random 1 "$DONE/pairs" out >stopped
+  head-ablate -q -r magnitude -l 4 --points 3 --random 1 "$DONE/pairs" whole >whole.summary
   diff stopped whole.summary
   diff out/points.tsv whole/points.tsv
 }

@@ -100,6 +100,7 @@ END
   done
 }
 
+# bats test_tags=numbers
 @test "head-carry: sentences of 60 steps, in several blocks" {
   for rule in magnitude ratio cp; do
     equal 1e-9 "$TRACES/long.f64" "-p f64 -r $rule -l 0,3,dec-enc.2"
@@ -216,6 +217,7 @@ END
   head-carry -r ratio --max-leak inf in >/dev/null 2>&1
 }
 
+# bats test_tags=numbers
 @test "head-carry: layers whose heads are all masked, both ways, and a warning" {
   for p in f32 f64; do
     trace-extract -m "$models/deep" --ids -p $p --mask 'enc-self.1:0,1,2;dec-enc.0:0,1' "$want/deep.ids" >in

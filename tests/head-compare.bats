@@ -99,6 +99,7 @@ near() {
 
 stream-means() { jq -c '{type: "x", mean: .}' | sed '1i {"type":"header","content":"x"}' | stream-pack; }
 
+# bats test_tags=numbers
 @test "head-compare: every number agrees with numpy, paired, unpaired, drawn, of averages" {
   for how in '' drawn other; do
     py make 2 9 a b $how

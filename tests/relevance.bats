@@ -261,6 +261,7 @@ ledger() {
   done
 }
 
+# bats test_tags=numbers
 @test "relevance: layers whose heads are all masked, as the reference has them, with what their biases keep" {
   mask='enc-self.1:0,1,2;dec-enc.0:0,1'
   head-prune --mask "$mask" "$data/models/deep" masked 2>/dev/null
@@ -356,6 +357,7 @@ EOF
   done
 }
 
+# bats test_tags=numbers
 @test "relevance: a sentence of 90 steps, cut into blocks, as the reference has it" {
   cp -r "$data/models/separate" model
   jq '.max_position_embeddings = 100' "$data/models/separate/config.json" >model/config.json

@@ -319,6 +319,7 @@ same_sweep() {
     "$(stream-show --json one | jq -c 'select(.type == "header") | [.rule, .start, false]')" ]
 }
 
+# bats test_tags=numbers
 @test "rules: a sweep in stages is the sweep, bit for bit" {
   for rule in magnitude alphabeta 'ratio' thumt2017 attnlrp cp gamma:bias=spread; do
     same_sweep deep "-r $rule" enc-self.0,source enc-self.1
