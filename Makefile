@@ -47,7 +47,7 @@ OBJ      = $(ONCE) $(call objects,$B/f32,$(EITHER)) $(call objects,$B/f64,$(EITH
 all: $(BIN:%=$O/%) $B/liblrpipe.a ## build every program (default)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
 setup: ## install the Debian packages that are missing, through sudo if need be
 	@tests/tool/setup $(DEBIAN)

@@ -103,6 +103,7 @@ run_job() {
 			$((spent / 1000000)) $((spent % 1000000)) "$status" 2>/dev/null >>log || true
 		case $status in
 		0)
+			pass_warnings <"$said"
 			rm -f "$said" "failed/$name"
 			[ ! -e "$work/tick" ] || head -c "$lines" /dev/zero >>"$work/done"
 			return
@@ -115,6 +116,17 @@ run_job() {
 	return "$status"
 }
 
+# What workers said that did well, each line once.
+pass_warnings() {
+	local line sum
+
+	while read -r line; do
+		line=$(name_line "$line")
+		sum=$(cksum <<<"$line")
+		! (set -o noclobber && : >"$work/warned.${sum// /.}") 2>/dev/null || echo "$line" >&4
+	done
+}
+
 run_missing() {
 	local job
 
@@ -123,7 +135,7 @@ run_missing() {
 	done <"$work/missing" | awk '{ lines += $1 } END { print lines }' >"$work/all"
 	{
 		declare -f
-		declare -p program work hosts slots models model_hash "${job_variables[@]}"
+		declare -p program work named flag columns hosts slots models model_hash "${job_variables[@]}"
 		echo 'set -euo pipefail'
 		echo 'run_job "$1" "$2"'
 	} >"$work/job"

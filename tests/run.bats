@@ -87,6 +87,14 @@ head-relevance: 1 of 4 chunks have no average; --resume tries them again, with -
   fails 1 'no chunk has an average' 'head-relevance -l 4 --run none --allow-missing one'
 }
 
+@test "run: what workers warn of comes through, once" {
+  mkdir fake
+  printf '#!/bin/bash\necho "head-norm: warning: of all" >&2\nexec %q "$@"\n' "$(command -v head-norm)" >fake/head-norm
+  chmod +x fake/head-norm
+  PATH=$PWD/fake:$PATH head-relevance -l 4 --run out -j 2 --chunk 32 "$MADE/text" 2>said | diff - "$MADE/table"
+  [ "$(cat said)" = 'head-norm: warning: of all' ]
+}
+
 @test "run: two at once, other settings, another text, mistakes" {
   head-relevance -l 4 --run out "$MADE/text" >/dev/null
   fails 1 "head-relevance: 'out' has a run; --resume goes on with it, --status shows it; else choose another directory" 'head-relevance -l 4 --run out $MADE/text'
