@@ -9,8 +9,6 @@
 #   settings, commands, versions, lock; slurm/: of slurm.bash
 # shellcheck source=pipelines/jobs.bash
 . "$here/jobs.bash"
-# shellcheck source=pipelines/slurm.bash
-. "$here/slurm.bash"
 
 # The paths of model and text hold in any folder.
 whole_paths() {
@@ -135,12 +133,25 @@ missing_averages() {
 	done <"$work/missing"
 }
 
+write_merge() {
+	echo '#!/bin/bash'
+	script_head go_on "${job_variables[@]}"
+	declare -p named # as messages name the text's files
+	cat <<-END
+		cd -- $(printf %q "$PWD")
+		exec 9>>lock
+		flock 9
+		trap leave EXIT
+		collect
+	END
+}
+
 # chunked VARIABLE...: the average of the text, in result.avg of the folder that is open, by `measure` and these
 # variables. With --slurm, where something is left to do, it will be there later, and the script ends.
 chunked() {
 	find_missing
 	if [[ -v option[slurm] && -s $work/missing ]]; then
-		submit_chunks "$@"
+		submit_jobs write_merge "chunks which merges them into $PWD/result.avg" "$@"
 		exit
 	fi
 	do_missing "$@"
@@ -193,15 +204,8 @@ show_status() {
 	echo "done      ${#averages[@]} chunks"
 	echo "failed    $failed"
 	echo "left      $((${#chunks[@]} - ${#averages[@]} - failed))"
-	[ ! -s log ] || LC_ALL=C awk -F '\t' '
-		$6 == 0 { lines[$3] += $2; spent[$3] += $5 }
-		{ jobs[$3]++; bad[$3] += $6 != 0; if (!first || $4 < first) first = $4; if ($4 + $5 > last) last = $4 + $5 }
-		END {
-			for (host in jobs)
-				printf "host      %s: %d chunks, %d failed, %d lines in %.1f s\n", host == ":" ? "this machine" : host, jobs[host] - bad[host], bad[host], lines[host], spent[host]
-			print "time      from " strftime("%F %T", first) " to " strftime("%F %T", last)
-		}' log
-	slurm_status
+	show_hosts chunks
+	slurm_status 'chunks merges'
 	if flock -n lock true; then
 		[ ! -s result.avg ] || echo 'result    result.avg'
 	else

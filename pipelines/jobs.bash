@@ -17,6 +17,8 @@
 . "$here/results.bash"
 # shellcheck source=pipelines/hosts.bash
 . "$here/hosts.bash"
+# shellcheck source=pipelines/slurm.bash
+. "$here/slurm.bash"
 
 halt=never         # whether a job that fails stops the others, as GNU parallel's --halt takes it
 job_variables=()   # what the functions above know a job by
@@ -180,4 +182,24 @@ say_failed() {
 		said=$(name_line "$said")
 		echo "${said//[[:cntrl:]]/?} ($(job_title "$job"))" >&2
 	done
+}
+
+# show_hosts WHAT: by the log, how many "chunks" each host has done, in what time.
+show_hosts() {
+	[ ! -s log ] || LC_ALL=C awk -F '\t' -v what="$1" '
+		$6 == 0 { lines[$3] += $2; spent[$3] += $5 }
+		{ jobs[$3]++; bad[$3] += $6 != 0; if (!first || $4 < first) first = $4; if ($4 + $5 > last) last = $4 + $5 }
+		END {
+			for (host in jobs)
+				printf "host      %s: %d %s, %d failed, %d lines in %.1f s\n", host == ":" ? "this machine" : host, jobs[host] - bad[host], what, bad[host], lines[host], spent[host]
+			print "time      from " strftime("%F %T", first) " to " strftime("%F %T", last)
+		}' log
+}
+
+# With --status DIR: what the pipeline's show_status says of it, and the end.
+heed_status() {
+	[[ -v option[status] ]] || return 0
+	show_status "${option[status]}" | LC_ALL=C tr '\1-\10\13-\37\177' '?' >"$work/status" # a directory may be another's
+	output cat "$work/status"
+	exit
 }

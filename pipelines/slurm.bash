@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154,SC2016,SC2034 # names are of lrpipe.bash and of the pipelines, and of the scripts that are written here
-# A run by Slurm, in the folder of the run, which the machines share:
+# Jobs by Slurm, in a folder that the machines share:
 #
 #   slurm/missing  what is to be done; slurm/task: an array of tasks does it, each a part
-#   slurm/merge    a job behind the array: the average of all, or what is missing
+#   slurm/next     what is done then, by a job behind the array
 #   slurm/jobs     their numbers;  slurm/JOB_TASK.out, slurm/JOB.out: what they said
 
 need_slurm() {
@@ -26,7 +26,7 @@ jobs_left() {
 	echo "$said"
 }
 
-# A part of the chunks by each task, so that no two work on one. What is done by now is not done again.
+# A part of the jobs by each task, so that no two work on one. What is done by now is not done again.
 write_task() {
 	echo '#!/bin/bash'
 	script_head "${job_variables[@]}"
@@ -44,19 +44,6 @@ write_task() {
 	END
 }
 
-write_merge() {
-	echo '#!/bin/bash'
-	script_head go_on "${job_variables[@]}"
-	declare -p named # as messages name the text's files
-	cat <<-END
-		cd -- $(printf %q "$PWD")
-		exec 9>>lock
-		flock 9
-		trap leave EXIT
-		collect
-	END
-}
-
 # submit_job WORD...: its number. Jobs get the environment, but for the temporary folder that goes with this script.
 submit_job() {
 	local words said
@@ -67,12 +54,13 @@ submit_job() {
 	tail -n 1 <<<"${said%%;*}"
 }
 
-# submit_chunks VARIABLE...: those that have no average, and the merge behind them.
-submit_chunks() {
-	local tasks array merge name left
+# submit_jobs NEXT WHAT VARIABLE...: those of $work/missing, to workers with these variables, and behind them the script that
+# NEXT writes; WHAT: "chunks", and what is said of the job behind.
+submit_jobs() {
+	local tasks array next name left=''
 
 	name=lrpipe-${PWD##*/}
-	left=$(jobs_left) || die "--slurm: $left"
+	[[ -v LRPIPE_SUBMITTED ]] || left=$(jobs_left) || die "--slurm: $left"
 	if [ -n "$left" ]; then
 		go_on=''
 		die "jobs of this run are there still: ${left//$'\n'/, }; wait for them, or scancel $(cat slurm/jobs)"
@@ -81,17 +69,17 @@ submit_chunks() {
 	cp "$work/missing" slurm/missing
 	tasks=$(wc -l <slurm/missing)
 	[ "$tasks" -lt "$workers" ] || tasks=$workers
-	write_worker "$@" >slurm/worker
+	write_worker "${@:3}" >slurm/worker
 	write_task >slurm/task
-	write_merge >slurm/merge
+	"$1" >slurm/next
 	array=$(submit_job --job-name="$name" --array=1-"$tasks" --output=slurm/%A_%a.out slurm/task)
 	echo "$array" >slurm/jobs
-	merge=$(submit_job --job-name="$name-merge" --dependency=afterany:"$array" --output=slurm/%j.out slurm/merge) || {
+	next=$(submit_job --job-name="$name-next" --dependency=afterany:"$array" --output=slurm/%j.out slurm/next) || {
 		scancel "$array"
 		exit 1
 	}
-	echo "$array $merge" >slurm/jobs
-	echo "$program: $(wc -l <slurm/missing) chunks in $tasks task$([ "$tasks" -eq 1 ] || echo s): job $array, and job $merge, which merges them into $PWD/result.avg; --status shows how far it is" >&2
+	echo "$array $next" >slurm/jobs
+	echo "$program: $(wc -l <slurm/missing) ${2%% *} in $tasks task$([ "$tasks" -eq 1 ] || echo s): job $array, and job $next, ${2#* }; --status shows how far it is" >&2
 }
 
 # Where to look for why a chunk was not even begun.
@@ -99,7 +87,7 @@ where_tasks_speak() {
 	[ ! -s slurm/jobs ] || echo "; see $PWD/slurm/$(cut -d ' ' -f 1 slurm/jobs)_*.out"
 }
 
-# What Slurm does of this run, in one line.
+# slurm_status WHAT: what Slurm does of this run, in one line; WHAT is "chunks" and what the job behind them does.
 slurm_status() {
 	local jobs left
 
@@ -109,13 +97,13 @@ slurm_status() {
 		echo "slurm     jobs $jobs: $left"
 		return
 	fi
-	awk -v jobs="$jobs" -v chunks="$(wc -l <slurm/missing)" '
+	awk -v jobs="$jobs" -v all="$(wc -l <slurm/missing) ${1%% *}" -v next_does="${1#* }" '
 		BEGIN { split(jobs, job, " ") }
 		NF && $1 != job[2] { at[$2 == "RUNNING" || $2 == "COMPLETING" ? "run" : "wait"]++ }
-		NF && $1 == job[2] { merge = $2 == "RUNNING" ? "is running" : "waits" }
+		NF && $1 == job[2] { state = $2 == "RUNNING" ? "is running" : "waits" }
 		END {
-			printf "slurm     job %s (%d chunks): %d task%s, %d wait%s; job %s, which merges, %s\n", job[1], chunks,
+			printf "slurm     job %s (%s): %d task%s, %d wait%s; job %s, which %s, %s\n", job[1], all,
 				at["run"], at["run"] == 1 ? " runs" : "s run", at["wait"], at["wait"] == 1 ? "s" : "",
-				job[2], merge ? merge : "has ended"
+				job[2], next_does, state ? state : "has ended"
 		}' <<<"$left"
 }

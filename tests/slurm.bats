@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# A run by Slurm: head-relevance --slurm, on a cluster of this machine's own, of two nodes with a processor each.
+# Runs by Slurm: --slurm of head-relevance and head-ablate, on a cluster of this machine's own, of two nodes with a processor each.
 load helper
 
 PATH=$ROOT/pipelines:$PATH
@@ -127,6 +127,52 @@ merged() {
   stream-diff -t 0 out/result.avg "$MADE/whole.avg"
   [ "$(awk -F '\t' '$6 == 0 { print $1 }' out/log | sort | uniq -d)" = '' ]
   [ -z "$(find out -name '*.part')" ]
+}
+
+# ends FILE: wait until it is there, and no job is.
+ends() {
+  local i
+
+  for ((i = 0; i < 3000; i++)); do
+    [[ ! -e $1 || -n $(squeue -h) ]] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+@test "slurm: orders, then points of head-ablate, then its tables; what fails is named" {
+  paste "$ROOT/examples/en-de/dev.en" "$ROOT/examples/en-de/dev.de" | awk -F '\t' 'length($1 $2) < 70' | head -n 4 >pairs
+  ablate() { head-ablate -q -r 'effect confidence' -l dec-enc.2 --points 1 --random 0 --judge kl "$@"; }
+  ablate pairs here >want
+  ablate -j 2 --slurm --time=10 pairs there >printed 2>said
+  [ ! -s printed ]
+  grep -qE '^head-ablate: 2 orders in 2 tasks: job [0-9]+, and job [0-9]+, which goes on with them; --status shows how far it is$' said
+  [ "$(wc -l <said)" -eq 1 ]
+  head-ablate --status there | grep -qE '^slurm     job [0-9]+ \(2 files\): .*; job [0-9]+, which goes on with them, (waits|is running|has ended)$'
+  ends there/summary.tsv
+  diff want there/summary.tsv
+  diff here/points.tsv there/points.tsv
+  for file in here/orders/*.avg here/losses/*; do
+    stream-diff -t 0 "$file" "there/${file#*/}"
+  done
+  head-ablate --status there >status
+  grep -qx 'orders    2 done' status
+  grep -qx 'points    10 of 10 done' status
+  grep -qx 'failed    0' status
+  [ "$(cut -f 3 there/log | sort -u | paste -sd ' ')" = 'a b' ]
+  [ "$(sort there/log | cut -f 1 | uniq -d)" = '' ]
+  # all is done: the table, and nothing is submitted
+  ablate --slurm '' pairs there | diff want -
+  [ -z "$(squeue -h)" ]
+  # what fails ends it with a message, and is not tried for ever
+  sed "2s/\t/ $(printf 'word %.0s' {1..600})\t/" pairs >long
+  head-ablate -q -r none -l dec-enc.2 --points 1 --random 0 --slurm '' long out 2>said
+  grep -q '^head-ablate: [0-9]* points in 1 task: ' said
+  ends out/masks.tsv
+  grep -qE "^trace-extract: $PWD/long: line 2: .*the model has positions for 512.* \(losses/.*, mask .*\)$" out/slurm/*.out
+  grep -q "^head-ablate: stopped; what is done is in $PWD/out, and the next run goes on from there$" out/slurm/*.out
+  [ ! -e out/points.tsv ]
+  head-ablate --status out | grep -qE '^failed    [1-9]'
 }
 
 @test "slurm: mistakes" {
